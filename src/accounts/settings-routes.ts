@@ -1,0 +1,110 @@
+import { Router, type Request, type Response } from 'express';
+import { z } from 'zod';
+import { AppError, isAppError } from '../lib/errors.ts';
+import { visitor, wantsPage, type Visitor } from '../web/context.ts';
+import { fieldSentences } from '../web/errors.ts';
+import { requireUser } from '../web/guards.ts';
+import { parse, textOf } from '../web/input.ts';
+import type { Notice, Pages } from '../web/page.ts';
+import { languages, themes, type Accounts } from './accounts.ts';
+
+const preferences = z.object({
+  language: z
+    .union([z.enum(languages), z.literal('')])
+    .nullish()
+    .transform((value) => (value === '' ? null : value)),
+  theme: z.enum(themes).optional(),
+  time_zone: z
+    .string()
+    .max(100)
+    .optional()
+    .transform((value) => (value === '' ? undefined : value)),
+});
+const passwordChange = z.object({
+  current_password: z.string().min(1).max(10_000),
+  password: z.string().min(1).max(10_000),
+  password_confirmation: z.string().max(10_000).optional(),
+});
+
+/** Own account: language, theme, time zone, password. */
+export function settingsRoutes({ accounts, pages }: { accounts: Accounts; pages: Pages }): Router {
+  const router = Router();
+
+  async function draw(req: Request, res: Response, failed?: AppError): Promise<void> {
+    const user = visitor(req);
+    const fields = failed ? fieldSentences(req.t, failed) : [];
+    const typed = (name: string, stored: string) => (failed ? (textOf(req.body, name) ?? stored) : stored);
+    const data = {
+      form: {
+        language: typed('language', user.language ?? ''),
+        theme: typed('theme', user.theme),
+        time_zone: typed('time_zone', user.timeZone ?? ''),
+      },
+      zones: Intl.supportedValuesOf('timeZone'),
+      fieldErrors: Object.fromEntries(fields.map(({ field, message }) => [field, message])),
+      error: failed && fields.length === 0 ? req.t(`errors.${failed.code}`, failed.params) : null,
+    };
+    await pages.send(req, res, 'settings/index', data, {
+      title: req.t('settings.title'),
+      section: 'settings',
+      status: failed?.status ?? 200,
+      notice: failed ? null : noticeOf(req),
+    });
+  }
+
+  /** Runs a change; a form that fails comes back with what was typed. */
+  const changing = (work: (req: Request) => Promise<Visitor>, saved: string) => async (req: Request, res: Response) => {
+    try {
+      const user = await work(req);
+      if (wantsPage(req)) return res.redirect(303, `/settings?saved=${saved}`);
+      res.json(settingsJson(user));
+    } catch (error) {
+      if (!isAppError(error) || !wantsPage(req)) throw error;
+      await draw(req, res, error);
+    }
+  };
+
+  const changePreferences = changing(async (req) => {
+    const { language, theme, time_zone: timeZone } = parse(preferences, req.body);
+    return accounts.changePreferences(visitor(req), { language, theme, timeZone });
+  }, 'settings');
+
+  const changePassword = changing(async (req) => {
+    const input = parse(passwordChange, req.body);
+    if (input.password_confirmation !== undefined && input.password_confirmation !== input.password)
+      throw new AppError('invalid', { fields: [{ field: 'password_confirmation', message: 'mismatch' }] });
+    const user = visitor(req);
+    await accounts.changePassword(user, {
+      current: input.current_password,
+      next: input.password,
+      sessionId: req.sessionID,
+      address: req.ip ?? '',
+    });
+    // A new id for this session too; signing in again makes one.
+    await new Promise<void>((resolve, reject) =>
+      req.logIn(user, (error: unknown) => (error ? reject(error) : resolve())),
+    );
+    return user;
+  }, 'password');
+
+  router.get('/settings', requireUser, async (req, res) => {
+    if (wantsPage(req)) return draw(req, res);
+    res.json(settingsJson(visitor(req)));
+  });
+  router.post('/settings', requireUser, changePreferences);
+  router.patch('/settings', requireUser, changePreferences);
+  router.post('/settings/password', requireUser, changePassword);
+
+  return router;
+}
+
+function settingsJson(user: Visitor) {
+  return { username: user.username, language: user.language, theme: user.theme, time_zone: user.timeZone };
+}
+
+function noticeOf(req: Request): Notice | null {
+  const saved = textOf(req.query, 'saved');
+  if (saved === 'settings') return { kind: 'success', text: req.t('settings.saved'), undo: null };
+  if (saved === 'password') return { kind: 'success', text: req.t('settings.password_changed'), undo: null };
+  return null;
+}

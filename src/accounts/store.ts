@@ -1,0 +1,116 @@
+import type { Db } from '../platform/db/db.ts';
+
+export type UserRow = {
+  id: string;
+  username: string;
+  password_hash: string;
+  role: 'user' | 'admin';
+  suspended_at: number | null;
+  language: string | null;
+  theme: string;
+  time_zone: string | null;
+  created_at: number;
+};
+
+export type SessionRow = { content: string; expires_at: number };
+export type ThrottleRow = { points: number; expires_at: number };
+
+const userColumns =
+  'id, username, password_hash, role, suspended_at, language, theme, time_zone, created_at';
+
+export const statements = {
+  findUser: `select ${userColumns} from users where id = ?`,
+  findUserByName: `select ${userColumns} from users where username_key = ?`,
+  countUsers: 'select count(*) as count from (select 1 from users limit 1)',
+  // The very first account is the admin; decided inside the statement, so that two at once cannot both be.
+  insertUser: `insert into users (id, username, username_key, password_hash, role, language, time_zone, created_at, updated_at)
+    select ?, ?, ?, ?, case when exists (select 1 from users) then 'user' else 'admin' end, ?, ?, ?, ?
+    where true on conflict (username_key) do nothing`,
+  updatePreferences: 'update users set language = ?, theme = ?, time_zone = ?, updated_at = ? where id = ?',
+  learnTimeZone: 'update users set time_zone = ?, updated_at = ? where id = ? and time_zone is null',
+  updatePassword: 'update users set password_hash = ?, updated_at = ? where id = ? and password_hash = ?',
+  endOtherSessions: 'delete from sessions where user_id = ? and id_hash <> ?',
+
+  findSession: 'select content, expires_at from sessions where id_hash = ? and expires_at > ?',
+  saveSession: `insert into sessions (id_hash, user_id, content, created_at, touched_at, expires_at) values (?, ?, ?, ?, ?, ?)
+    on conflict (id_hash) do update set user_id = excluded.user_id, content = excluded.content,
+      touched_at = excluded.touched_at, expires_at = excluded.expires_at`,
+  deleteSession: 'delete from sessions where id_hash = ?',
+  purgeSessions: 'delete from sessions where expires_at <= ?',
+
+  findThrottle: 'select points, expires_at from throttles where key = ? and expires_at > ?',
+  countThrottle: `insert into throttles (key, points, expires_at) values (?, 1, ?)
+    on conflict (key) do update set
+      points = case when throttles.expires_at <= ? then 1 else throttles.points + 1 end,
+      expires_at = case when throttles.expires_at <= ? then excluded.expires_at else throttles.expires_at end`,
+  deleteThrottle: 'delete from throttles where key = ?',
+  purgeThrottles: 'delete from throttles where expires_at <= ?',
+
+  findSecret: 'select value from app_secrets where name = ?',
+  insertSecret: 'insert into app_secrets (name, value) values (?, ?) on conflict (name) do nothing',
+} as const;
+
+/** Accounts, their sessions and sign-in counters as rows. */
+export function createAccountStore(db: Db) {
+  return {
+    findUser: (id: string) => db.get<UserRow>(statements.findUser, [id]),
+    findUserByName: (nameKey: string) => db.get<UserRow>(statements.findUserByName, [nameKey]),
+    hasUsers: async () => ((await db.get<{ count: number }>(statements.countUsers))?.count ?? 0) > 0,
+    /** @returns false when the name is taken */
+    async insertUser(user: {
+      id: string;
+      username: string;
+      nameKey: string;
+      passwordHash: string;
+      language: string | null;
+      timeZone: string | null;
+      now: number;
+    }) {
+      const { id, username, nameKey, passwordHash, language, timeZone, now } = user;
+      return (await db.run(statements.insertUser, [id, username, nameKey, passwordHash, language, timeZone, now, now])) > 0;
+    },
+    updatePreferences: (
+      id: string,
+      preferences: { language: string | null; theme: string; timeZone: string | null },
+      now: number,
+    ) => db.run(statements.updatePreferences, [preferences.language, preferences.theme, preferences.timeZone, now, id]),
+    learnTimeZone: (id: string, zone: string, now: number) => db.run(statements.learnTimeZone, [zone, now, id]),
+    /** Changes the hash and ends every other session together. @throws AppError `conflict` when the hash has changed meanwhile */
+    updatePassword: (user: { id: string; oldHash: string; newHash: string; keepSession: string; now: number }) =>
+      db.batch([
+        { sql: statements.updatePassword, params: [user.newHash, user.now, user.id, user.oldHash], mustChange: true },
+        { sql: statements.endOtherSessions, params: [user.id, user.keepSession] },
+      ]),
+
+    findSession: (idHash: string, now: number) => db.get<SessionRow>(statements.findSession, [idHash, now]),
+    saveSession: (session: { idHash: string; userId: string | null; content: string; now: number; expiresAt: number }) =>
+      db.run(statements.saveSession, [
+        session.idHash,
+        session.userId,
+        session.content,
+        session.now,
+        session.now,
+        session.expiresAt,
+      ]),
+    deleteSession: (idHash: string) => db.run(statements.deleteSession, [idHash]),
+
+    findThrottle: (key: string, now: number) => db.get<ThrottleRow>(statements.findThrottle, [key, now]),
+    countThrottle: (key: string, expiresAt: number, now: number) =>
+      db.run(statements.countThrottle, [key, expiresAt, now, now]),
+    deleteThrottle: (key: string) => db.run(statements.deleteThrottle, [key]),
+
+    purge: (now: number) =>
+      db.batch([
+        { sql: statements.purgeSessions, params: [now] },
+        { sql: statements.purgeThrottles, params: [now] },
+      ]),
+
+    /** The stored value, or the given one once stored: two processes at once end with the same. */
+    async keepSecret(name: string, fresh: string): Promise<string> {
+      await db.run(statements.insertSecret, [name, fresh]);
+      return (await db.get<{ value: string }>(statements.findSecret, [name]))?.value ?? fresh;
+    },
+  };
+}
+
+export type AccountStore = ReturnType<typeof createAccountStore>;

@@ -1,0 +1,141 @@
+import { invalid, notFound } from '../lib/errors.ts';
+import type { NewId } from '../lib/ids.ts';
+import type { Statement } from '../platform/db/db.ts';
+import { excerpt } from '../lib/text.ts';
+import type { ChatParameters } from '../provider/provider.ts';
+import { toConversation, toMessage, type Conversation, type Message } from './messages.ts';
+import { statements, type ChatStore, type ConversationRow } from './store.ts';
+
+type Actor = { id: string };
+export type ConversationChange = {
+  title?: string | undefined;
+  model?: string | null | undefined;
+  systemPrompt?: string | null | undefined;
+  parameters?: ChatParameters | undefined;
+  pinned?: boolean | undefined;
+  archived?: boolean | undefined;
+};
+
+/** A title fits one line of a list. */
+const MAX_TITLE = 200;
+
+/** Conversations as things of their own: list, read, change, trash. */
+export function createConversations(deps: { store: ChatStore; newId: NewId; now: () => number }) {
+  const { store, now } = deps;
+
+  async function getRow(actor: Actor, id: string): Promise<ConversationRow> {
+    const row = await store.findConversation(id, actor.id);
+    if (!row) throw notFound();
+    return row;
+  }
+
+  return {
+    /** The statement that makes one; nothing happens when the client id is known already. */
+    insertion(
+      actor: Actor,
+      id: string,
+      input: {
+        title: string;
+        model?: string | undefined;
+        systemPrompt?: string | undefined;
+        clientId?: string | undefined;
+      },
+    ): Statement {
+      const title = excerpt(input.title, MAX_TITLE);
+      const at = now();
+      return {
+        sql: statements.insertConversation,
+        params: [
+          id,
+          actor.id,
+          input.clientId ?? null,
+          title,
+          0,
+          input.model ?? null,
+          input.systemPrompt ?? null,
+          at,
+          at,
+        ],
+      };
+    },
+
+    /** The one just made, or the first one with the same client id. */
+    async find(actor: Actor, id: string, clientId: string | undefined): Promise<Conversation> {
+      const row = clientId ? await store.findByClientId(actor.id, clientId) : await store.findConversation(id, actor.id);
+      if (!row) throw notFound();
+      return toConversation(row);
+    },
+
+    get: async (actor: Actor, id: string): Promise<Conversation> => toConversation(await getRow(actor, id)),
+
+    /** Newest first, paged by the last one's time and id. */
+    async list(
+      actor: Actor,
+      page: { limit: number; after?: { updatedAt: number; id: string } | undefined },
+    ): Promise<{ conversations: Conversation[]; next: { updatedAt: number; id: string } | undefined }> {
+      const after = page.after ?? { updatedAt: Number.MAX_SAFE_INTEGER, id: '' };
+      const rows = await store.listConversations(actor.id, after, page.limit + 1);
+      const shown = rows.slice(0, page.limit);
+      const last = shown.at(-1);
+      return {
+        conversations: shown.map(toConversation),
+        next: rows.length > shown.length && last ? { updatedAt: last.updated_at, id: last.id } : undefined,
+      };
+    },
+
+    /**
+     * A conversation with the last `limit` messages of its current branch, oldest first; `at` picks the branch that
+     * leads through that message. `leafId` is where the next question goes.
+     */
+    async open(
+      actor: Actor,
+      id: string,
+      view: { at?: string | undefined; limit: number },
+    ): Promise<{ conversation: Conversation; messages: Message[]; leafId: string | null; hasEarlier: boolean }> {
+      const row = await getRow(actor, id);
+      const leafId = view.at ? await store.newestLeafBelow(view.at, id) : row.leaf_id;
+      if (view.at && !leafId) throw notFound();
+      if (!leafId) return { conversation: toConversation(row), messages: [], leafId: null, hasEarlier: false };
+      const branch = await store.branch(leafId, id, view.limit);
+      const siblings = new Map<string, string[]>();
+      for (const { id: sibling, parent_id: parent } of await store.siblings(leafId, id, view.limit))
+        siblings.set(parent, [...(siblings.get(parent) ?? []), sibling]);
+      const messages = branch.map((message) => toMessage(message, siblings.get(message.parent_id ?? '')));
+      const hasEarlier = messages.length > view.limit;
+      return {
+        conversation: toConversation(row),
+        messages: hasEarlier ? messages.slice(-view.limit) : messages,
+        leafId: leafId ?? null,
+        hasEarlier,
+      };
+    },
+
+    /** Changes what is given. @throws AppError `not_found`, `invalid` */
+    async change(actor: Actor, id: string, change: ConversationChange): Promise<Conversation> {
+      const row = await getRow(actor, id);
+      const title = change.title === undefined ? row.title : excerpt(change.title, MAX_TITLE);
+      if (title === '') throw invalid('title', 'required');
+      const next: ConversationRow = {
+        ...row,
+        title,
+        title_is_own: change.title === undefined ? row.title_is_own : 1,
+        model: change.model === undefined ? row.model : change.model,
+        system_prompt: change.systemPrompt === undefined ? row.system_prompt : change.systemPrompt,
+        parameters: change.parameters === undefined ? row.parameters : JSON.stringify(change.parameters),
+        pinned: change.pinned === undefined ? row.pinned : Number(change.pinned),
+        archived: change.archived === undefined ? row.archived : Number(change.archived),
+      };
+      if ((await store.changeConversation(next)) === 0) throw notFound();
+      return toConversation(next);
+    },
+
+    async remove(actor: Actor, id: string): Promise<void> {
+      if ((await store.deleteConversation(id, actor.id, now())) === 0) throw notFound();
+    },
+
+    async restore(actor: Actor, id: string): Promise<Conversation> {
+      if ((await store.restoreConversation(id, actor.id)) === 0) throw notFound();
+      return toConversation(await getRow(actor, id));
+    },
+  };
+}

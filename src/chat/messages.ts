@@ -1,0 +1,89 @@
+import { isAppError, type ErrorCode, type ErrorParams } from '../lib/errors.ts';
+import type { ChatParameters } from '../provider/provider.ts';
+import type { ConversationRow, MessageRow, ReplyStatus } from './store.ts';
+
+/** Why a reply did not get to its end; the sentence is chosen when it is shown, in the reader's language. */
+export type ReplyError = { code: ErrorCode; params: ErrorParams };
+
+export type Message = {
+  id: string;
+  conversationId: string;
+  parentId: string | null;
+  role: 'user' | 'assistant';
+  kind: 'text' | 'picture';
+  content: string;
+  status: ReplyStatus | null;
+  finishReason: string | null;
+  error: ReplyError | null;
+  model: string | null;
+  usage: { promptTokens: number; completionTokens: number; estimated: boolean } | null;
+  /** Ids of the answers beside this one, itself among them, in the order of their making. */
+  siblings: string[];
+  createdAt: number;
+};
+
+export type Conversation = {
+  id: string;
+  title: string;
+  summary: string | null;
+  model: string | null;
+  systemPrompt: string | null;
+  parameters: ChatParameters;
+  pinned: boolean;
+  archived: boolean;
+  createdAt: number;
+  updatedAt: number;
+};
+
+export const isLive = (status: ReplyStatus | null) => status === 'queued' || status === 'running';
+
+/** A reply that can go on from where its text ends. */
+export const canContinue = (message: Message) =>
+  message.kind === 'text' &&
+  message.content !== '' &&
+  (message.status === 'stopped' || message.status === 'interrupted' || message.finishReason === 'length');
+
+export function toMessage(row: MessageRow, siblings: string[] = []): Message {
+  return {
+    id: row.id,
+    conversationId: row.conversation_id,
+    parentId: row.parent_id,
+    role: row.role,
+    kind: row.kind,
+    content: row.content,
+    status: row.status,
+    finishReason: row.finish_reason,
+    error: row.error ? (JSON.parse(row.error) as ReplyError) : null,
+    model: row.model,
+    usage:
+      row.completion_tokens === null
+        ? null
+        : {
+            promptTokens: row.prompt_tokens ?? 0,
+            completionTokens: row.completion_tokens,
+            estimated: row.usage_estimated === 1,
+          },
+    siblings: siblings.length > 0 ? siblings : [row.id],
+    createdAt: row.created_at,
+  };
+}
+
+export function toConversation(row: ConversationRow): Conversation {
+  return {
+    id: row.id,
+    title: row.title,
+    summary: row.summary,
+    model: row.model,
+    systemPrompt: row.system_prompt,
+    parameters: JSON.parse(row.parameters) as ChatParameters,
+    pinned: row.pinned === 1,
+    archived: row.archived === 1,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+/** What of a thrown thing is kept with the reply; anything unknown is `internal`. */
+export function toReplyError(error: unknown): ReplyError {
+  return isAppError(error) ? { code: error.code, params: error.params } : { code: 'internal', params: {} };
+}

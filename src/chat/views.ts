@@ -1,0 +1,115 @@
+import { renderMarkdown } from '../lib/markdown.ts';
+import { createMarkdownStream } from '../lib/markdown-stream.ts';
+import { iso } from '../lib/time.ts';
+import type { Waiting } from '../provider/provider.ts';
+import { canContinue, isLive, type Conversation, type Message } from './messages.ts';
+
+type Translate = (key: string, params?: Record<string, unknown>) => string;
+
+/** A message as the templates draw it. `job` is the drawn job of a picture. */
+export function messageView(message: Message, t: Translate, job: object | null = null) {
+  const live = isLive(message.status);
+  const drawn = message.role === 'user' || message.kind === 'picture' ? null : live ? drawOpen(message.content) : drawFinal(message);
+  return {
+    id: message.id,
+    role: message.role,
+    text: message.role === 'user' ? message.content : '',
+    status: message.status,
+    html: drawn?.html ?? null,
+    position: drawn?.position ?? 0,
+    model: message.model,
+    createdAt: message.createdAt,
+    error: noteOf(message, t),
+    waiting: live ? t('waiting.answer') : null,
+    canContinue: canContinue(message),
+    canRetry: message.status === 'failed' || (message.status === 'interrupted' && message.content === ''),
+    branches: branchesOf(message),
+    usage: message.usage && { tokens: message.usage.promptTokens + message.usage.completionTokens },
+    job,
+    actions: {
+      stop: `/replies/${message.id}/stop`,
+      continue: `/replies/${message.id}/continue`,
+      regenerate: `/messages/${message.id}/regenerate`,
+      events: `/replies/${message.id}/events`,
+    },
+  };
+}
+
+/** A message as JSON. */
+export function messageJson(message: Message, t: Translate) {
+  return {
+    id: message.id,
+    role: message.role,
+    content: message.content,
+    parent_id: message.parentId,
+    ...(message.status ? { status: message.status } : {}),
+    ...(message.finishReason ? { finish_reason: message.finishReason } : {}),
+    ...(message.error ? { error: { code: message.error.code, message: sentenceOf(message, t) } } : {}),
+    ...(message.model ? { model: message.model } : {}),
+    siblings: message.siblings,
+    attachments: [],
+    created_at: iso(message.createdAt),
+  };
+}
+
+/** A conversation as JSON, without its messages. */
+export function conversationJson(conversation: Conversation) {
+  return {
+    id: conversation.id,
+    title: conversation.title,
+    summary: conversation.summary,
+    model: conversation.model,
+    pinned: conversation.pinned,
+    archived: conversation.archived,
+    created_at: iso(conversation.createdAt),
+    updated_at: iso(conversation.updatedAt),
+  };
+}
+
+/** What a wait is for, as a sentence; null when the model is simply writing. */
+export function waitingText(waiting: Waiting | undefined, t: Translate): string | null {
+  if (!waiting) return null;
+  const seconds = Math.max(1, Math.round(waiting.seconds ?? 1));
+  return t(`waiting.${waiting.reason}`, { seconds, count: seconds });
+}
+
+/** The reply so far, in the pieces and at the position that its followers continue from. */
+function drawOpen(text: string) {
+  const stream = createMarkdownStream();
+  stream.push(text);
+  stream.advance();
+  const { blocks, tailHtml, position } = stream.snapshot();
+  return { html: { blocks: blocks.map((block) => block.html).join(''), tail: tailHtml }, position };
+}
+
+function drawFinal(message: Message) {
+  return { html: { blocks: renderMarkdown(message.content), tail: '' }, position: message.content.length };
+}
+
+/** Why the reply is not whole, and what happened to it. */
+function noteOf(message: Message, t: Translate): string | null {
+  if (message.error) return sentenceOf(message, t);
+  if (message.finishReason === 'length') return t('chat.notes.length');
+  if (message.finishReason === 'content_filter') return t('chat.notes.filtered');
+  if (message.status === 'complete' && message.role === 'assistant' && message.kind === 'text' && message.content === '')
+    return t('chat.notes.empty');
+  return null;
+}
+
+function sentenceOf(message: Message, t: Translate): string {
+  return message.error ? t(`errors.${message.error.code}`, message.error.params) : '';
+}
+
+function branchesOf(message: Message) {
+  const { siblings, id, conversationId } = message;
+  if (siblings.length < 2) return null;
+  const index = siblings.indexOf(id);
+  const link = (sibling: string | undefined) =>
+    sibling ? `/conversations/${conversationId}?at=${sibling}#message-${sibling}` : null;
+  return {
+    index: index + 1,
+    count: siblings.length,
+    previousUrl: link(siblings[index - 1]),
+    nextUrl: link(siblings[index + 1]),
+  };
+}

@@ -1,0 +1,87 @@
+import { Router, type Request, type Response } from 'express';
+import { renderMarkdown } from '../lib/markdown.ts';
+import { iso } from '../lib/time.ts';
+import type { Images } from '../images/images.ts';
+import { imageView } from '../images/views.ts';
+import { visitor, wantsPage } from '../web/context.ts';
+import { requireUser } from '../web/guards.ts';
+import { param, textOf } from '../web/input.ts';
+import type { Pages } from '../web/page.ts';
+import type { Entry, History } from './history.ts';
+
+const PAGE_SIZE = 50;
+const THUMB_PIXELS = 128;
+
+/** History by day, and each exchange by its place in the day. */
+export function historyRoutes(deps: { history: History; images: Images; pages: Pages }): Router {
+  const { history, images, pages } = deps;
+  const router = Router();
+  const zoneOf = (req: Request) => visitor(req).timeZone ?? 'UTC';
+
+  router.get(['/history', '/chatlog'], requireUser, async (req, res) => {
+    const limit = Math.min(100, Math.max(1, Number(textOf(req.query, 'limit') ?? PAGE_SIZE) || PAGE_SIZE));
+    const cursor = textOf(req.query, 'cursor');
+    const { days, nextCursor } = await history.list(visitor(req), { zone: zoneOf(req), limit, cursor });
+    if (!wantsPage(req)) {
+      const json = days.map(({ date, entries }) => ({ date, entries: entries.map(entryJson) }));
+      return void res.json({ days: json, next_cursor: nextCursor });
+    }
+    const data = {
+      days: days.map(({ date, entries }) => ({ date, label: dayLabel(req, date), entries: entries.map(entryView) })),
+      nextUrl: nextCursor && `${req.path}?cursor=${nextCursor}`,
+      empty: days.length === 0 && cursor === undefined,
+    };
+    await pages.send(req, res, 'history/index', data, { title: req.t('history.title'), section: 'history' });
+  });
+
+  router.get('/chatlog/:date/:index', requireUser, async (req: Request, res: Response) => {
+    const date = param(req, 'date');
+    const text = param(req, 'index');
+    const index = /^\d{1,9}$/.test(text) ? Number(text) : -1;
+    const { entry, answer, hasNext } = await history.get(visitor(req), zoneOf(req), date, index);
+    const image = entry.kind === 'image' ? await images.get(visitor(req), entry.id) : null;
+    if (!wantsPage(req)) {
+      const answered = { answer: answer?.content ?? null, image_url: entry.filename && `/images/${entry.filename}` };
+      return void res.json({ ...entryJson(entry), ...answered });
+    }
+    const data = {
+      entry: {
+        ...entryView(entry),
+        html: answer?.content ? renderMarkdown(answer.content) : null,
+        image: image && imageView(image, req.t),
+        error: errorOf(req, answer?.error),
+        model: answer?.model ?? image?.model ?? null,
+        sourceUrl: entry.conversationId ? `/conversations/${entry.conversationId}` : `/images/${entry.id}`,
+        previousUrl: index > 0 ? `/chatlog/${date}/${index - 1}` : null,
+        nextUrl: hasNext ? `/chatlog/${date}/${index + 1}` : null,
+      },
+      ...{ date, index, dateLabel: dayLabel(req, date) },
+    };
+    const isWaiting = ['queued', 'running', 'pending'].includes(entry.status ?? '');
+    await pages.send(req, res, 'history/entry', data, {
+      title: `${dayLabel(req, date)} #${index}`,
+      section: 'history',
+      refreshSeconds: isWaiting ? 2 : 0,
+    });
+  });
+
+  return router;
+}
+
+function entryView(entry: Entry) {
+  return { ...entry, thumb: entry.filename && `/images/${entry.filename}?w=${THUMB_PIXELS}&h=${THUMB_PIXELS}` };
+}
+
+function entryJson({ index, kind, prompt, excerpt, url, createdAt }: Entry) {
+  return { index, kind, prompt, excerpt, url, created_at: iso(createdAt) };
+}
+
+function dayLabel(req: Request, date: string): string {
+  const format = new Intl.DateTimeFormat(req.language, { dateStyle: 'full', timeZone: 'UTC' });
+  return format.format(Date.parse(`${date}T12:00:00Z`));
+}
+
+function errorOf(req: Request, error: unknown): string | null {
+  const known = error as { code: string; params: Record<string, unknown> } | null | undefined;
+  return known ? req.t(`errors.${known.code}`, known.params) : null;
+}

@@ -1,0 +1,186 @@
+import { notFound } from '../lib/errors.ts';
+import type { NewId } from '../lib/ids.ts';
+import { excerpt } from '../lib/text.ts';
+import type { Job, Jobs } from '../jobs/jobs.ts';
+import type { Models } from '../models/models.ts';
+import type { Db, Statement } from '../platform/db/db.ts';
+import type { Files } from '../platform/files/files.ts';
+import type { Log } from '../platform/log.ts';
+import { rendition } from '../platform/pictures.ts';
+import type { ImageFamily, Provider } from '../provider/provider.ts';
+import { checkRequest, pixelsOf, type ImageRequest } from './request.ts';
+import { createImageStore, type ImageRow } from './store.ts';
+import { imageWork } from './work.ts';
+
+export { MAX_PROMPT, pixelsOf, type ImageRequest } from './request.ts';
+
+const KIND = 'image';
+const MAX_TITLE = 200;
+
+export type Image = {
+  id: string;
+  jobId: string | null;
+  status: 'pending' | 'ready' | 'failed';
+  filename: string | null;
+  path: string | null;
+  title: string | null;
+  favourite: boolean;
+  prompt: string;
+  firstPrompt: string;
+  newPrompt: string | null;
+  model: string | null;
+  size: string | null;
+  quality: string | null;
+  background: string | null;
+  format: string;
+  width: number;
+  height: number;
+  bytes: number | null;
+  sha256: string | null;
+  createdAt: number;
+};
+
+type Actor = { id: string };
+type Deps = {
+  db: Db;
+  jobs: Jobs;
+  files: Files;
+  /** Smaller copies, which can be made again at any time. */
+  renditions: Files;
+  provider: Provider;
+  models: Models;
+  log: Log;
+  newId: NewId;
+  now: () => number;
+  defaults: { size: string; quality: string };
+};
+
+/** Pictures: asked for, made by durable jobs, kept, shown to their owner only. */
+export function createImages(deps: Deps) {
+  const { db, jobs, files, renditions, models, newId, now, defaults } = deps;
+  const store = createImageStore(db);
+  jobs.handle(KIND, imageWork({ ...deps, store }));
+
+  async function get(actor: Actor, id: string): Promise<ImageRow> {
+    const row = await store.find(id, actor.id);
+    if (!row) throw notFound();
+    return row;
+  }
+
+  /** What stores a job with its empty pictures, for a caller that stores more with it. @throws AppError `invalid` */
+  function prepare(actor: Actor, request: ImageRequest & { clientId?: string | undefined; requestId: string }) {
+    const { count, ...checked } = checkRequest(request, models.family(request.model), defaults);
+    const input = { ...checked, count, requestId: request.requestId };
+    const job = jobs.prepare(actor, { kind: KIND, input, clientId: request.clientId });
+    const statements = (messageId: string | null): Statement[] => [
+      job.statement,
+      ...Array.from({ length: count }, (_, position) =>
+        store.insertion(job.id, { ...checked, id: newId(), messageId, position, now: now() }),
+      ),
+    ];
+    return { id: job.id, kind: KIND, clientId: request.clientId, statements };
+  }
+
+  return {
+    prepare,
+    wake: () => jobs.wake(KIND),
+
+    /** Stores the request and answers at once; the pictures follow. @throws AppError `invalid`, `too_many_active` */
+    async create(actor: Actor, request: ImageRequest & { clientId?: string | undefined; requestId: string }): Promise<Job> {
+      const prepared = prepare(actor, request);
+      return jobs.enqueue(actor, { ...prepared, statements: prepared.statements(null) });
+    },
+
+    family: (model?: string): ImageFamily => models.family(model),
+    defaults,
+
+    /** Ready ones, newest first. `page` counts from 1. */
+    async list(actor: Actor, page: number, limit: number): Promise<{ images: Image[]; total: number }> {
+      const rows = await store.listReady(actor.id, limit, (page - 1) * limit);
+      return { images: rows.map(toImage), total: await store.countReady(actor.id) };
+    },
+    listOpenJobs: (actor: Actor) => jobs.listOpen(actor, KIND),
+    listOfJob: async (actor: Actor, jobId: string) => {
+      await jobs.find(actor, jobId);
+      return (await store.listOfJob(jobId)).map(toImage);
+    },
+    /** The job behind a conversation's picture, or undefined when its pictures were deleted. */
+    findJobOfMessage: async (actor: Actor, messageId: string) => {
+      const id = await store.jobOfMessage(messageId, actor.id);
+      return id ? jobs.find(actor, id) : undefined;
+    },
+    get: async (actor: Actor, id: string) => toImage(await get(actor, id)),
+    async getByFilename(actor: Actor, filename: string): Promise<Image> {
+      const row = await store.findByFilename(filename, actor.id);
+      if (!row) throw notFound();
+      return toImage(row);
+    },
+
+    retry: (actor: Actor, jobId: string) => jobs.retry(actor, jobId, [store.waitingAgain(jobId)]),
+
+    async change(actor: Actor, id: string, change: { title?: string | undefined; favourite?: boolean | undefined }) {
+      const row = await get(actor, id);
+      const title = change.title === undefined ? row.title : excerpt(change.title, MAX_TITLE) || null;
+      const favourite = change.favourite ?? row.favourite === 1;
+      await store.change({ id, ownerId: actor.id, title, favourite });
+      return toImage(await get(actor, id));
+    },
+    async remove(actor: Actor, id: string): Promise<void> {
+      if ((await store.remove(id, actor.id, now())) === 0) throw notFound();
+    },
+    async restore(actor: Actor, id: string): Promise<Image> {
+      if ((await store.restore(id, actor.id)) === 0) throw notFound();
+      return toImage(await get(actor, id));
+    },
+
+    /** The file of a ready picture, or of its smaller copy. @throws AppError `not_found` */
+    async open(image: Image, view?: { width?: number | undefined; height?: number | undefined; format?: 'png' | 'webp' | 'jpeg' | 'avif' | undefined }) {
+      if (!image.path) throw notFound();
+      if (!view) return { files, name: image.path, format: image.format };
+      const format = view.format ?? (image.format === 'png' ? 'webp' : (image.format as 'webp'));
+      const name = `${image.id}-${view.width ?? 0}x${view.height ?? 0}.${format}`;
+      if (!(await renditions.stat(name))) {
+        const smaller = await rendition(await readAll(files, image.path), { ...view, format });
+        await renditions.put(name, smaller.bytes).catch(() => undefined);
+      }
+      return { files: renditions, name, format };
+    },
+
+    /** Pictures that no job will finish any more become failed ones. Call after the jobs are open. */
+    recover: () => store.failOrphans(JSON.stringify({ code: 'outcome_unknown', params: {} })),
+  };
+}
+
+export type Images = ReturnType<typeof createImages>;
+
+async function readAll(files: Files, name: string): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of await files.open(name)) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+function toImage(row: ImageRow): Image {
+  const asked = pixelsOf(row.size);
+  return {
+    id: row.id,
+    jobId: row.job_id,
+    status: row.status,
+    filename: row.filename,
+    path: row.path,
+    title: row.title,
+    favourite: row.favourite === 1,
+    prompt: row.prompt,
+    firstPrompt: row.first_prompt,
+    newPrompt: row.new_prompt,
+    model: row.model,
+    size: row.size,
+    quality: row.quality,
+    background: row.background,
+    format: row.format,
+    width: row.width ?? asked.width,
+    height: row.height ?? asked.height,
+    bytes: row.bytes,
+    sha256: row.sha256,
+    createdAt: row.created_at,
+  };
+}

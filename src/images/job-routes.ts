@@ -1,0 +1,74 @@
+import { Router, type Request, type Response } from 'express';
+import type { Jobs } from '../jobs/jobs.ts';
+import { visitor, wantsPage } from '../web/context.ts';
+import { requireUser } from '../web/guards.ts';
+import { param } from '../web/input.ts';
+import { ownPath } from '../web/guards.ts';
+import type { Pages } from '../web/page.ts';
+import { formatEvent, openEventStream } from '../web/sse.ts';
+import type { Images } from './images.ts';
+import { jobJson, jobView } from './views.ts';
+
+/** Picture jobs: how one stands, its events, cancel and retry. */
+export function imageJobRoutes({ images, jobs, pages }: { images: Images; jobs: Jobs; pages: Pages }): Router {
+  const router = Router();
+
+  async function describe(req: Request, id: string) {
+    const actor = visitor(req);
+    const job = await jobs.find(actor, id);
+    const made = await images.listOfJob(actor, id);
+    const position = await jobs.position(actor, id);
+    return { job, json: jobJson(job, made, position, req.t), view: jobView(job, made, req.t) };
+  }
+
+  const answer = async (req: Request, res: Response, id: string) => {
+    if (wantsPage(req)) return res.redirect(303, backPath(req));
+    res.json({ job: (await describe(req, id)).json });
+  };
+
+  router.get('/jobs/:id', requireUser, async (req, res) => {
+    res.json((await describe(req, param(req, 'id'))).json);
+  });
+
+  router.get('/jobs/:id/events', requireUser, async (req, res) => {
+    const id = param(req, 'id');
+    // Looked up before the stream begins, so that a foreign job is a plain 404.
+    await jobs.find(visitor(req), id);
+    const stream = openEventStream(req, res);
+    let turn = Promise.resolve();
+    const tell = (event: 'progress' | 'done') =>
+      (turn = turn
+        .then(async () => {
+          const { json, view } = await describe(req, id);
+          const isOver = event === 'done' || !view.running;
+          const html = pages.partial(req, 'images/_job', { job: view });
+          if (!stream.closed) stream.write(formatEvent(isOver ? 'done' : 'progress', { job: json, html }));
+          if (isOver) stream.end();
+        })
+        .catch(() => stream.end()));
+    const unfollow = jobs.follow(id, (news) => void tell(news.type === 'ended' ? 'done' : 'progress'));
+    stream.onClose(unfollow);
+    await tell('progress');
+  });
+
+  router.post('/jobs/:id/cancel', requireUser, async (req, res) => {
+    await jobs.cancel(visitor(req), param(req, 'id'));
+    await answer(req, res, param(req, 'id'));
+  });
+
+  router.post('/jobs/:id/retry', requireUser, async (req, res) => {
+    await images.retry(visitor(req), param(req, 'id'));
+    await answer(req, res, param(req, 'id'));
+  });
+
+  return router;
+}
+
+/** The page of ours that the form was on, else the pictures. */
+function backPath(req: Request): string {
+  const { referer } = req.headers;
+  if (!referer || !URL.canParse(referer)) return '/images';
+  const from = new URL(referer);
+  const path = from.host === req.headers.host ? ownPath(from.pathname) : '/';
+  return path.startsWith('/conversations/') || path.startsWith('/images') ? path : '/images';
+}

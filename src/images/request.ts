@@ -1,0 +1,70 @@
+import { AppError, type FieldError } from '../lib/errors.ts';
+import type { ImageFamily } from '../provider/provider.ts';
+
+export type ImageRequest = {
+  prompt: string;
+  model?: string | undefined;
+  size?: string | undefined;
+  quality?: string | undefined;
+  background?: string | undefined;
+  format?: string | undefined;
+  n?: number | undefined;
+};
+
+/** What is sent and stored; only what the model's family takes. */
+export type CheckedRequest = {
+  prompt: string;
+  model: string | null;
+  size: string | null;
+  quality: string | null;
+  background: string | null;
+  format: string;
+  count: number;
+};
+
+export const MAX_PROMPT = 32_000;
+const pictureFormats = ['png', 'webp', 'jpeg', 'avif'];
+
+/**
+ * Checks a request against what the model takes, and fills in the defaults of the settings where the model knows them.
+ * @throws AppError `invalid` naming each wrong field
+ */
+export function checkRequest(
+  request: ImageRequest,
+  family: ImageFamily,
+  defaults: { size: string; quality: string },
+): CheckedRequest {
+  const fields: FieldError[] = [];
+  const pick = (field: string, value: string | undefined, known: readonly string[], fallback: string) => {
+    if (known.length === 0) return null;
+    if (value === undefined) return known.includes(fallback) ? fallback : (known[0] ?? null);
+    if (!known.includes(value)) fields.push({ field, message: 'unknown_value' });
+    return value;
+  };
+  const prompt = request.prompt.trim();
+  if (prompt === '') fields.push({ field: 'prompt', message: 'empty_prompt' });
+  const count = request.n ?? 1;
+  if (!Number.isInteger(count) || count < 1 || count > family.maxCount)
+    fields.push({ field: 'n', message: 'count_range' });
+  const format = pick('format', request.format, family.formats.length > 0 ? family.formats : pictureFormats, 'png');
+  const checked = {
+    prompt,
+    model: request.model ?? null,
+    size: pick('size', request.size, family.sizes, defaults.size),
+    quality: pick('quality', request.quality, family.qualities, defaults.quality),
+    background: pick('background', request.background, family.backgrounds, 'auto'),
+    format: format ?? 'png',
+    count,
+  };
+  // A JPEG has no transparency: the picture would come back on black.
+  if (checked.background === 'transparent' && checked.format === 'jpeg')
+    fields.push({ field: 'format', message: 'unknown_value' });
+  if (fields.length > 0) throw new AppError('invalid', { fields, params: { min: 1, max: family.maxCount } });
+  return checked;
+}
+
+/** Width and height in pixels of a size such as `1536x1024`; a square for `auto` and everything else. */
+export function pixelsOf(size: string | null): { width: number; height: number } {
+  const [, width, height] = /^(\d{2,4})x(\d{2,4})$/.exec(size ?? '') ?? [];
+  return { width: Number(width ?? 1024), height: Number(height ?? 1024) };
+}

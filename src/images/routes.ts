@@ -1,0 +1,188 @@
+import { Router, type Request, type Response } from 'express';
+import { z } from 'zod';
+import { AppError, isAppError, notFound } from '../lib/errors.ts';
+import { isId, type NewId } from '../lib/ids.ts';
+import type { Jobs } from '../jobs/jobs.ts';
+import type { Models } from '../models/models.ts';
+import { visitor, wantsPage } from '../web/context.ts';
+import { fieldSentences } from '../web/errors.ts';
+import { sendFile } from '../web/file.ts';
+import { requireUser } from '../web/guards.ts';
+import { optionalFlag, optionalText, optionalWhole, param, parse, textOf } from '../web/input.ts';
+import type { Pages } from '../web/page.ts';
+import { MAX_PROMPT, type Images } from './images.ts';
+import { imageJson, imageView, jobJson, jobView } from './views.ts';
+
+const autoText = optionalText(200).transform((value) => (value === 'auto' ? undefined : value));
+
+export const imageInput = z.object({
+  prompt: z.string().max(MAX_PROMPT),
+  model: autoText,
+  size: optionalText(20),
+  quality: optionalText(20),
+  background: optionalText(20),
+  format: optionalText(10),
+  n: optionalWhole(1, 10),
+  client_id: optionalText(100),
+});
+const imageChange = z.object({ title: z.string().max(2000).optional(), favourite: optionalFlag });
+const PAGE_SIZE = 24;
+
+type Deps = { images: Images; jobs: Jobs; models: Models; pages: Pages; newId: NewId };
+
+/** Pictures: the page that makes and shows them, each one, and its file. */
+export function imageRoutes({ images, jobs, models, pages, newId }: Deps): Router {
+  const router = Router();
+
+  async function studio(req: Request, res: Response, failed?: AppError): Promise<void> {
+    const actor = visitor(req);
+    const asked = (failed ? req.body : req.query) as Record<string, unknown>;
+    const model = textOf(asked, 'model') ?? 'auto';
+    const page = pageOf(req);
+    const { images: shown, total } = await images.list(actor, page, PAGE_SIZE);
+    const open = await images.listOpenJobs(actor);
+    const jobViews = await Promise.all(
+      open.map(async (job) => jobView(job, await images.listOfJob(actor, job.id), req.t)),
+    );
+    const data = {
+      form: formOf(asked, model),
+      family: images.family(model === 'auto' ? undefined : model),
+      models: choicesOf(models, req, model),
+      fieldErrors: failed ? Object.fromEntries(fieldSentences(req.t, failed).map((f) => [f.field, f.message])) : {},
+      error: failed && failed.fields.length === 0 ? req.t(`errors.${failed.code}`, failed.params) : null,
+      jobs: failed ? [] : jobViews,
+      images: shown.map((image) => imageView(image, req.t)),
+      nextUrl: page * PAGE_SIZE < total ? `/images?page=${page + 1}` : null,
+      previousUrl: page > 1 ? `/images?page=${page - 1}` : null,
+      total,
+    };
+    if (textOf(req.query, 'fragment') === 'options') {
+      res.type('html').send(pages.partial(req, 'images/_options', data));
+      return;
+    }
+    const runs = jobViews.some((job) => job.running);
+    await pages.send(req, res, 'images/index', data, {
+      title: req.t('images.title'),
+      section: 'images',
+      status: failed?.status ?? 200,
+      refreshSeconds: runs && !failed ? 2 : 0,
+      notice: noticeOf(req),
+    });
+  }
+
+  function formOf(asked: Record<string, unknown>, model: string) {
+    const text = (name: string, fallback: string) => textOf(asked, name) ?? fallback;
+    return {
+      prompt: text('prompt', ''),
+      model,
+      size: text('size', images.defaults.size),
+      quality: text('quality', images.defaults.quality),
+      background: text('background', 'auto'),
+      format: text('format', 'png'),
+      n: text('n', '1'),
+      clientId: newId(),
+    };
+  }
+
+  router.get('/images', requireUser, async (req, res) => {
+    if (wantsPage(req)) return studio(req, res);
+    const page = pageOf(req);
+    const limit = Math.min(100, Math.max(1, Number(textOf(req.query, 'limit') ?? 10) || 10));
+    const { images: shown, total } = await images.list(visitor(req), page, limit);
+    const totalPages = Math.max(1, Math.ceil(total / limit));
+    res.json({
+      status: 'success',
+      images: shown.map(imageJson),
+      page,
+      limit,
+      total_pages: totalPages,
+      total_images: total,
+    });
+  });
+
+  router.post('/images', requireUser, async (req, res) => {
+    try {
+      const { client_id: clientId, ...request } = parse(imageInput, req.body);
+      const job = await images.create(visitor(req), { ...request, clientId, requestId: req.requestId });
+      if (wantsPage(req)) return res.redirect(303, '/images');
+      const made = await images.listOfJob(visitor(req), job.id);
+      res.status(202).json({ job: jobJson(job, made, await jobs.position(visitor(req), job.id), req.t) });
+    } catch (error) {
+      if (!wantsPage(req) || !isAppError(error)) throw error;
+      await studio(req, res, error);
+    }
+  });
+
+  router.get('/images/:name', requireUser, async (req, res) => {
+    const name = param(req, 'name');
+    if (name.includes('.')) return sendPicture(req, res, name);
+    if (!isId(name)) throw notFound();
+    const image = await images.get(visitor(req), name);
+    if (!wantsPage(req)) return void res.json(imageJson(image));
+    await pages.send(req, res, 'images/show', { image: imageView(image, req.t) }, {
+      title: image.title ?? image.prompt.slice(0, 60),
+      section: 'images',
+      refreshSeconds: image.status === 'pending' ? 2 : 0,
+    });
+  });
+
+  async function sendPicture(req: Request, res: Response, filename: string): Promise<void> {
+    const image = await images.getByFilename(visitor(req), filename);
+    const wanted = z
+      .object({ w: optionalWhole(1, 2048), h: optionalWhole(1, 2048), format: z.enum(['png', 'webp', 'jpeg', 'avif']).optional() })
+      .safeParse(req.query);
+    if (!wanted.success) throw new AppError('invalid', { fields: [{ field: 'w', message: 'unknown_value' }] });
+    const { w, h, format } = wanted.data;
+    const opened = await images.open(image, w || h || format ? { width: w, height: h, format } : undefined);
+    const etag = `"${image.sha256?.slice(0, 24) ?? image.id}-${w ?? 0}-${h ?? 0}-${opened.format}"`;
+    const download = textOf(req.query, 'download') === '1' ? filename : undefined;
+    await sendFile(req, res, { ...opened, etag, type: `image/${opened.format}`, download });
+  }
+
+  const change = async (req: Request, res: Response) => {
+    const image = await images.change(visitor(req), param(req, 'id'), parse(imageChange, req.body));
+    if (wantsPage(req)) return res.redirect(303, `/images/${image.id}`);
+    res.json(imageJson(image));
+  };
+  router.patch('/images/:id', requireUser, change);
+  router.post('/images/:id', requireUser, change);
+
+  router.delete('/images/:id', requireUser, async (req, res) => {
+    await images.remove(visitor(req), param(req, 'id'));
+    res.status(204).end();
+  });
+  router.post('/images/:id/delete', requireUser, async (req, res) => {
+    const id = param(req, 'id');
+    await images.remove(visitor(req), id);
+    if (wantsPage(req)) return res.redirect(303, `/images?deleted=${id}`);
+    res.status(204).end();
+  });
+  router.post('/images/:id/restore', requireUser, async (req, res) => {
+    const image = await images.restore(visitor(req), param(req, 'id'));
+    if (wantsPage(req)) return res.redirect(303, '/images');
+    res.json(imageJson(image));
+  });
+
+  return router;
+}
+
+function pageOf(req: Request): number {
+  const page = Number(textOf(req.query, 'page') ?? 1);
+  return Number.isInteger(page) && page >= 1 && page <= 1_000_000 ? page : 1;
+}
+
+/** The picker's entries; the first takes whatever the server's default is. */
+function choicesOf(models: Models, req: Request, selected: string) {
+  return models.choices('image').map(({ name, isDefault }) => ({
+    value: name,
+    label: isDefault ? req.t('app.default_model', { model: name }) : name,
+    selected: name === selected || (isDefault && selected === 'auto'),
+  }));
+}
+
+function noticeOf(req: Request) {
+  const id = textOf(req.query, 'deleted');
+  if (!id || !isId(id)) return null;
+  const undo = { action: `/images/${id}/restore`, label: req.t('notices.undo') };
+  return { kind: 'success' as const, text: req.t('notices.image_deleted'), undo };
+}

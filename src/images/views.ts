@@ -1,0 +1,97 @@
+import type { ErrorParams } from '../lib/errors.ts';
+import { iso } from '../lib/time.ts';
+import type { Job } from '../jobs/jobs.ts';
+import type { Image } from './images.ts';
+import { pixelsOf } from './request.ts';
+
+type Translate = (key: string, params?: Record<string, unknown>) => string;
+/** Tiles are at most this wide on a screen of double density. */
+const THUMB_PIXELS = 512;
+
+/** A picture as the templates draw it. */
+export function imageView(image: Image, t: Translate, error: string | null = null) {
+  const file = image.filename ? `/images/${image.filename}` : null;
+  return {
+    id: image.id,
+    url: `/images/${image.id}`,
+    src: file,
+    thumb: file && `${file}?w=${THUMB_PIXELS}`,
+    downloadUrl: file && `${file}?download=1`,
+    prompt: image.prompt,
+    firstPrompt: image.firstPrompt,
+    model: image.model,
+    size: image.size,
+    quality: image.quality,
+    format: image.format,
+    width: image.width,
+    height: image.height,
+    createdAt: image.createdAt,
+    filename: image.filename,
+    status: image.status,
+    error: image.status === 'failed' ? (error ?? t('images.states.failed')) : null,
+    deleteUrl: `/images/${image.id}/delete`,
+    entryUrl: null,
+  };
+}
+
+/** A job with its pictures as the templates draw it. */
+export function jobView(job: Job, images: Image[], t: Translate) {
+  const input = job.input as { prompt: string; size: string | null; count: number };
+  const error = job.error && job.status !== 'cancelled' ? sentence(t, job.error) : null;
+  return {
+    id: job.id,
+    status: job.status,
+    statusText: t(`jobs.${job.status}`),
+    error,
+    prompt: input.prompt,
+    requested: input.count,
+    images: images.map((image) => imageView(image, t, error)),
+    eventsUrl: `/jobs/${job.id}/events`,
+    cancelUrl: `/jobs/${job.id}/cancel`,
+    retryUrl: `/jobs/${job.id}/retry`,
+    ...pixelsOf(input.size),
+    running: job.status === 'queued' || job.status === 'running',
+  };
+}
+
+/** A picture as JSON. */
+export function imageJson(image: Image) {
+  return {
+    id: image.id,
+    prompt: image.prompt,
+    first_prompt: image.firstPrompt,
+    new_prompt: image.newPrompt,
+    image_url: image.filename ? `/images/${image.filename}` : null,
+    filename: image.filename,
+    status: image.status,
+    title: image.title,
+    favourite: image.favourite,
+    model: image.model,
+    size: image.size,
+    quality: image.quality,
+    background: image.background,
+    format: image.format,
+    width: image.width,
+    height: image.height,
+    bytes: image.bytes,
+    created_at: iso(image.createdAt),
+  };
+}
+
+/** A job as JSON. `position` counts the jobs that are before it in the queue. */
+export function jobJson(job: Job, images: Image[], position: number, t: Translate) {
+  return {
+    id: job.id,
+    kind: job.kind,
+    status: job.status,
+    progress: job.progress,
+    position,
+    images: images.filter((image) => image.status === 'ready').map(imageJson),
+    ...(job.error ? { error: { code: job.error.code, message: sentence(t, job.error) } } : {}),
+    created_at: iso(job.createdAt),
+  };
+}
+
+function sentence(t: Translate, error: { code: string; params: ErrorParams }): string {
+  return t(`errors.${error.code}`, error.params);
+}

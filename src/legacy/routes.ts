@@ -1,0 +1,56 @@
+import { Router, type Request, type Response } from 'express';
+import { AppError, type ErrorCode } from '../lib/errors.ts';
+import { normalizeText } from '../lib/text.ts';
+import type { Chat } from '../chat/chat.ts';
+import type { Images } from '../images/images.ts';
+import type { Jobs } from '../jobs/jobs.ts';
+import { visitor } from '../web/context.ts';
+import { problem } from '../web/errors.ts';
+import { requireUserJson } from '../web/guards.ts';
+import { textOf } from '../web/input.ts';
+
+type Deps = { chat: Chat; images: Images; jobs: Jobs };
+type Known = { code: ErrorCode; params: Record<string, string | number> };
+
+/**
+ * The routes that clients of the older chat and picture program know: always JSON, by form and by JSON, answering
+ * when the work is done. The work itself is the same as everywhere, so it survives a client that hangs up.
+ */
+export function legacyRoutes({ chat, images, jobs }: Deps): Router {
+  const router = Router();
+
+  router.post('/generate_code', requireUserJson, async (req, res) => {
+    const prompt = promptOf(req);
+    const { exchange } = await chat.start(visitor(req), {}, { content: prompt, requestId: req.requestId });
+    if (!exchange) throw new AppError('internal');
+    const reply = await chat.finished(visitor(req), exchange.reply.id);
+    if (reply.status !== 'complete') return sendFailure(req, res, reply.error);
+    res.json({ code: reply.content });
+  });
+
+  router.post('/generate_image', requireUserJson, async (req, res) => {
+    const prompt = promptOf(req);
+    const started = await images.create(visitor(req), { prompt, requestId: req.requestId });
+    const job = await jobs.finished(visitor(req), started.id);
+    const [image] = await images.listOfJob(visitor(req), job.id);
+    if (job.status !== 'complete' || !image?.filename) return sendFailure(req, res, job.error);
+    res.json({ image_url: `/images/${image.filename}` });
+  });
+
+  return router;
+}
+
+/** A missing or empty prompt is 400 on these routes, whatever its type. */
+function promptOf(req: Request): string {
+  const prompt = normalizeText(textOf(req.body, 'prompt') ?? '').trim();
+  if (prompt === '' || prompt.length > 200_000)
+    throw new AppError('bad_request', { fields: [{ field: 'prompt', message: 'empty_prompt' }] });
+  return prompt;
+}
+
+/** These routes say 500 for every failure of the model server. */
+function sendFailure(req: Request, res: Response, error: Known | null): void {
+  const failure = new AppError(error?.code ?? 'internal', { params: error?.params ?? {} });
+  res.status(500).json({ ...problem(req, failure), status: 500 });
+}
+

@@ -1,0 +1,89 @@
+/** Every failure a person or a client can meet: its code and the HTTP status that belongs to it. */
+export const errorStatus = {
+  bad_request: 400,
+  unknown_type: 400,
+  unauthorized: 401,
+  wrong_credentials: 401,
+  forbidden: 403,
+  cross_site: 403,
+  registration_closed: 403,
+  not_found: 404,
+  method_not_allowed: 405,
+  conflict: 409,
+  username_taken: 409,
+  too_large: 413,
+  misdirected: 421,
+  invalid: 422,
+  limited: 429,
+  too_many_active: 429,
+  header_too_large: 431,
+  internal: 500,
+  unavailable: 503,
+  busy: 503,
+  storage_full: 507,
+  /** The model server: each cause has a sentence of its own that says what to do next. */
+  upstream_failed: 502,
+  upstream_unreachable: 502,
+  upstream_key_refused: 502,
+  upstream_key_missing: 502,
+  upstream_no_credit: 502,
+  upstream_limited: 502,
+  upstream_model_missing: 502,
+  upstream_too_long: 502,
+  upstream_refused: 502,
+  upstream_filtered: 502,
+  upstream_bad_answer: 502,
+  upstream_no_image: 502,
+  upstream_image_unreadable: 502,
+  upstream_image_address: 502,
+  upstream_cut: 502,
+  upstream_too_large: 502,
+  upstream_timeout: 504,
+  /** A paid call whose outcome nobody knows (the process ended while it ran); never repeated by itself. */
+  outcome_unknown: 502,
+  /** The process that wrote this reply or ran this job ended before it was done. */
+  interrupted: 503,
+  stopped: 409,
+} as const;
+
+export type ErrorCode = keyof typeof errorStatus;
+export type ErrorParams = Record<string, string | number>;
+export type FieldError = { field: string; message: string };
+
+/**
+ * The one error type. `code` picks status and sentence (`errors.<code>` in the word files), `params` fill the
+ * sentence, `fields` name wrong fields (422), `retryAfterSeconds` becomes the `Retry-After` header.
+ */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly params: ErrorParams;
+  readonly fields: FieldError[];
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(
+    code: ErrorCode,
+    options: { params?: ErrorParams; fields?: FieldError[]; retryAfterSeconds?: number; cause?: unknown } = {},
+  ) {
+    super(code, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'AppError';
+    this.code = code;
+    this.params = options.params ?? {};
+    this.fields = options.fields ?? [];
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+
+  get status(): number {
+    return errorStatus[this.code];
+  }
+}
+
+export const notFound = () => new AppError('not_found');
+
+/** A field is wrong: `message` is a key under `fields.` in the word files. */
+export const invalid = (field: string, message: string, params: ErrorParams = {}) =>
+  new AppError('invalid', { fields: [{ field, message }], params });
+
+/** Narrows anything thrown to an AppError with one of the given codes (any code when none is given). */
+export function isAppError(error: unknown, ...codes: ErrorCode[]): error is AppError {
+  return error instanceof AppError && (codes.length === 0 || codes.includes(error.code));
+}

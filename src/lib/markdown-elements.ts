@@ -1,0 +1,104 @@
+import type { MarkdownIt, Token } from 'markdown-it';
+import { escapeHtml } from './text.ts';
+
+const WEB_ADDRESS = /^https?:\/\//i;
+const LINKABLE = /^(?:https?:\/\/|mailto:)/i;
+const LINK_RELATION = 'noopener noreferrer nofollow';
+
+/** Longest address that is found in plain text; patterns for longer ones grow with the square of the length. */
+const MAX_FOUND_ADDRESS = 1000;
+
+/** The page has one `h1` and the conversation its own headings, so those of a text begin below. */
+const HEADING_SHIFT = 2;
+
+/** Only http, https and mailto become links; whatever else stays as it was written. Pictures never load anything. */
+export function addLinks(md: MarkdownIt): void {
+  md.validateLink = (address) => LINKABLE.test(address);
+  md.linkify.set({ fuzzyLink: false, fuzzyEmail: false, fuzzyIP: false });
+  // The rule over whole paragraphs would find bare host names, and makes links of `main.rs` and `setup.py`.
+  md.core.ruler.disable('linkify');
+  const matchAtStart = md.linkify.matchAtStart.bind(md.linkify);
+  md.linkify.matchAtStart = (text) => {
+    const match = matchAtStart(text.slice(0, MAX_FOUND_ADDRESS));
+    return match !== null && match.lastIndex < MAX_FOUND_ADDRESS ? match : null;
+  };
+
+  md.renderer.rules.link_open = (tokens, index, options, _env, self) => {
+    const token = tokens[index];
+    if (token !== undefined && WEB_ADDRESS.test(String(token.attrGet('href')))) {
+      token.attrSet('target', '_blank');
+      token.attrSet('rel', LINK_RELATION);
+    }
+    return self.renderToken(tokens, index, options);
+  };
+  md.core.ruler.push('pictures_in_links', (state) => state.tokens.forEach(markPicturesInLinks));
+  md.renderer.rules.image = (tokens, index, options, env, self) => {
+    const token = tokens[index];
+    if (token === undefined) return '';
+    const alt = escapeHtml(self.renderInlineAsText(token.children ?? [], options, env).trim());
+    const source = placeOf(String(token.attrGet('src')), token.meta === 'in link');
+    return `<span class="external-image">${[alt, source].filter((part) => part !== '').join(' ')}</span>`;
+  };
+}
+
+function markPicturesInLinks(block: Token): void {
+  let depth = 0;
+  for (const token of block.children ?? []) {
+    if (token.type === 'link_open') depth += 1;
+    else if (token.type === 'link_close') depth -= 1;
+    else if (token.type === 'image' && depth > 0) token.meta = 'in link';
+  }
+}
+
+/** The host of a picture, as a link where one may stand (never inside another). */
+function placeOf(address: string, insideLink: boolean): string {
+  if (!WEB_ADDRESS.test(address) || !URL.canParse(address)) return '';
+  const host = escapeHtml(new URL(address).host);
+  if (insideLink) return host;
+  return `<a href="${escapeHtml(address)}" target="_blank" rel="${LINK_RELATION}">${host}</a>`;
+}
+
+/** Headings below those of the page; no attribute of theirs comes from the text. */
+export function addHeadings(md: MarkdownIt): void {
+  md.core.ruler.push('heading_levels', (state) => {
+    for (const token of state.tokens) {
+      if (token.type !== 'heading_open' && token.type !== 'heading_close') continue;
+      token.tag = `h${Math.min(6, Number(token.tag.slice(1)) + HEADING_SHIFT)}`;
+    }
+  });
+}
+
+/** Tables scroll inside a box of their own that the keyboard reaches; alignment is a class instead of a style. */
+export function addTables(md: MarkdownIt): void {
+  md.renderer.rules.table_open = () =>
+    '<div class="table-scroll" role="region" tabindex="0" aria-label="Table"><table>\n';
+  md.renderer.rules.table_close = () => '</table></div>\n';
+  for (const tag of ['th', 'td']) {
+    md.renderer.rules[`${tag}_open`] = (tokens, index) => {
+      const align = /^text-align:(left|center|right)$/.exec(
+        tokens[index]?.attrGet('style')?.toString() ?? '',
+      )?.[1];
+      return align === undefined ? `<${tag}>` : `<${tag} class="align-${align}">`;
+    };
+  }
+}
+
+/** `- [ ] text` and `- [x] text`: a box that nobody can tick, named by its own text. */
+export function addTasks(md: MarkdownIt): void {
+  md.core.ruler.after('inline', 'tasks', (state) => {
+    state.tokens.forEach((token, index) => {
+      const item = state.tokens[index - 2];
+      if (token.type !== 'inline' || item?.type !== 'list_item_open') return;
+      const mark = /^\[([ xX])\] +(?=\S)/.exec(token.content);
+      const text = token.children?.[0];
+      if (mark === null || text?.type !== 'text' || !text.content.startsWith(mark[0])) return;
+      text.content = text.content.slice(mark[0].length);
+      const open = new state.Token('task_open', 'label', 1);
+      open.meta = mark[1] !== ' ';
+      token.children = [open, ...(token.children ?? []), new state.Token('task_close', 'label', -1)];
+      item.attrJoin('class', 'task');
+    });
+  });
+  md.renderer.rules.task_open = (tokens, index) =>
+    `<label><input type="checkbox" disabled${tokens[index]?.meta === true ? ' checked' : ''}> `;
+}

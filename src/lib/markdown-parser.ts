@@ -1,0 +1,31 @@
+import markdownIt, { type MarkdownIt, type Options } from 'markdown-it';
+import { addCode } from './markdown-code.ts';
+import { addHeadings, addLinks, addTables, addTasks } from './markdown-elements.ts';
+import { addMath } from './markdown-math.ts';
+
+/** Link definitions seen so far, and what formulas and coloured code have cost so far; one for each text. */
+export type MarkdownEnv = {
+  references?: Record<string, { title: string; href: string }>;
+  mathSpent?: number;
+  codeSpent?: number;
+};
+
+/** Deeper lists and quotes are not shown; people stay below 10, and each level costs the parser another pass. */
+const MAX_NESTING = 40;
+
+/**
+ * A Markdown parser for text of strangers: HTML is shown as text, a line break stays a line break as in every chat,
+ * and everything that its renderer writes is free of inline styles, of ids and of anything that loads by itself.
+ */
+export function createParser(): MarkdownIt {
+  // `maxNesting` is documented but missing in the types.
+  const options: Options & { maxNesting: number } = {
+    html: false,
+    linkify: true,
+    breaks: true,
+    maxNesting: MAX_NESTING,
+  };
+  const md = markdownIt(options);
+  for (const add of [addLinks, addHeadings, addTables, addTasks, addMath, addCode]) add(md);
+  return md;
+}

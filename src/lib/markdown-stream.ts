@@ -1,0 +1,207 @@
+import { appendableTail, type AppendableTail } from './markdown-append.ts';
+import { finishedStarts } from './markdown-blocks.ts';
+import type { MarkdownEnv } from './markdown-parser.ts';
+import { sharedParser } from './markdown.ts';
+import { commonPrefixLength, createTextIntake, normalizeText } from './text.ts';
+
+/** A finished top-level block: `text.slice(start, end)` and its HTML. */
+export type Block = { start: number; end: number; html: string };
+
+/**
+ * `block` is finished and to be appended, the open block is empty then; its id is where the next block begins, after
+ * a line end. `tail` changes the HTML of the open block: `keep` UTF-16 units of it stay; its id is the place after a
+ * visible character. So an id says what its reader has: everything is a function of the text up to it.
+ */
+export type StreamEvent =
+  { type: 'block'; id: number; html: string } | { type: 'tail'; id: number; keep: number; html: string };
+
+type References = NonNullable<MarkdownEnv['references']>;
+type Definition = [label: string, reference: References[string]];
+/** What a block needs to know of the text before it. */
+type Before = { definitions: number; mathSpent: number; codeSpent: number };
+
+/** All that is known of a growing text after an `advance`. */
+export type StreamSnapshot = {
+  text: string;
+  position: number;
+  blocks: readonly Block[];
+  openStart: number;
+  tailHtml: string;
+  /** For `catchUp` alone. */
+  before: readonly Before[];
+  definitions: readonly Definition[];
+};
+
+export type MarkdownStream = ReturnType<typeof createMarkdownStream>;
+
+/**
+ * Renders a text that grows. `push` takes pieces of any size and cut, `advance` renders what is new since the last
+ * time and returns the events for those who had everything before; its cost grows with the open block only.
+ */
+export function createMarkdownStream() {
+  const md = sharedParser();
+  const intake = createTextIntake();
+  const blocks: Block[] = [];
+  const definitions: Definition[] = [];
+  const known: References = {};
+  const before: Before[] = [{ definitions: 0, mathSpent: 0, codeSpent: 0 }];
+  let text = '';
+  let position = 0;
+  let openStart = 0;
+  let tailHtml = '';
+  let appendable: AppendableTail | undefined;
+
+  function envOfOpenBlock(): MarkdownEnv {
+    return envFrom(known, before.at(-1));
+  }
+
+  function finishBlocks(starts: number[]): StreamEvent[] {
+    return starts.map((end) => {
+      const env = envOfOpenBlock();
+      const html = md.render(text.slice(openStart, end), env);
+      for (const [label, reference] of Object.entries(env.references ?? {})) {
+        definitions.push([label, reference]);
+        known[label] = reference;
+      }
+      before.push({
+        definitions: definitions.length,
+        mathSpent: env.mathSpent ?? 0,
+        codeSpent: env.codeSpent ?? 0,
+      });
+      blocks.push({ start: openStart, end, html });
+      openStart = end;
+      return { type: 'block', id: end, html };
+    });
+  }
+
+  function changeTail(html: string, keep: number): StreamEvent[] {
+    const changed = html.length !== tailHtml.length || keep !== html.length;
+    tailHtml = html;
+    return changed ? [{ type: 'tail', id: position, keep, html: html.slice(keep) }] : [];
+  }
+
+  function advance(): StreamEvent[] {
+    const end = visibleEnd(text, position);
+    if (end <= position) return [];
+    const added = text.slice(position, end);
+    position = end;
+    if (appendable?.accepts(added)) {
+      const keep = tailHtml.length - appendable.suffix.length;
+      return changeTail(tailHtml.slice(0, keep) + appendable.escape(added) + appendable.suffix, keep);
+    }
+    let source = text.slice(openStart, end);
+    let env = envOfOpenBlock();
+    let tokens = md.parse(source, env);
+    const starts = finishedStarts(source, tokens).map((start) => start + openStart);
+    const events = finishBlocks(starts);
+    if (starts.length > 0) {
+      tailHtml = '';
+      source = text.slice(openStart, end);
+      env = envOfOpenBlock();
+      tokens = md.parse(source, env);
+    }
+    const html = md.renderer.render(tokens, md.options, env);
+    appendable = appendableTail(md, { source, tokens, html });
+    return [...events, ...changeTail(html, commonPrefixLength(tailHtml, html))];
+  }
+
+  return {
+    push(piece: string): void {
+      text += intake.accept(piece);
+    },
+    /** The text has ended: what was held back because it might have been half a character is text now. */
+    end(): void {
+      text += intake.end();
+    },
+    text: () => text,
+    advance,
+    snapshot: (): StreamSnapshot => ({ text, position, blocks, openStart, tailHtml, before, definitions }),
+  };
+}
+
+/**
+ * What a reader has whose last event had the id `position`, for a text that has grown at least that far; undefined
+ * when this text cannot have given that id. Renders the text from its start: for tests and for a cold start.
+ */
+export function stateAt(
+  text: string,
+  position: number,
+): { blocksHtml: string[]; openStart: number; tailHtml: string } | undefined {
+  const whole = normalizeText(text);
+  if (position === 0) return { blocksHtml: [], openStart: 0, tailHtml: '' };
+  const isBlock = whole[position - 1] === '\n';
+  const stream = createMarkdownStream();
+  stream.push(isBlock ? whole : whole.slice(0, position));
+  stream.end();
+  stream.advance();
+  const { blocks, openStart, tailHtml, position: reached } = stream.snapshot();
+  if (!isBlock)
+    return reached === position
+      ? { blocksHtml: blocks.map(({ html }) => html), openStart, tailHtml }
+      : undefined;
+  const count = blocks.findIndex(({ end }) => end === position) + 1;
+  if (count === 0) return undefined;
+  return { blocksHtml: blocks.slice(0, count).map(({ html }) => html), openStart: position, tailHtml: '' };
+}
+
+/**
+ * The events that bring a reader from the id `position` (0: nothing yet) to the snapshot; undefined when the snapshot
+ * cannot have given that id, and the reader has to start anew.
+ */
+export function catchUp(snapshot: StreamSnapshot, position: number): StreamEvent[] | undefined {
+  const had = readerAt(snapshot, position);
+  if (had === undefined) return undefined;
+  const missing = snapshot.blocks.filter(({ start }) => start >= had.openStart);
+  const events: StreamEvent[] = missing.map(({ end, html }) => ({ type: 'block', id: end, html }));
+  const tailHtml = missing.length > 0 ? '' : had.tailHtml;
+  if (tailHtml === snapshot.tailHtml) return events;
+  const keep = commonPrefixLength(tailHtml, snapshot.tailHtml);
+  return [...events, { type: 'tail', id: snapshot.position, keep, html: snapshot.tailHtml.slice(keep) }];
+}
+
+/** A block is finished at the latest when the second block after it has a line; tables and definitions add one each. */
+const BLOCKS_LOOKED_BACK = 5;
+
+function readerAt(
+  snapshot: StreamSnapshot,
+  position: number,
+): { openStart: number; tailHtml: string } | undefined {
+  const { text, blocks } = snapshot;
+  if (position === 0 || position === snapshot.openStart) return { openStart: position, tailHtml: '' };
+  if (position === snapshot.position) return snapshot;
+  if (!(position > 0 && position < snapshot.position) || !Number.isInteger(position)) return undefined;
+  if (text[position - 1] === '\n') {
+    return blocks.some(({ end }) => end === position) ? { openStart: position, tailHtml: '' } : undefined;
+  }
+  if (visibleEnd(text.slice(0, position), 0) !== position) return undefined;
+
+  const md = sharedParser();
+  const inside = blocks.findIndex(({ end }) => end > position);
+  const first = Math.max(0, (inside === -1 ? blocks.length : inside) - BLOCKS_LOOKED_BACK);
+  const from = blocks[first]?.start ?? snapshot.openStart;
+  const source = text.slice(from, position);
+  const starts = finishedStarts(source, md.parse(source, envAt(snapshot, first)));
+  const openStart = from + (starts.at(-1) ?? 0);
+  const open = blocks.findIndex(({ start }) => start === openStart);
+  if (open === -1 && openStart !== snapshot.openStart) return undefined;
+  const env = envAt(snapshot, open === -1 ? blocks.length : open);
+  return { openStart, tailHtml: md.render(text.slice(openStart, position), env) };
+}
+
+function envAt({ before, definitions }: StreamSnapshot, block: number): MarkdownEnv {
+  return envFrom(Object.fromEntries(definitions.slice(0, before[block]?.definitions)), before[block]);
+}
+
+/** The end of what can be seen: white space at the end says nothing yet, and half a character is none. */
+function visibleEnd(text: string, from: number): number {
+  let end = text.length;
+  while (end > from && ' \t\n'.includes(text.charAt(end - 1))) end -= 1;
+  const last = text.charCodeAt(end - 1);
+  return last >= 0xd800 && last <= 0xdbff ? end - 1 : end;
+}
+
+/** A fresh environment for one rendering: the definitions it adds are its own, those of the text before it shine through. */
+function envFrom(known: References, before: Before | undefined): MarkdownEnv {
+  const references = Object.create(known) as References;
+  return { references, mathSpent: before?.mathSpent ?? 0, codeSpent: before?.codeSpent ?? 0 };
+}

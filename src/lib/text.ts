@@ -1,0 +1,94 @@
+const UNPAIRED_SURROGATE = /\p{Surrogate}/gu;
+const INVISIBLE_CONTROL =
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/** Escapes text for element content and for attribute values in double or single quotes. */
+export function escapeHtml(text: string): string {
+  if (!/[&<>"']/.test(text)) return text;
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;');
+}
+
+/**
+ * The form in which a text is stored, counted and rendered: `\n` as the only line end, no NUL, no unpaired surrogate.
+ * Positions in a stream of events count UTF-16 units of this form.
+ */
+export function normalizeText(text: string): string {
+  return text.replace(/\r\n?/g, '\n').replaceAll('\0', '\ufffd').replace(UNPAIRED_SURROGATE, '\ufffd');
+}
+
+/**
+ * Normalises a text that arrives in pieces, so that the joined result equals `normalizeText` of the whole: a piece
+ * may end between `\r` and `\n` or inside a surrogate pair. `accept` returns what is certain, `end` the rest.
+ */
+export function createTextIntake() {
+  let held = '';
+  return {
+    accept(piece: string): string {
+      const text = held + piece;
+      const last = text.charCodeAt(text.length - 1);
+      held = last === 0x0d || (last >= 0xd800 && last <= 0xdbff) ? text.slice(-1) : '';
+      return normalizeText(held === '' ? text : text.slice(0, -1));
+    },
+    end(): string {
+      const rest = normalizeText(held);
+      held = '';
+      return rest;
+    },
+  };
+}
+
+/** How many leading UTF-16 units two texts share; never ends inside a surrogate pair. */
+export function commonPrefixLength(a: string, b: string): number {
+  const shorter = Math.min(a.length, b.length);
+  let length = 0;
+  // Whole slices compare at memory speed; the last slice is searched unit by unit.
+  while (length + 512 <= shorter && a.slice(length, length + 512) === b.slice(length, length + 512))
+    length += 512;
+  while (length < shorter && a.charCodeAt(length) === b.charCodeAt(length)) length += 1;
+  const last = a.charCodeAt(length - 1);
+  return last >= 0xd800 && last <= 0xdbff ? length - 1 : length;
+}
+
+/**
+ * One line of at most `maxLength` UTF-16 units: white space collapsed, invisible controls and direction overrides
+ * removed, cut at a word where one is near and never inside a visible character, with `…` where something is missing.
+ */
+export function excerpt(text: string, maxLength: number): string {
+  // Only the beginning can matter; this keeps a huge text from being copied several times.
+  const window = normalizeText(text.slice(0, maxLength * 8 + 64));
+  const line = window.replace(INVISIBLE_CONTROL, '').replace(/\s+/g, ' ').trim();
+  if (line.length <= maxLength)
+    return text.length > maxLength * 8 + 64 ? withEllipsis(line, maxLength) : line;
+  return withEllipsis(line, maxLength);
+}
+
+function withEllipsis(line: string, maxLength: number): string {
+  let cut = '';
+  for (const { segment } of new Intl.Segmenter(undefined, { granularity: 'grapheme' }).segment(line)) {
+    if (cut.length + segment.length > maxLength - 1) break;
+    cut += segment;
+  }
+  const space = cut.lastIndexOf(' ');
+  const atWord = line[cut.length] !== ' ' && space > maxLength / 2 ? cut.slice(0, space) : cut;
+  return `${atWord.replace(/[\s,;:–-]+$/u, '')}…`;
+}
+
+/**
+ * A title out of a text of any shape: its first line with words in it, without Markdown marks at the beginning and
+ * around it; '' when there is none. `maxLength` in UTF-16 units (80 is about one line of the list of conversations).
+ */
+export function titleOf(text: string, maxLength = 80): string {
+  for (const line of text.slice(0, 4000).split(/\r\n?|\n/)) {
+    const plain = line
+      .replace(/^[\s>#*+-]*(?:\d{1,3}[.)]\s+)?/u, '')
+      .replace(/[*_`~]{1,3}(?=\S)|(?<=\S)[*_`~]{1,3}/gu, '')
+      .replace(/\s#+\s*$/u, '');
+    if (/[\p{L}\p{N}]/u.test(plain)) return excerpt(plain, maxLength);
+  }
+  return excerpt(text, maxLength);
+}

@@ -1,0 +1,23 @@
+/**
+ * The database seam: SQL text with `?` places. Ids are our texts, times integer milliseconds, flags 0 or 1, JSON is
+ * text. Asynchronous on every engine, so that a store does not know which one it speaks to.
+ */
+export type Value = string | number | null | Uint8Array;
+export type Params = readonly Value[];
+
+export type Statement = {
+  sql: string;
+  params: Params;
+  /** The whole batch is undone and `conflict` thrown when this statement changes nothing. */
+  mustChange?: boolean;
+};
+
+export interface Db {
+  all<Row>(sql: string, params?: Params): Promise<Row[]>;
+  get<Row>(sql: string, params?: Params): Promise<Row | undefined>;
+  /** @returns how many rows changed */
+  run(sql: string, params?: Params): Promise<number>;
+  /** Runs all statements in one short write transaction. @returns how many rows each one changed */
+  batch(statements: readonly Statement[]): Promise<number[]>;
+  close(): Promise<void>;
+}

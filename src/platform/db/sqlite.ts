@@ -1,0 +1,99 @@
+import { chmodSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import Sqlite from 'better-sqlite3';
+import { AppError } from '../../lib/errors.ts';
+import type { Db, Params, Statement } from './db.ts';
+
+/** Waiting for a foreign lock stops every stream, so it is short; a caller that is refused tries again itself. */
+const BUSY_TIMEOUT_MS = 250;
+const OLDEST_SAFE_VERSION = [3, 51, 3] as const;
+
+export type SqliteDb = Db & { raw: Sqlite.Database; path: string };
+
+/**
+ * Opens (or makes) the database file with mode 600 in a folder of mode 700.
+ * @throws Error when the bundled SQLite is older than 3.51.3 (WAL-reset bug), or the folder cannot be written
+ */
+export function openSqlite(path: string): SqliteDb {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const raw = new Sqlite(path, { timeout: BUSY_TIMEOUT_MS });
+  chmodSync(path, 0o600);
+  refuseOldVersion(raw);
+  raw.pragma('journal_mode = WAL');
+  // A file that is in WAL mode comes back at NORMAL: set on each open.
+  raw.pragma('synchronous = FULL');
+  raw.pragma('foreign_keys = ON');
+  raw.pragma('secure_delete = ON');
+  raw.pragma('temp_store = MEMORY');
+
+  const prepared = new Map<string, Sqlite.Statement>();
+  const prepare = (sql: string) => {
+    let statement = prepared.get(sql);
+    if (!statement) prepared.set(sql, (statement = raw.prepare(sql)));
+    return statement;
+  };
+  const runBatch = raw.transaction((statements: readonly Statement[]) =>
+    statements.map(({ sql, params, mustChange }) => {
+      const { changes } = prepare(sql).run(...params);
+      if (mustChange && changes === 0) throw new AppError('conflict');
+      return changes;
+    }),
+  );
+  return {
+    raw,
+    path,
+    all: async <Row>(sql: string, params: Params = []) => attempt(() => prepare(sql).all(...params) as Row[]),
+    get: async <Row>(sql: string, params: Params = []) =>
+      attempt(() => prepare(sql).get(...params) as Row | undefined),
+    run: async (sql, params = []) => attempt(() => prepare(sql).run(...params).changes),
+    batch: async (statements) => attempt(() => runBatch.immediate(statements)),
+    close: async () => {
+      prepared.clear();
+      if (raw.open) raw.close();
+    },
+  };
+}
+
+/**
+ * Holds a lock on the folder for the life of the process, so that a second Salon cannot take the first one's replies
+ * for dead ones. The system lets go of it on any kind of end, `kill -9` included.
+ * @throws Error when another process has it
+ */
+export function lockFolder(dir: string): { release(): void } {
+  const path = join(dir, 'salon.lock');
+  const lock = new Sqlite(path, { timeout: 0 });
+  chmodSync(path, 0o600);
+  try {
+    lock.pragma('journal_mode = DELETE');
+    lock.exec('begin exclusive');
+  } catch (cause) {
+    lock.close();
+    throw new Error(`another Salon is running on ${dir}: stop it, or set another DATA_DIR`, { cause });
+  }
+  return { release: () => lock.close() };
+}
+
+/** Turns the engine's faults into ours: full disk, foreign lock, read-only file. Others pass through. */
+function attempt<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    const code = cause instanceof Sqlite.SqliteError ? cause.code : '';
+    if (code.startsWith('SQLITE_FULL')) throw new AppError('storage_full', { cause, retryAfterSeconds: 30 });
+    if (/^SQLITE_(BUSY|LOCKED)/.test(code)) throw new AppError('busy', { cause, retryAfterSeconds: 1 });
+    if (/^SQLITE_(READONLY|IOERR|CANTOPEN)/.test(code))
+      throw new AppError('unavailable', { cause, retryAfterSeconds: 30 });
+    throw cause;
+  }
+}
+
+function refuseOldVersion(raw: Sqlite.Database): void {
+  const { version } = raw.prepare('select sqlite_version() as version').get() as { version: string };
+  const parts = version.split('.').map(Number);
+  for (const [i, least] of OLDEST_SAFE_VERSION.entries()) {
+    const part = parts[i] ?? 0;
+    if (part > least) return;
+    if (part < least)
+      throw new Error(`SQLite ${version} is too old: at least ${OLDEST_SAFE_VERSION.join('.')} is needed (run npm ci)`);
+  }
+}

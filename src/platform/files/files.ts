@@ -1,0 +1,15 @@
+import type { Readable } from 'node:stream';
+
+/** Where pictures are kept. Names are relative paths of our own making, with `/` between folders. */
+export interface Files {
+  /** Durable when it resolves; never overwrites: @throws AppError `conflict` when the name is taken. */
+  put(name: string, bytes: Uint8Array): Promise<void>;
+  /** @throws AppError `not_found` */
+  open(name: string, range?: { start: number; end: number }): Promise<Readable>;
+  stat(name: string): Promise<{ bytes: number; modifiedAt: number } | undefined>;
+  list(folder: string): Promise<string[]>;
+  /** Removing what is not there is no error. */
+  remove(name: string): Promise<void>;
+  /** @throws AppError when nothing can be stored */
+  check(): Promise<void>;
+}

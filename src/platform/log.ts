@@ -1,0 +1,90 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import winston from 'winston';
+
+export type Fields = Record<string, string | number | boolean | null | undefined>;
+
+/** Events by name with flat fields. Never pass keys, cookies, passwords; prompts and answers only to `debug`. */
+export type Log = Record<'debug' | 'info' | 'warn' | 'error', (event: string, fields?: Fields) => void> & {
+  close(): Promise<void>;
+};
+
+const MAX_VALUE_CHARACTERS = 2000;
+const MAX_FILE_BYTES = 10 * 1024 * 1024;
+const KEPT_FILES = 5;
+
+/** Looks like a key or a token: removed from every value, whatever field it came in. */
+const secretPattern = /\b(sk-[\w-]{6,}|salon_[\w-]{6,}|Bearer\s+[\w.~+/-]+=*|eyJ[\w-]+\.[\w-]+\.[\w-]+)/g;
+
+/**
+ * JSON lines to `app.log` in `dir` (rotated at 10 MiB, five kept) and to the console. `readable` prints the console
+ * lines for a person instead.
+ */
+export function openLog(options: { dir: string; level: string; readable: boolean; console?: boolean }): Log {
+  mkdirSync(options.dir, { recursive: true });
+  const line = winston.format.printf((entry) => String(entry['line']));
+  const logger = winston.createLogger({
+    level: options.level,
+    transports: [
+      new winston.transports.File({
+        filename: join(options.dir, 'app.log'),
+        maxsize: MAX_FILE_BYTES,
+        maxFiles: KEPT_FILES,
+        tailable: true,
+        format: line,
+      }),
+      ...(options.console === false
+        ? []
+        : [new winston.transports.Console({ format: options.readable ? readableLine : line })]),
+    ],
+  });
+  // A log that cannot be written (full disk) must not stop the answers.
+  logger.on('error', () => undefined);
+  const write = (level: keyof Log) => (event: string, fields?: Fields) => {
+    if (!logger.isLevelEnabled(level)) return;
+    const entry = { time: new Date().toISOString(), level, event, ...clean(fields) };
+    logger.log({ level, message: event, line: JSON.stringify(entry), fields: clean(fields) });
+  };
+  return {
+    debug: write('debug'),
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
+    close: () =>
+      new Promise((resolve) => {
+        logger.once('finish', () => resolve());
+        logger.end();
+      }),
+  };
+}
+
+/** A log that drops everything; for one-shot commands and tests. */
+export const silentLog: Log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  close: () => Promise.resolve(),
+};
+
+const readableLine = winston.format.printf((entry) => {
+  const fields = Object.entries(entry['fields'] as Fields).map(([name, value]) => `${name}=${String(value)}`);
+  return `${new Date().toISOString().slice(11, 23)} ${entry.level.padEnd(5)} ${String(entry.message)} ${fields.join(' ')}`;
+});
+
+/** Cuts long values, removes what looks like a secret, and keeps control and bidi characters out of the line. */
+export function clean(fields: Fields = {}): Fields {
+  const out: Fields = {};
+  for (const [name, value] of Object.entries(fields)) {
+    if (value === undefined) continue;
+    out[name] =
+      typeof value === 'string'
+        ? value
+            .slice(0, MAX_VALUE_CHARACTERS)
+            .replace(secretPattern, '[removed]')
+            // eslint-disable-next-line no-control-regex
+            .replace(/[\u0000-\u001f\u007f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, ' ')
+        : value;
+  }
+  return out;
+}

@@ -1,0 +1,119 @@
+import { AppError } from '../lib/errors.ts';
+import { readChunk, type Chunk } from './chat-chunk.ts';
+import { createEventStream } from './event-stream.ts';
+import { errorInStream, type FaultContext } from './faults.ts';
+import type { Usage } from './provider.ts';
+
+/** A longer answer is cut here: nobody reads two million characters, and each one is stored and rendered. */
+export const MAX_ANSWER_CHARACTERS = 2_000_000;
+
+export type Answer = {
+  /** Takes decoded text of an event stream; true once `[DONE]` was read. @throws AppError `upstream_*` */
+  feed(slice: string): boolean;
+  /** The event stream ended. @throws AppError `upstream_cut` without a finish reason */
+  end(): boolean;
+  /** Takes a whole `chat.completion` of a server that does not stream. @throws AppError `upstream_*` */
+  whole(json: string): void;
+  finishReason(): string | undefined;
+  usage(): Usage | undefined;
+  characters(): number;
+};
+
+export type AnswerOptions = {
+  context: FaultContext;
+  onText(piece: string): void;
+  onProgress(): void;
+  onFinish(): void;
+};
+
+/** Gathers one answer from its events: passes text on, keeps the first finish reason and the last usage report. */
+export function createAnswer({ context, onText, onProgress, onFinish }: AnswerOptions): Answer {
+  let finishReason: string | undefined;
+  let usage: Usage | undefined;
+  let characters = 0;
+  let isDone = false;
+  let sawEvent = false;
+  let sawBytes = false;
+
+  const take = (chunk: Chunk) => {
+    if (chunk.error !== undefined) throw errorInStream(chunk.error, context);
+    if (chunk.isProgress) onProgress();
+    if (chunk.text !== '') give(chunk.text);
+    usage = chunk.usage ?? usage;
+    if (chunk.finishReason === undefined || finishReason !== undefined) return;
+    finishReason = chunk.finishReason;
+    onFinish();
+  };
+
+  const give = (text: string) => {
+    const piece = text.slice(0, MAX_ANSWER_CHARACTERS - characters);
+    characters += piece.length;
+    if (piece !== '') onText(piece);
+    if (piece.length < text.length) throw new AppError('upstream_too_large');
+  };
+
+  const events = createEventStream((data, name) => {
+    sawEvent = true;
+    if (isDone) return;
+    if (data.trim() === '[DONE]') isDone = true;
+    else if (name === 'error') throw errorInStream(parsed(data), context);
+    else take(parseChunk(data));
+  });
+
+  const requireFinish = () => {
+    if (finishReason === undefined) throw new AppError('upstream_cut');
+    return true;
+  };
+
+  return {
+    feed(slice) {
+      sawBytes = true;
+      try {
+        events.feed(slice);
+      } catch (error) {
+        throw error instanceof RangeError ? new AppError('upstream_too_large', { cause: error }) : error;
+      }
+      return isDone && requireFinish();
+    },
+    end() {
+      events.end();
+      if (sawBytes && !sawEvent)
+        throw new AppError('upstream_bad_answer', { params: { host: context.host } });
+      return requireFinish();
+    },
+    whole(json) {
+      const chunk = parseWhole(json, context);
+      take(chunk);
+      requireFinish();
+    },
+    finishReason: () => finishReason,
+    usage: () => usage,
+    characters: () => characters,
+  };
+}
+
+/** A broken event means that something between the model and us cut or mixed the stream: the text so far counts. */
+function parseChunk(data: string): Chunk {
+  try {
+    return readChunk(data);
+  } catch (error) {
+    throw new AppError('upstream_cut', { cause: error });
+  }
+}
+
+function parseWhole(json: string, context: FaultContext): Chunk {
+  try {
+    return readChunk(json);
+  } catch (error) {
+    throw new AppError('upstream_bad_answer', { params: { host: context.host }, cause: error });
+  }
+}
+
+function parsed(data: string): unknown {
+  try {
+    const root: unknown = JSON.parse(data);
+    return typeof root === 'object' && root !== null && 'error' in root ? root.error : root;
+  } catch {
+    return data;
+  }
+}

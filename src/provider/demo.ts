@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AppError } from '../lib/errors.ts';
+import type { ChatCall, ChatOutcome, ChatRequest, ImageCall, ImageFamily, ImageRequest } from './provider.ts';
+import type { Backend } from './server.ts';
+import { estimateUsage } from './tokens.ts';
+
+export const DEMO_CHAT_MODEL = 'demo';
+export const DEMO_IMAGE_MODEL = 'demo-picture';
+
+/** About 40 tokens a second, the pace of a common model server. */
+const PIECE_EVERY_MS = 25;
+const CHARACTERS_PER_TOKEN = 4;
+/** Real picture models take far longer; this is enough to see the placeholder. */
+const PICTURE_MS = 1200;
+
+const family: ImageFamily = {
+  name: 'demo',
+  sizes: ['1024x1024', '1536x1024', '1024x1536', '512x512'],
+  qualities: [],
+  backgrounds: ['opaque', 'transparent'],
+  formats: ['png', 'webp', 'jpeg'],
+  maxCount: 4,
+};
+
+/**
+ * The built-in model: answers and paints offline from rules, the same for the same prompt, and says that it is a
+ * demo. Its texts and its painter are loaded when they are first needed.
+ */
+export function createDemo(): Backend {
+  const list = {
+    models: [
+      { name: DEMO_CHAT_MODEL, kind: 'chat' as const },
+      { name: DEMO_IMAGE_MODEL, kind: 'image' as const },
+    ],
+    defaultChat: DEMO_CHAT_MODEL,
+    defaultImage: DEMO_IMAGE_MODEL,
+    warnings: [],
+  };
+  return {
+    models: () => list,
+    refreshModels: () => Promise.resolve(list),
+    imageFamily: () => family,
+    chat,
+    image,
+    close: () => undefined,
+  };
+}
+
+async function chat(request: ChatRequest, call: ChatCall): Promise<ChatOutcome> {
+  requireModel(request.model, DEMO_CHAT_MODEL);
+  const { demoAnswer } = await import('./demo-text.ts');
+  const whole = demoAnswer(request.turns);
+  const maxCharacters = (request.parameters?.max_tokens ?? Infinity) * CHARACTERS_PER_TOKEN;
+  const text = whole.slice(0, maxCharacters);
+  for (const piece of text.match(/\s*\S{1,4}/g) ?? [text]) {
+    await pause(PIECE_EVERY_MS, call.signal);
+    call.onText(piece);
+  }
+  return {
+    finishReason: text.length < whole.length ? 'length' : 'stop',
+    model: DEMO_CHAT_MODEL,
+    usage: estimateUsage(request.turns, text.length),
+  };
+}
+
+async function image(request: ImageRequest, call: ImageCall): Promise<{ model: string; made: number }> {
+  requireModel(request.model, DEMO_IMAGE_MODEL);
+  call.signal.throwIfAborted();
+  const { paint } = await import('./demo-picture.ts');
+  await call.onSent?.();
+  const count = Math.min(family.maxCount, Math.max(1, request.n ?? 1));
+  for (let index = 0; index < count; index++) {
+    await pause(PICTURE_MS, call.signal);
+    const bytes = await paint(request, index);
+    call.signal.throwIfAborted();
+    await call.onImage({ index, bytes, revisedPrompt: undefined });
+  }
+  return { model: DEMO_IMAGE_MODEL, made: count };
+}
+
+/** A conversation may still carry the name of a real model from before. */
+function requireModel(named: string | undefined, own: string): void {
+  if (named !== undefined && named !== 'auto' && named !== own)
+    throw new AppError('upstream_model_missing', { params: { model: named } });
+}
+
+async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(milliseconds, undefined, { signal });
+  } catch {
+    throw signal.reason;
+  }
+}

@@ -1,0 +1,58 @@
+import type { ImageFamily } from './provider.ts';
+
+/** The parameters of a family beyond what a form shows. */
+export type Family = ImageFamily & {
+  /** Answers an address unless asked for bytes; the GPT Image models always answer bytes and refuse to be asked. */
+  takesResponseFormat: boolean;
+};
+
+/** By OpenAI's reference of the image endpoint, November 2026. Larger sizes of newer models are not offered. */
+const gptImage: Family = {
+  name: 'gpt-image',
+  sizes: ['auto', '1024x1024', '1536x1024', '1024x1536'],
+  qualities: ['auto', 'low', 'medium', 'high'],
+  backgrounds: ['auto', 'transparent', 'opaque'],
+  formats: ['png', 'webp', 'jpeg'],
+  maxCount: 10,
+  takesResponseFormat: false,
+};
+
+/** Shut down at OpenAI in May 2026; compatible servers still speak both dialects of DALL·E. */
+const dallE3: Family = {
+  name: 'dall-e-3',
+  sizes: ['1024x1024', '1792x1024', '1024x1792'],
+  qualities: ['standard', 'hd'],
+  backgrounds: [],
+  formats: [],
+  maxCount: 1,
+  takesResponseFormat: true,
+};
+
+const dallE2: Family = {
+  name: 'dall-e-2',
+  sizes: ['1024x1024', '512x512', '256x256'],
+  qualities: [],
+  backgrounds: [],
+  formats: [],
+  maxCount: 10,
+  takesResponseFormat: true,
+};
+
+const unknown: Family = {
+  name: 'other',
+  sizes: ['1024x1024', '512x512', '768x768', '1024x768', '768x1024', '1536x1024', '1024x1536'],
+  qualities: [],
+  backgrounds: [],
+  formats: [],
+  maxCount: 4,
+  takesResponseFormat: false,
+};
+
+/** What a picture model takes, by its name; a vendor's prefix (`openai/…`) does not matter. */
+export function familyOf(model: string): Family {
+  const bare = model.toLowerCase().slice(model.lastIndexOf('/') + 1);
+  if (/^(gpt|chatgpt)-image/.test(bare)) return gptImage;
+  if (/^dall-?e-?3/.test(bare)) return dallE3;
+  if (/^dall-?e-?2/.test(bare)) return dallE2;
+  return unknown;
+}

@@ -1,0 +1,157 @@
+import { AppError, type ErrorCode } from '../lib/errors.ts';
+import { retryAfterSeconds } from './retry-after.ts';
+
+/** One failed attempt: what the person would be told if it were the last, and whether another attempt makes sense. */
+export type Fault = {
+  error: AppError;
+  retry: boolean;
+  /** How long the model server asked us to wait. */
+  waitSeconds: number | undefined;
+  /** The request may have reached the server, which may have begun to work (and to charge). */
+  isSent: boolean;
+  status: number | undefined;
+  /** The server's own words, for the debug log only (through `redact`). */
+  raw: string;
+};
+
+export type FaultContext = { model: string; host: string; hasKey: boolean };
+
+export type FailedAnswer = { status: number; header(name: string): string | undefined; body: string };
+
+/** Shown when the server says "too often" and names no time. */
+const UNKNOWN_WAIT_SECONDS = 20;
+const MAX_SHOWN_SECONDS = 86_400;
+
+/** Sorts an answer with an error status by what the server says first, then by its status. */
+export function faultFromAnswer(answer: FailedAnswer, context: FaultContext, now = Date.now()): Fault {
+  const waitSeconds = retryAfterSeconds(answer.header, now);
+  const code = codeFromError(errorIn(answer.body)) ?? codeFromStatus(answer.status);
+  const retry =
+    (code === 'upstream_failed' || code === 'upstream_limited' || code === 'upstream_timeout') &&
+    (answer.status >= 500 || [408, 409, 429].includes(answer.status));
+  return {
+    error: upstreamError(code, context, waitSeconds),
+    retry,
+    waitSeconds,
+    isSent: true,
+    status: answer.status,
+    raw: answer.body,
+  };
+}
+
+/** The error object inside a stream that began with 200. Never tried again: the server had begun to answer. */
+export function errorInStream(error: unknown, context: FaultContext): AppError {
+  return upstreamError(codeFromError(error) ?? 'upstream_failed', context, undefined);
+}
+
+/** The connection failed before an answer came. */
+export function faultFromNetwork(error: unknown, context: FaultContext): Fault {
+  const system = systemError(error);
+  const isNeverSent = neverSent.has(system.code);
+  const isGarbage = system.code.startsWith('HPE_');
+  return {
+    error: new AppError(isGarbage ? 'upstream_bad_answer' : 'upstream_unreachable', {
+      params: { host: context.host },
+      cause: error,
+    }),
+    retry: retriedCodes.has(system.code),
+    waitSeconds: undefined,
+    isSent: !isNeverSent && !isTlsCode(system.code),
+    status: undefined,
+    raw: `${system.code} ${system.message}`,
+  };
+}
+
+/** The error of the model server that is tried no more because the wait it asks for is too long. */
+export function limited(seconds: number, cause: AppError): AppError {
+  return new AppError('upstream_limited', { params: { seconds: shownSeconds(seconds) }, cause });
+}
+
+const neverSent = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ETIMEDOUT',
+]);
+/** A name that does not exist, a certificate that does not fit and a silent host stay so: they are not tried again. */
+const retriedCodes = new Set([
+  'ECONNREFUSED',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ECONNRESET',
+  'EPIPE',
+]);
+
+const isTlsCode = (code: string) => /CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO_VERIFY/.test(code);
+
+function systemError(error: unknown): { code: string; message: string } {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  return { code: typeof code === 'string' ? code : '', message: typeof message === 'string' ? message : '' };
+}
+
+function upstreamError(code: ErrorCode, context: FaultContext, waitSeconds: number | undefined): AppError {
+  if (code === 'upstream_key_refused' && !context.hasKey) return new AppError('upstream_key_missing');
+  if (code === 'upstream_model_missing') return new AppError(code, { params: { model: context.model } });
+  if (code === 'upstream_unreachable' || code === 'upstream_bad_answer')
+    return new AppError(code, { params: { host: context.host } });
+  if (code === 'upstream_limited')
+    return new AppError(code, { params: { seconds: shownSeconds(waitSeconds ?? UNKNOWN_WAIT_SECONDS) } });
+  return new AppError(code);
+}
+
+const shownSeconds = (seconds: number) => Math.min(MAX_SHOWN_SECONDS, Math.max(1, Math.ceil(seconds)));
+
+/** By the words in `code` and `type`, which are stable; by the message only where servers give no code. */
+const byCode: readonly [RegExp, ErrorCode][] = [
+  [/insufficient_quota|credit|billing|spend|payment/, 'upstream_no_credit'],
+  [/context_length|string_above_max|request_too_large|exceed_context/, 'upstream_too_long'],
+  [/moderation|content_policy|content_filter|responsibleai|safety/, 'upstream_filtered'],
+  [/model_not_found|invalid_model|model_not_exist|unknown_model/, 'upstream_model_missing'],
+  [/invalid_api_key|authentication|permission/, 'upstream_key_refused'],
+  [/rate_limit/, 'upstream_limited'],
+];
+const byMessage: readonly [RegExp, ErrorCode][] = [
+  [/credit balance|spend(ing)? limit|billing/i, 'upstream_no_credit'],
+  [/context (length|window|size)|maximum context|prompt is too long|too many tokens/i, 'upstream_too_long'],
+  [/content (management )?policy|safety system/i, 'upstream_filtered'],
+  [/\bmodel\b.{0,80}\b(does not exist|not found|not available)|\binvalid model\b/i, 'upstream_model_missing'],
+  [/api key (is )?(not valid|invalid)|(invalid|incorrect) api key/i, 'upstream_key_refused'],
+];
+
+function codeFromError(error: unknown): ErrorCode | undefined {
+  if (typeof error === 'string') return byMessage.find(([words]) => words.test(error))?.[1];
+  if (typeof error !== 'object' || error === null) return undefined;
+  const { code, type, message } = error as { code?: unknown; type?: unknown; message?: unknown };
+  const names = [code, type]
+    .filter((name) => typeof name === 'string')
+    .join(' ')
+    .toLowerCase();
+  const text = typeof message === 'string' ? message.slice(0, 2000) : '';
+  return (
+    byCode.find(([words]) => words.test(names))?.[1] ?? byMessage.find(([words]) => words.test(text))?.[1]
+  );
+}
+
+function codeFromStatus(status: number): ErrorCode {
+  if (status === 401 || status === 403) return 'upstream_key_refused';
+  if (status === 402) return 'upstream_no_credit';
+  if (status === 404) return 'upstream_model_missing';
+  if (status === 407) return 'upstream_unreachable';
+  if (status === 408 || status === 504) return 'upstream_timeout';
+  if (status === 413) return 'upstream_too_long';
+  if (status === 429) return 'upstream_limited';
+  if (status === 409 || status >= 500) return 'upstream_failed';
+  return status >= 400 ? 'upstream_refused' : 'upstream_bad_answer';
+}
+
+function errorIn(body: string): unknown {
+  try {
+    const root: unknown = JSON.parse(body);
+    return typeof root === 'object' && root !== null && 'error' in root ? root.error : root;
+  } catch {
+    return undefined;
+  }
+}

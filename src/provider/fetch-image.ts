@@ -1,0 +1,136 @@
+import dns from 'node:dns/promises';
+import http, { type IncomingMessage } from 'node:http';
+import https from 'node:https';
+import { isIP } from 'node:net';
+import { AppError, isAppError } from '../lib/errors.ts';
+import { MAX_PICTURE_BYTES, sniffPicture } from '../platform/pictures.ts';
+import { isPublicAddress } from './addresses.ts';
+
+export type Address = { address: string; family: number };
+export type Lookup = (host: string) => Promise<Address[]>;
+
+export type FetchOptions = {
+  /** The configured model server: its own origin may be a private address. */
+  baseUrl: string;
+  /** For all steps together. */
+  limitMs: number;
+  signal: AbortSignal;
+  lookup?: Lookup | undefined;
+};
+
+const MAX_REDIRECTS = 3;
+const redirects = new Set([301, 302, 303, 307, 308]);
+const pictureTypes = /^(image\/|application\/octet-stream\b|binary\/octet-stream\b)/i;
+
+/**
+ * Fetches a picture that a model server handed over as an address. Only http and https; every hop's name is resolved
+ * once, refused when any of its addresses is private, and connected to exactly the address that was checked. Nothing
+ * that identifies us is sent. Every refusal looks the same, so nobody can map a network with it.
+ * @throws AppError `upstream_image_address`, `upstream_image_unreadable`, `upstream_too_large`; when aborted `signal.reason`
+ */
+export async function fetchImage(address: unknown, options: FetchOptions): Promise<Buffer> {
+  const signal = AbortSignal.any([options.signal, AbortSignal.timeout(options.limitMs)]);
+  const lookup = options.lookup ?? ((host) => dns.lookup(host, { all: true }));
+  const own = new URL(options.baseUrl).origin;
+  try {
+    let url = parse(address);
+    for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
+      const response = await get(
+        url,
+        url.origin === own ? undefined : await checked(url, lookup, signal),
+        signal,
+      );
+      const location = response.headers.location;
+      if (!redirects.has(response.statusCode ?? 0) || location === undefined) return await read(response);
+      response.destroy();
+      url = parse(location, url);
+    }
+    throw refused();
+  } catch (error) {
+    if (options.signal.aborted) throw options.signal.reason;
+    throw isAppError(error) ? error : refused(error);
+  }
+}
+
+/** `URL` itself writes every notation of an IPv4 address (decimal, octal, hex, short) as four plain numbers. */
+function parse(address: unknown, base?: URL): URL {
+  if (typeof address !== 'string' || !URL.canParse(address, base)) throw refused();
+  const url = new URL(address, base);
+  if (!['http:', 'https:'].includes(url.protocol) || url.username !== '' || url.password !== '')
+    throw refused();
+  return url;
+}
+
+/** The address to connect to. All must be public: a name with a public and a private one is an attempt to get in. */
+async function checked(url: URL, lookup: Lookup, signal: AbortSignal): Promise<Address> {
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const addresses = isIP(host)
+    ? [{ address: host, family: isIP(host) }]
+    : await resolve(host, lookup, signal);
+  const [first] = addresses;
+  if (first === undefined || !addresses.every(({ address }) => isPublicAddress(address))) throw refused();
+  return first;
+}
+
+/** The system's resolver knows no abort; its late answer is dropped. */
+function resolve(host: string, lookup: Lookup, signal: AbortSignal): Promise<Address[]> {
+  return new Promise((done, fail) => {
+    const onAbort = () => fail(refused());
+    if (signal.aborted) return onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    lookup(host).then(done, fail);
+  });
+}
+
+function get(url: URL, pinned: Address | undefined, signal: AbortSignal): Promise<IncomingMessage> {
+  return new Promise((done, fail) => {
+    const call = (url.protocol === 'https:' ? https : http).request(url, {
+      agent: false,
+      signal,
+      headers: { accept: 'image/*', 'accept-encoding': 'identity', 'user-agent': 'Salon' },
+      ...(pinned === undefined ? {} : { lookup: always(pinned) }),
+    });
+    call.once('response', done);
+    call.on('error', fail);
+    call.end();
+  });
+}
+
+/** The connection asks the name again; it gets the address that was checked (no rebinding between check and use). */
+function always({ address, family }: Address): NonNullable<http.RequestOptions['lookup']> {
+  return (_host, options, callback) => {
+    if (options.all) callback(null, [{ address, family }]);
+    else callback(null, address, family);
+  };
+}
+
+async function read(response: IncomingMessage): Promise<Buffer> {
+  const type = response.headers['content-type'];
+  const encoding = response.headers['content-encoding'] ?? 'identity';
+  const problem =
+    response.statusCode !== 200
+      ? refused()
+      : (type !== undefined && !pictureTypes.test(type)) || encoding !== 'identity'
+        ? new AppError('upstream_image_unreadable')
+        : Number(response.headers['content-length'] ?? 0) > MAX_PICTURE_BYTES
+          ? new AppError('upstream_too_large')
+          : undefined;
+  if (problem) {
+    response.destroy();
+    throw problem;
+  }
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of response as AsyncIterable<Buffer>) {
+    size += part.length;
+    if (size > MAX_PICTURE_BYTES) throw new AppError('upstream_too_large');
+    parts.push(part);
+  }
+  const bytes = Buffer.concat(parts);
+  if (sniffPicture(bytes) === undefined) throw new AppError('upstream_image_unreadable');
+  return bytes;
+}
+
+function refused(cause?: unknown): AppError {
+  return new AppError('upstream_image_address', { cause });
+}

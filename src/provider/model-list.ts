@@ -1,0 +1,135 @@
+import type { Log } from '../platform/log.ts';
+import { chooseModels, readModels, type Wanted } from './models.ts';
+import type { Model, ModelList } from './provider.ts';
+import { readText, type Transport } from './transport.ts';
+
+export type ModelListOptions = {
+  baseUrl: string;
+  host: string;
+  apiKey: string | undefined;
+  wanted: Wanted;
+  transport: Transport;
+  log: Log;
+  now: () => number;
+};
+
+export type KnownModels = {
+  current(): ModelList;
+  /** Asks again unless the last answer is younger than 5 s; never throws. */
+  refresh(): Promise<ModelList>;
+  /** After the first answer or the first failure; 3 s at most, so that a slow list does not hold an answer up. */
+  first(signal: AbortSignal): Promise<ModelList>;
+  close(): void;
+};
+
+const REFRESH_MS = 5 * 60_000;
+const RETRY_MS = 30_000;
+const FRESH_MS = 5_000;
+const ANSWER_LIMIT_MS = 10_000;
+const FIRST_LIMIT_MS = 3_000;
+const MAX_BYTES = 4 * 1024 * 1024;
+
+/** Keeps the server's model list, asked at once, then every 5 minutes (30 s after a failure), in the background. */
+export function createModelList(options: ModelListOptions): KnownModels {
+  const { log, now, wanted, host } = options;
+  const closed = new AbortController();
+  let listed: Model[] | undefined;
+  let hasFailed = false;
+  let askedAt = -Infinity;
+  let asking: Promise<void> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let reported = '';
+
+  const current = (): ModelList => {
+    const list = chooseModels(listed, wanted, new Date(now()).toISOString().slice(0, 10));
+    const unavailable = { key: 'provider.list_unavailable', params: { host } };
+    return hasFailed ? { ...list, warnings: [...list.warnings, unavailable] } : list;
+  };
+
+  const report = () => {
+    const { warnings } = current();
+    const text = JSON.stringify(warnings);
+    if (text === reported) return;
+    reported = text;
+    for (const { key, params } of warnings) log.warn(warningNames[key] ?? key, params);
+  };
+
+  const ask = async () => {
+    askedAt = now();
+    try {
+      listed = await askForModels(
+        options,
+        AbortSignal.any([closed.signal, AbortSignal.timeout(ANSWER_LIMIT_MS)]),
+      );
+      hasFailed = false;
+    } catch {
+      // Why is said by the first call that needs the server; the page only says that the list is missing.
+      hasFailed = true;
+    }
+    if (closed.signal.aborted) return;
+    report();
+    clearTimeout(timer);
+    timer = setTimeout(refresh, hasFailed ? RETRY_MS : REFRESH_MS).unref();
+  };
+
+  const refresh = async (): Promise<ModelList> => {
+    if (!closed.signal.aborted && now() - askedAt >= FRESH_MS)
+      asking ??= ask().finally(() => (asking = undefined));
+    await asking;
+    return current();
+  };
+
+  const firstAnswer = refresh();
+  return {
+    current,
+    refresh,
+    async first(signal) {
+      if (listed !== undefined || hasFailed) return current();
+      let limit: NodeJS.Timeout | undefined;
+      const aborted = new Promise<void>((_, reject) => {
+        signal.throwIfAborted();
+        signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+      });
+      const late = new Promise<void>((resolve) => (limit = setTimeout(resolve, FIRST_LIMIT_MS)));
+      await Promise.race([firstAnswer, late, aborted]).finally(() => clearTimeout(limit));
+      return current();
+    },
+    close: () => {
+      closed.abort();
+      clearTimeout(timer);
+    },
+  };
+}
+
+const warningNames: Record<string, string> = {
+  'provider.model_not_listed': 'model not listed by the model server',
+  'provider.model_shut_down': 'model was shut down',
+  'provider.list_unavailable': 'model list unavailable',
+};
+
+export type AskOptions = Pick<ModelListOptions, 'baseUrl' | 'apiKey' | 'transport'>;
+
+/**
+ * One `GET /models`.
+ * @throws Error when the server cannot be reached or its answer is no JSON model list
+ */
+export async function askForModels(
+  { baseUrl, apiKey, transport }: AskOptions,
+  signal: AbortSignal,
+): Promise<Model[]> {
+  const response = await transport.send({
+    url: new URL(`${baseUrl}/models`),
+    method: 'GET',
+    headers: {
+      accept: 'application/json',
+      'user-agent': 'Salon',
+      ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
+    },
+    signal,
+    reuse: true,
+  });
+  const { text, cut } = await readText(response, MAX_BYTES);
+  const models = response.statusCode === 200 && !cut ? readModels(JSON.parse(text)) : undefined;
+  if (models === undefined) throw new Error('no model list');
+  return models;
+}

@@ -1,0 +1,198 @@
+import OpenAI from 'openai';
+import { AppError, isAppError } from '../lib/errors.ts';
+import type { Config } from '../platform/config.ts';
+import { familyOf, type Family } from './families.ts';
+import { faultFromAnswer, faultFromNetwork, type Fault, type FaultContext } from './faults.ts';
+import type { Lookup } from './fetch-image.ts';
+import { imageBytes, type ImageItem } from './image-item.ts';
+import type { ImageCall, ImageRequest } from './provider.ts';
+import { withRetries, type Attempt } from './retry.ts';
+import { createSdkFetch } from './sdk-fetch.ts';
+import type { ServerAccess } from './stream.ts';
+import { estimateTokens } from './tokens.ts';
+
+export type ImageAccess = ServerAccess & {
+  lookup: Lookup | undefined;
+  defaults: Pick<Config['provider'], 'imageSize' | 'imageQuality'>;
+};
+
+/** A picture takes longer than the next piece of a text: six times the idle limit (the contract's settings table). */
+const PICTURE_LIMIT_FACTOR = 6;
+
+type Ask = { access: ImageAccess; model: string; family: Family; request: ImageRequest; call: ImageCall };
+type Asked = { n: number; firstIndex: number };
+
+/**
+ * Makes `request.n` pictures. A family that makes one at a time is asked several times at once; when some of these
+ * fail, the pictures that were made still count and `made` says how many.
+ * @throws AppError `upstream_*` when none was made; when aborted `call.signal.reason`
+ */
+export async function makeImages(
+  access: ImageAccess,
+  model: string,
+  request: ImageRequest,
+  call: ImageCall,
+): Promise<{ model: string; made: number }> {
+  const family = familyOf(model);
+  const count = Math.max(1, request.n ?? 1);
+  const ask = { access, model, family, request, call: { ...call, onSent: onlyOnce(call.onSent) } };
+  const perAsk = Math.min(count, family.maxCount);
+  const asks = Array.from({ length: Math.ceil(count / perAsk) }, (_, i) => ({
+    n: Math.min(perAsk, count - i * perAsk),
+    firstIndex: i * perAsk,
+  }));
+  const results = await Promise.allSettled(asks.map((asked) => askOnce(ask, asked)));
+  call.signal.throwIfAborted();
+  const failures = results.flatMap((result) =>
+    result.status === 'rejected' ? [result.reason as unknown] : [],
+  );
+  const made = results.reduce((sum, result) => sum + (result.status === 'fulfilled' ? result.value : 0), 0);
+  // What went wrong on our side (a full disk) is never hidden behind the pictures that could be kept.
+  const ours = failures.find((error) => !isUpstream(error));
+  if (ours !== undefined) throw ours;
+  if (made === 0) throw failures[0];
+  return { model, made };
+}
+
+async function askOnce(ask: Ask, { n, firstIndex }: Asked): Promise<number> {
+  const { access, model, request, call } = ask;
+  const { log } = access;
+  const started = performance.now();
+  const fields = { model, kind: 'image', request_id: request.requestId };
+  const tokens = estimateTokens(request.prompt.length) * n;
+  const waiting = { signal: call.signal, onWaiting: call.onWaiting };
+  const items = await withRetries({ ...access, ...waiting, fields }, async () => {
+    await access.admission.admit({ ...waiting, tokens, isBackground: request.isBackground });
+    await call.onSent?.();
+    log.info('request sent to the model server', { ...fields, n });
+    return generate(ask, n);
+  });
+  log.info('answer received', {
+    ...fields,
+    ms: Math.round(performance.now() - started),
+    pictures: items.length,
+  });
+  if (items.length === 0) {
+    log.warn('no image in the answer', fields);
+    throw new AppError('upstream_no_image');
+  }
+  const deliver = async (item: ImageItem, at: number) => {
+    const bytes = await imageBytes(item, {
+      ...access,
+      limitMs: access.idleSeconds * 1000,
+      fields,
+      signal: call.signal,
+    });
+    await call.onImage({ index: firstIndex + at, bytes, revisedPrompt: revisedPrompt(item) });
+  };
+  // More pictures than asked for are left alone; one that cannot be read does not take the others along.
+  const results = await Promise.allSettled(items.slice(0, n).map(deliver));
+  const failures = results.flatMap((result) =>
+    result.status === 'rejected' ? [result.reason as unknown] : [],
+  );
+  const ours = failures.find((error) => !isUpstream(error));
+  if (ours !== undefined) throw ours;
+  if (failures.length === results.length) throw failures[0];
+  return results.length - failures.length;
+}
+
+async function generate(ask: Ask, n: number): Promise<Attempt<ImageItem[]>> {
+  const first = await send(ask, n, ask.family.takesResponseFormat);
+  const isRefused = 'fault' in first && first.fault.status === 400 && /response_format/.test(first.fault.raw);
+  return isRefused && ask.family.takesResponseFormat ? send(ask, n, false) : first;
+}
+
+async function send(ask: Ask, n: number, asksForBytes: boolean): Promise<Attempt<ImageItem[]>> {
+  const { access, model, call } = ask;
+  const limitMs = access.idleSeconds * 1000 * PICTURE_LIMIT_FACTOR;
+  const limit = AbortSignal.timeout(limitMs);
+  const context = { model, host: access.host, hasKey: access.apiKey !== undefined };
+  try {
+    const answer: unknown = await createClient(access).images.generate(imageParams(ask, n, asksForBytes), {
+      signal: AbortSignal.any([call.signal, limit]),
+      // Ours fires first; the SDK's own would be 10 minutes.
+      timeout: limitMs + 1000,
+    });
+    const data =
+      typeof answer === 'object' && answer !== null ? (answer as { data?: unknown }).data : undefined;
+    if (!Array.isArray(data)) throw new AppError('upstream_bad_answer', { params: { host: access.host } });
+    return { value: data as ImageItem[] };
+  } catch (error) {
+    call.signal.throwIfAborted();
+    if (limit.aborted) throw new AppError('upstream_timeout', { cause: error });
+    return { fault: faultFrom(error, context) };
+  }
+}
+
+function createClient(access: ImageAccess): OpenAI {
+  return new OpenAI({
+    baseURL: access.baseUrl,
+    // The SDK insists on a key; a server without one gets no header at all.
+    apiKey: access.apiKey ?? 'none',
+    ...(access.apiKey === undefined ? { defaultHeaders: { authorization: null } } : {}),
+    organization: null,
+    project: null,
+    maxRetries: 0,
+    logLevel: 'off',
+    fetch: createSdkFetch(access.transport),
+  });
+}
+
+/** Each parameter only when the family takes it; `auto` is what the server does anyway. */
+function imageParams({ access, model, family, request }: Ask, n: number, asksForBytes: boolean) {
+  const pick = (offered: readonly string[], ...wanted: (string | undefined)[]) =>
+    wanted.find((value) => value !== undefined && value !== 'auto' && offered.includes(value));
+  const parameters = {
+    size: request.size === 'auto' ? undefined : pick(family.sizes, request.size, access.defaults.imageSize),
+    quality:
+      request.quality === 'auto'
+        ? undefined
+        : pick(family.qualities, request.quality, access.defaults.imageQuality),
+    background: pick(family.backgrounds, request.background),
+    output_format: pick(family.formats, request.format),
+    response_format: asksForBytes ? 'b64_json' : undefined,
+    n: family.maxCount > 1 ? n : undefined,
+  };
+  return { model, prompt: request.prompt, ...parameters } as OpenAI.ImageGenerateParamsNonStreaming;
+}
+
+function faultFrom(error: unknown, context: FaultContext): Fault {
+  if (error instanceof OpenAI.APIError && error.status !== undefined) {
+    const headers = error.headers as Headers | undefined;
+    const body =
+      error.error === undefined ? error.message : JSON.stringify({ error: error.error as unknown });
+    return faultFromAnswer(
+      { status: error.status, header: (name) => headers?.get(name) ?? undefined, body },
+      context,
+    );
+  }
+  const own = isAppError(error)
+    ? error
+    : isAppError((error as Error).cause)
+      ? ((error as Error).cause as AppError)
+      : undefined;
+  const cause = error instanceof OpenAI.APIConnectionError ? error.cause : error;
+  const isGarbage = error instanceof SyntaxError;
+  const network = faultFromNetwork(cause, context);
+  if (!own && !isGarbage && !network.isSent) return network;
+  const unknownOutcome = new AppError(isGarbage ? 'upstream_bad_answer' : 'outcome_unknown', {
+    params: isGarbage ? { host: context.host } : {},
+    cause: error,
+  });
+  // A picture that may have been made (and charged) is never asked for again by itself.
+  return { ...network, error: own ?? unknownOutcome, retry: false };
+}
+
+function onlyOnce(step: (() => void | Promise<void>) | undefined): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => (done ??= Promise.resolve(step?.()));
+}
+
+function revisedPrompt(item: ImageItem): string | undefined {
+  const value = (item as { revised_prompt?: unknown } | null)?.revised_prompt;
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function isUpstream(error: unknown): boolean {
+  return isAppError(error) && (error.code.startsWith('upstream_') || error.code === 'outcome_unknown');
+}

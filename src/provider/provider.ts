@@ -1,0 +1,183 @@
+import type { Config } from '../platform/config.ts';
+import type { Log } from '../platform/log.ts';
+import {
+  configuredConnection,
+  demoConnection,
+  findLocalServer,
+  localServers,
+  pendingConnection,
+  type LocalServer,
+} from './connection.ts';
+import { createDemo } from './demo.ts';
+import type { Lookup } from './fetch-image.ts';
+import { createServer, type Backend } from './server.ts';
+import { createTransport } from './transport.ts';
+
+/**
+ * The model server as the rest of Salon sees it. A model is always a provider and a name, so that several model
+ * servers can stand side by side later. The adapters are `openai.ts` (any compatible server) and `demo.ts`.
+ */
+export type ChatTurn = { role: 'system' | 'user' | 'assistant'; content: string };
+
+/** Sampling settings a conversation may carry; each one is sent only when it is set. */
+export type ChatParameters = { temperature?: number; top_p?: number; max_tokens?: number };
+
+export type ChatRequest = {
+  /** A name from `models()`; `undefined` or `auto` takes the default chat model. */
+  model?: string | undefined;
+  turns: ChatTurn[];
+  parameters?: ChatParameters;
+  /** Goes into the log lines. */
+  requestId?: string | undefined;
+};
+
+export type Usage = { promptTokens: number; completionTokens: number; estimated: boolean };
+
+/** How a reply ended by itself: the model server's own finish reason, never one of ours. */
+export type ChatOutcome = { finishReason: string; model: string; usage: Usage };
+
+export type Waiting = { reason: 'queue' | 'retry' | 'limited'; seconds?: number; attempt?: number };
+
+export type ChatCall = {
+  signal: AbortSignal;
+  /** Called with each piece of text, synchronously, in order. */
+  onText(piece: string): void;
+  /** Called when the call waits for its turn or for a retry; shown to the person. */
+  onWaiting?(waiting: Waiting): void;
+};
+
+export type ImageRequest = {
+  model?: string | undefined;
+  prompt: string;
+  size?: string | undefined;
+  quality?: string | undefined;
+  background?: string | undefined;
+  format?: string | undefined;
+  /** How many pictures; a family that makes one at a time is asked several times. */
+  n?: number;
+  /** Nobody waits for it (a batch): calls of people go first through the limits a minute. */
+  isBackground?: boolean;
+  requestId?: string | undefined;
+};
+
+export type ImageCall = {
+  signal: AbortSignal;
+  /** Called just before the first byte goes to the model server: from here on the call may cost money. */
+  onSent?(): void | Promise<void>;
+  /** Called for each picture as it is ready. `bytes` are as received, not yet checked. */
+  onImage(image: { index: number; bytes: Buffer; revisedPrompt: string | undefined }): Promise<void>;
+  onWaiting?(waiting: Waiting): void;
+};
+
+export type ModelKind = 'chat' | 'image' | 'other';
+export type Model = { name: string; kind: ModelKind; shutdownDate?: string | undefined };
+
+/** What a picture model takes; a form shows only these. An empty list means: do not send, do not show. */
+export type ImageFamily = {
+  name: string;
+  sizes: readonly string[];
+  qualities: readonly string[];
+  backgrounds: readonly string[];
+  formats: readonly string[];
+  maxCount: number;
+};
+
+/** Which model server is in use. `demo` is the built-in model; `pending` while local servers are being asked. */
+export type Connection = {
+  kind: 'demo' | 'server' | 'pending';
+  /** `env`, `demo`, or the local server found (`ollama`, `lmstudio`, `llamacpp`); the id in the `providers` table. */
+  id: string;
+  /** Shown to people: a host name or `Demo`. */
+  name: string;
+  baseUrl: string | undefined;
+};
+
+export type ModelList = {
+  models: Model[];
+  defaultChat: string | undefined;
+  defaultImage: string | undefined;
+  /** A sentence key with its params under `provider.` in the word files, e.g. a named model that is not listed. */
+  warnings: { key: string; params: Record<string, string> }[];
+};
+
+export interface Provider {
+  /** The connection as known now, without waiting. */
+  connection(): Connection;
+  /** Waits for the look for local servers (300 ms at most), then the same. */
+  ready(): Promise<Connection>;
+  /** The list as known now (empty before the first answer), without waiting; refreshed in the background. */
+  models(): ModelList;
+  /** Asks the server again (at most every few seconds) and returns the list; never throws. */
+  refreshModels(): Promise<ModelList>;
+  /** What the picture model takes. `undefined` or `auto`: the default picture model. */
+  imageFamily(model?: string): ImageFamily;
+  /**
+   * Streams one answer. Resolves only when the model server named a finish reason.
+   * @throws AppError `upstream_*`; when aborted, `signal.reason`.
+   */
+  chat(request: ChatRequest, call: ChatCall): Promise<ChatOutcome>;
+  /** Makes pictures. @throws AppError `upstream_*`; when aborted, `signal.reason`. */
+  image(request: ImageRequest, call: ImageCall): Promise<{ model: string; made: number }>;
+  close(): void;
+}
+
+export type ProviderOptions = {
+  config: Config['provider'];
+  mode: Config['mode'];
+  log: Log;
+  /** Where to look for local servers; by default the usual ports, and nowhere in mode `test`. */
+  localPorts?: readonly LocalServer[];
+  now?: () => number;
+  /** How names of picture addresses are resolved; tests give their own. */
+  lookup?: Lookup;
+};
+
+/**
+ * Chooses the model server: the one in the settings, else a local one that answers, else the demo. Returns at once;
+ * what has to be asked is asked in the background.
+ */
+export function createProvider(options: ProviderOptions): Provider {
+  const { config, mode, log, now = Date.now, lookup } = options;
+  const transport = createTransport();
+  const servers = options.localPorts ?? (mode === 'test' ? [] : localServers);
+  let connection = pendingConnection;
+  let backend: Backend | undefined;
+  let isClosed = false;
+
+  const use = (chosen: Connection): Backend => {
+    connection = chosen;
+    const { baseUrl } = chosen;
+    log.info('model server chosen', { id: chosen.id, name: chosen.name });
+    backend =
+      baseUrl === undefined
+        ? createDemo()
+        : createServer({ connection: { ...chosen, baseUrl }, config, transport, log, now, lookup });
+    if (isClosed) backend.close();
+    return backend;
+  };
+
+  const look = async () => use((await findLocalServer(servers, transport)) ?? demoConnection);
+
+  const configured = configuredConnection(config) ?? (servers.length === 0 ? demoConnection : undefined);
+  const chosen = configured === undefined ? look() : Promise.resolve(use(configured));
+
+  return {
+    connection: () => connection,
+    ready: async () => {
+      await chosen;
+      return connection;
+    },
+    models: () => backend?.models() ?? noModels,
+    refreshModels: async () => (await chosen).refreshModels(),
+    imageFamily: (model) => (backend ?? createDemo()).imageFamily(model),
+    chat: async (request, call) => (await chosen).chat(request, call),
+    image: async (request, call) => (await chosen).image(request, call),
+    close: () => {
+      isClosed = true;
+      backend?.close();
+      transport.close();
+    },
+  };
+}
+
+const noModels: ModelList = { models: [], defaultChat: undefined, defaultImage: undefined, warnings: [] };

@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AppError } from '../lib/errors.ts';
+import type { Fields, Log } from '../platform/log.ts';
+import { limited, type Fault } from './faults.ts';
+import type { Waiting } from './provider.ts';
+import { redact } from './redact.ts';
+
+export type Attempt<T> = { value: T } | { fault: Fault };
+
+/** A person never waits longer than this for retries, all of one call together (attack case T149). */
+export const MAX_WAIT_SECONDS = 20;
+
+const FIRST_BACKOFF_SECONDS = 0.5;
+const LONGEST_BACKOFF_SECONDS = 8;
+
+export type Retries = {
+  maxRetries: number;
+  signal: AbortSignal;
+  log: Log;
+  /** The key, so that it is kept out of the log. */
+  apiKey: string | undefined;
+  /** Goes into each log line. */
+  fields: Fields;
+  onWaiting?: ((waiting: Waiting) => void) | undefined;
+};
+
+/**
+ * Calls `attempt` until it gives a value, a fault that another attempt cannot cure, or `maxRetries` are used up. Waits
+ * what the server asks for, else about 0.5, 1, 2, 4, 8 s with jitter; together at most 20 s.
+ * @throws AppError of the last fault, `upstream_limited` when the wait would be too long; when aborted `signal.reason`
+ */
+export async function withRetries<T>(options: Retries, attempt: () => Promise<Attempt<T>>): Promise<T> {
+  let waited = 0;
+  for (let tries = 1; ; tries++) {
+    options.signal.throwIfAborted();
+    const result = await attempt();
+    if ('value' in result) return result.value;
+    const { fault } = result;
+    report(options, fault);
+    if (!fault.retry) throw fault.error;
+    const seconds = waitSeconds(fault, tries);
+    if (waited + seconds > MAX_WAIT_SECONDS) throw tooLong(fault, seconds);
+    if (tries > options.maxRetries) throw fault.error;
+    await wait(options, fault.error, seconds, tries);
+    waited += seconds;
+  }
+}
+
+function waitSeconds(fault: Fault, tries: number): number {
+  const backoff = Math.min(LONGEST_BACKOFF_SECONDS, FIRST_BACKOFF_SECONDS * 2 ** (tries - 1));
+  // Jitter of a quarter keeps many callers from coming back in the same moment.
+  return Math.max(fault.waitSeconds ?? 0, backoff * (0.75 + Math.random() * 0.25));
+}
+
+function tooLong(fault: Fault, seconds: number): AppError {
+  return fault.waitSeconds === undefined ? fault.error : limited(seconds, fault.error);
+}
+
+async function wait(options: Retries, error: AppError, seconds: number, attempt: number): Promise<void> {
+  options.log.warn('retry of a call to the model server', {
+    ...options.fields,
+    code: error.code,
+    attempt,
+    seconds,
+  });
+  options.onWaiting?.({
+    reason: error.code === 'upstream_limited' ? 'limited' : 'retry',
+    seconds: Math.max(1, Math.round(seconds)),
+    attempt,
+  });
+  try {
+    await sleep(seconds * 1000, undefined, { signal: options.signal });
+  } catch {
+    throw options.signal.reason;
+  }
+}
+
+function report({ log, fields, apiKey }: Retries, fault: Fault): void {
+  const status = fault.status ?? null;
+  log.warn('the model server failed a call', { ...fields, code: fault.error.code, status });
+  log.debug('words of the model server', {
+    ...fields,
+    code: fault.error.code,
+    status,
+    raw: redact(fault.raw, apiKey),
+  });
+}

@@ -1,0 +1,68 @@
+import { AppError } from '../lib/errors.ts';
+import type { Config } from '../platform/config.ts';
+import type { Log } from '../platform/log.ts';
+import { familyOf } from './families.ts';
+import type { Lookup } from './fetch-image.ts';
+import { createAdmission } from './limits.ts';
+import { createModelList } from './model-list.ts';
+import type { Connection, Provider } from './provider.ts';
+import { createChatStream, type ServerAccess } from './stream.ts';
+import type { Transport } from './transport.ts';
+
+/** What stands behind the seam once it is known which model server is used. */
+export type Backend = Omit<Provider, 'connection' | 'ready'>;
+
+export type ServerOptions = {
+  connection: Connection & { baseUrl: string };
+  config: Config['provider'];
+  transport: Transport;
+  log: Log;
+  now: () => number;
+  lookup?: Lookup | undefined;
+};
+
+/** An OpenAI-compatible server. Its picture part, with the vendor's SDK, is loaded by the first picture. */
+export function createServer({ connection, config, transport, log, now, lookup }: ServerOptions): Backend {
+  const { baseUrl } = connection;
+  const host = new URL(baseUrl).host;
+  // A key belongs to the server it was configured for, never to one that was merely found on this machine.
+  const apiKey = connection.id === 'env' ? config.apiKey : undefined;
+  const chatAdmission = createAdmission(config.chatLimits, now);
+  const imageAdmission = createAdmission(config.imageLimits, now);
+  const access: ServerAccess = { ...config, baseUrl, host, apiKey, transport, log, admission: chatAdmission };
+  const list = createModelList({ baseUrl, host, apiKey, wanted: config, transport, log, now });
+  const stream = createChatStream(access);
+
+  const modelFor = async (kind: 'chat' | 'image', named: string | undefined, signal: AbortSignal) => {
+    if (named !== undefined && named !== 'auto') return named;
+    const { defaultChat, defaultImage } = await list.first(signal);
+    const model = kind === 'chat' ? defaultChat : defaultImage;
+    if (model === undefined) throw new AppError('upstream_model_missing', { params: { model: 'auto' } });
+    return model;
+  };
+
+  return {
+    models: list.current,
+    refreshModels: list.refresh,
+    imageFamily: (model) =>
+      familyOf(model === undefined || model === 'auto' ? (list.current().defaultImage ?? '') : model),
+    async chat(request, call) {
+      return stream(await modelFor('chat', request.model, call.signal), request, call);
+    },
+    async image(request, call) {
+      const model = await modelFor('image', request.model, call.signal);
+      const { makeImages } = await import('./openai.ts');
+      return makeImages(
+        { ...access, admission: imageAdmission, lookup, defaults: config },
+        model,
+        request,
+        call,
+      );
+    },
+    close: () => {
+      list.close();
+      chatAdmission.close();
+      imageAdmission.close();
+    },
+  };
+}

@@ -1,0 +1,198 @@
+import type { IncomingMessage } from 'node:http';
+import { AppError, isAppError } from '../lib/errors.ts';
+import type { Log } from '../platform/log.ts';
+import { createAnswer, type Answer } from './answer.ts';
+import { chatBody } from './chat-body.ts';
+import { faultFromAnswer, faultFromNetwork, type Fault, type FaultContext } from './faults.ts';
+import type { Admission } from './limits.ts';
+import type { ChatCall, ChatOutcome, ChatRequest } from './provider.ts';
+import { withRetries, type Attempt } from './retry.ts';
+import { createStall, type Stall } from './stall.ts';
+import { estimateUsage, promptTokens } from './tokens.ts';
+import { readText, type Transport } from './transport.ts';
+
+export type ServerAccess = {
+  baseUrl: string;
+  host: string;
+  apiKey: string | undefined;
+  maxRetries: number;
+  idleSeconds: number;
+  transport: Transport;
+  admission: Admission;
+  log: Log;
+};
+
+export type ChatStream = (model: string, request: ChatRequest, call: ChatCall) => Promise<ChatOutcome>;
+
+const MAX_ERROR_BYTES = 64 * 1024;
+const MAX_WHOLE_ANSWER_BYTES = 8 * 1024 * 1024;
+/** After the finish reason only the usage report is missing; a server that sends none must not hold the answer up. */
+const AFTER_FINISH_MS = 5_000;
+/** A body normally ends right after `[DONE]`, which frees its connection for the next call. */
+const AFTER_DONE_MS = 2_000;
+
+/**
+ * Streams one answer of an OpenAI-compatible server. Complete means that a finish reason was received: a body that
+ * just ends, and `[DONE]` without one, are `upstream_cut`. Tried again only while no text was given.
+ */
+export function createChatStream(access: ServerAccess): ChatStream {
+  // Remembered once a server refuses `stream_options`, so that each later call is one request.
+  let asksForUsage = true;
+  return async (model, request, call) => {
+    const started = performance.now();
+    const fields = { model, kind: 'chat', request_id: request.requestId };
+    const { log, admission } = access;
+    const attempt = async (): Promise<Attempt<Answer>> => {
+      await admission.admit({
+        tokens: promptTokens(request.turns),
+        signal: call.signal,
+        onWaiting: call.onWaiting,
+      });
+      log.info('request sent to the model server', fields);
+      const result = await once(access, chatBody(model, request, asksForUsage), call, model);
+      if (!asksForUsage || !('fault' in result) || !refusesUsageOption(result.fault)) return result;
+      asksForUsage = false;
+      return once(access, chatBody(model, request, false), call, model);
+    };
+    const answer = await withRetries(
+      { ...access, signal: call.signal, fields, onWaiting: call.onWaiting },
+      attempt,
+    );
+    const usage = answer.usage() ?? estimateUsage(request.turns, answer.characters());
+    const tokens = usage.completionTokens;
+    log.info('answer received', { ...fields, ms: Math.round(performance.now() - started), tokens });
+    return { finishReason: answer.finishReason() ?? '', model, usage };
+  };
+}
+
+async function once(
+  access: ServerAccess,
+  body: string,
+  call: ChatCall,
+  model: string,
+): Promise<Attempt<Answer>> {
+  const context = { model, host: access.host, hasKey: access.apiKey !== undefined };
+  const stop = new AbortController();
+  const onAbort = () => stop.abort(call.signal.reason);
+  call.signal.addEventListener('abort', onAbort, { once: true });
+  if (call.signal.aborted) onAbort();
+  const stall = createStall(access.idleSeconds * 1000, () => stop.abort(new AppError('upstream_timeout')));
+  const answer = createAnswer({
+    context,
+    onText: call.onText,
+    onProgress: stall.touch,
+    onFinish: () => stall.limitTo(AFTER_FINISH_MS),
+  });
+  try {
+    return await exchange({ access, body, context, answer, stall, signal: stop.signal });
+  } catch (error) {
+    if (!stop.signal.aborted) stop.abort(error);
+    if (call.signal.aborted) throw call.signal.reason;
+    // Whatever happens to the connection after the finish reason, the answer is whole.
+    if (answer.finishReason() !== undefined) return { value: answer };
+    throw stop.signal.reason;
+  } finally {
+    stall.clear();
+    call.signal.removeEventListener('abort', onAbort);
+  }
+}
+
+type Exchange = {
+  access: ServerAccess;
+  body: string;
+  context: FaultContext;
+  answer: Answer;
+  stall: Stall;
+  signal: AbortSignal;
+};
+
+async function exchange(exchange: Exchange): Promise<Attempt<Answer>> {
+  const { access, context, answer, signal } = exchange;
+  let response: IncomingMessage;
+  try {
+    response = await access.transport.send({
+      url: new URL(`${access.baseUrl}/chat/completions`),
+      method: 'POST',
+      headers: headers(access.apiKey, exchange.body),
+      body: exchange.body,
+      signal,
+      reuse: true,
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    return { fault: faultFromNetwork(error, context) };
+  }
+  try {
+    const status = response.statusCode ?? 0;
+    if (status < 200 || status > 299) return { fault: await fault(response, status, context) };
+    await readAnswer(response, answer, context);
+    return { value: answer };
+  } catch (error) {
+    if (signal.aborted || isAppError(error) || !isConnectionError(error)) throw error;
+    throw new AppError('upstream_cut', { cause: error });
+  }
+}
+
+async function readAnswer(response: IncomingMessage, answer: Answer, context: FaultContext): Promise<void> {
+  const type = response.headers['content-type'] ?? '';
+  if (/html/i.test(type)) throw new AppError('upstream_bad_answer', { params: { host: context.host } });
+  if (!/\bjson\b/i.test(type)) return readEvents(response, answer);
+  const { text, cut } = await readText(response, MAX_WHOLE_ANSWER_BYTES);
+  if (cut) throw new AppError('upstream_too_large');
+  answer.whole(text);
+}
+
+function readEvents(response: IncomingMessage, answer: Answer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    response.setEncoding('utf8');
+    const guarded = (step: () => boolean) => {
+      try {
+        if (!step()) return;
+        const late = setTimeout(() => response.destroy(), AFTER_DONE_MS);
+        response.once('close', () => clearTimeout(late));
+        resolve();
+      } catch (error) {
+        // The reason may come from the caller's own `onText`; either way nothing more is read.
+        response.pause();
+        reject(error as Error);
+      }
+    };
+    response.on('data', (slice: string) => guarded(() => answer.feed(slice)));
+    response.on('end', () => guarded(() => answer.end()));
+    response.on('error', reject);
+    response.on('close', () => reject(new AppError('upstream_cut')));
+  });
+}
+
+async function fault(response: IncomingMessage, status: number, context: FaultContext): Promise<Fault> {
+  const { text } = await readText(response, MAX_ERROR_BYTES);
+  const header = (name: string) => {
+    const value = response.headers[name];
+    return Array.isArray(value) ? value[0] : value;
+  };
+  return faultFromAnswer({ status, header, body: text }, context);
+}
+
+function headers(apiKey: string | undefined, body: string): Record<string, string> {
+  return {
+    'content-type': 'application/json',
+    'content-length': String(Buffer.byteLength(body)),
+    accept: 'text/event-stream',
+    'user-agent': 'Salon',
+    ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
+  };
+}
+
+/** Some servers refuse fields they do not know; then the usage is estimated instead. */
+function refusesUsageOption(fault: Fault): boolean {
+  return (
+    (fault.status === 400 || fault.status === 422) &&
+    /stream_options|include_usage|extra (fields|inputs)|(unknown|unrecognized|unexpected) (field|parameter|argument|key)/i.test(
+      fault.raw,
+    )
+  );
+}
+
+function isConnectionError(error: unknown): boolean {
+  return typeof (error as { code?: unknown }).code === 'string';
+}

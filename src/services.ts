@@ -1,0 +1,42 @@
+import { join } from 'node:path';
+import { createIds } from './lib/ids.ts';
+import { createMemoryBus } from './platform/bus/memory.ts';
+import type { Config } from './platform/config.ts';
+import { migrate } from './platform/db/migrate.ts';
+import { lockFolder, openSqlite } from './platform/db/sqlite.ts';
+import { openDisk } from './platform/files/disk.ts';
+import type { Log } from './platform/log.ts';
+import { keepSecret, prepareFolder } from './platform/secret.ts';
+import { createProvider } from './provider/provider.ts';
+
+/**
+ * Chooses the adapter of each seam, once. @throws Error with one sentence when a folder cannot be used, another Salon
+ * runs on it, or the database cannot be opened
+ */
+export async function openServices(config: Config, log: Log) {
+  prepareFolder(config.dataDir);
+  const lock = lockFolder(config.dataDir);
+  const db = openSqlite(join(config.dataDir, 'salon.db'));
+  await migrate(db, log);
+  const files = openDisk(config.imagesDir);
+  await files.check();
+  return {
+    config,
+    log,
+    db,
+    files,
+    renditions: openDisk(join(config.dataDir, 'renditions')),
+    bus: createMemoryBus(),
+    provider: createProvider({ config: config.provider, mode: config.mode, log }),
+    sessionSecret: config.sessionSecret ?? keepSecret(join(config.dataDir, 'session-secret')),
+    newId: createIds(),
+    now: Date.now,
+    async close() {
+      this.provider.close();
+      await db.close();
+      lock.release();
+    },
+  };
+}
+
+export type Services = Awaited<ReturnType<typeof openServices>>;

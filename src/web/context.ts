@@ -1,0 +1,73 @@
+import type { NextFunction, Request, Response } from 'express';
+import type { Translate } from './i18n.ts';
+
+/** Who asks, as far as `web/` needs to know. */
+export type Visitor = {
+  id: string;
+  username: string;
+  role: 'user' | 'admin';
+  language: 'en' | 'de' | null;
+  theme: 'system' | 'light' | 'dark';
+  timeZone: string | null;
+  createdAt: number;
+};
+
+declare global {
+  // eslint-disable-next-line @typescript-eslint/no-namespace
+  namespace Express {
+    interface User extends Visitor {}
+    interface Request {
+      /** Random per request; the answer's `X-Request-Id` and the log line's `request_id`. */
+      requestId: string;
+      language: 'en' | 'de';
+      t: Translate;
+    }
+  }
+}
+
+declare module 'express-session' {
+  interface SessionData {
+    /** When the session was last written, for the sliding 30 days. */
+    renewedAt: number;
+  }
+}
+
+/** Gives each request its id. Must come first. */
+export function giveRequestId(newId: () => string) {
+  return (req: Request, res: Response, next: NextFunction) => {
+    req.requestId = newId();
+    res.setHeader('X-Request-Id', req.requestId);
+    next();
+  };
+}
+
+/** Picks the language: the account's, else the browser's first known one. Must come after the session. */
+export function chooseLanguage(words: Record<'en' | 'de', Translate>) {
+  return (req: Request, res: Response, next: NextFunction) => {
+    const accepted = req.user?.language ?? req.acceptsLanguages('en', 'de');
+    req.language = accepted === 'de' ? 'de' : 'en';
+    req.t = words[req.language];
+    if (!req.user) res.vary('Accept-Language');
+    next();
+  };
+}
+
+/** The signed-in person. Behind `requireUser` it is always there. */
+export function visitor(req: Request): Visitor {
+  if (!req.user) throw new Error('a route that needs a person is not behind requireUser');
+  return req.user;
+}
+
+/** True when the answer should be a page: a browser asks, or a form was posted; a JSON body asks for JSON by itself. */
+export function wantsPage(req: Request): boolean {
+  if (req.is('json')) return false;
+  const accept = req.headers.accept ?? '';
+  if (accept.includes('text/html')) return true;
+  if (accept.includes('json')) return false;
+  return Boolean(req.is(['urlencoded', 'multipart']));
+}
+
+/** True when our own script asks for a piece of a page instead of the whole. */
+export function wantsFragment(req: Request): boolean {
+  return req.headers['x-fragment'] === '1';
+}

@@ -1,0 +1,84 @@
+import { STATUS_CODES } from 'node:http';
+import type { ErrorRequestHandler, Request, Response } from 'express';
+import { AppError, type ErrorCode } from '../lib/errors.ts';
+import type { Log } from '../platform/log.ts';
+import { wantsPage } from './context.ts';
+import type { Translate } from './i18n.ts';
+
+export type Problem = {
+  type: string;
+  title: string;
+  status: number | string;
+  detail: string;
+  code: string;
+  request_id: string;
+  error: string;
+  message: string;
+  errors?: { field: string; message: string }[];
+};
+
+/** RFC 9457 problem details, with `error` and `message` for older clients. Never a stack, path, SQL or key. */
+export function problem(req: Request, error: AppError): Problem {
+  const sentence = req.t(`errors.${error.code}`, error.params);
+  return {
+    type: 'about:blank',
+    title: STATUS_CODES[error.status] ?? 'Error',
+    status: error.status,
+    detail: sentence,
+    code: error.code,
+    request_id: req.requestId,
+    error: sentence,
+    message: sentence,
+    ...(error.fields.length > 0 ? { errors: fieldSentences(req.t, error) } : {}),
+  };
+}
+
+/** The wrong fields with their sentences in the reader's language. */
+export function fieldSentences(t: Translate, error: AppError): { field: string; message: string }[] {
+  return error.fields.map(({ field, message }) => ({ field, message: t(`fields.${message}`, error.params) }));
+}
+
+/** The last handler: page, fragment or JSON by what was asked; an open stream is cut. */
+export function handleErrors(options: {
+  log: Log;
+  renderErrorPage(req: Request, res: Response, error: AppError): void;
+}): ErrorRequestHandler {
+  return (thrown: unknown, req, res, _next) => {
+    const error = toAppError(thrown);
+    if (error.status >= 500 && !error.code.startsWith('upstream')) logFault(options.log, req, error);
+    if (res.headersSent) {
+      res.destroy();
+      return;
+    }
+    res.removeHeader('ETag');
+    res.setHeader('Cache-Control', 'private, no-store');
+    if (error.retryAfterSeconds !== undefined) res.setHeader('Retry-After', String(error.retryAfterSeconds));
+    res.status(error.status);
+    if (wantsPage(req) && req.headers['x-fragment'] === undefined) options.renderErrorPage(req, res, error);
+    else res.json(problem(req, error));
+  };
+}
+
+/** Anything thrown as one of ours; what body parsers and Express throw gets the code that fits. */
+export function toAppError(thrown: unknown): AppError {
+  if (thrown instanceof AppError) return thrown;
+  const { status, type } = (thrown ?? {}) as { status?: number; type?: string };
+  const code: ErrorCode =
+    type === 'entity.too.large' || type === 'parameters.too.many'
+      ? 'too_large'
+      : status !== undefined && status >= 400 && status < 500
+        ? 'bad_request'
+        : 'internal';
+  return new AppError(code, { cause: thrown });
+}
+
+function logFault(log: Log, req: Request, error: AppError): void {
+  const cause = error.cause ?? error;
+  log.error('system fault', {
+    code: error.code,
+    method: req.method,
+    path: req.path,
+    request_id: req.requestId,
+    cause: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause),
+  });
+}

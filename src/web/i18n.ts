@@ -1,0 +1,25 @@
+import i18next, { type TFunction } from 'i18next';
+
+import de from './words/de.json' with { type: 'json' };
+import en from './words/en.json' with { type: 'json' };
+
+export type Language = 'en' | 'de';
+export type Translate = (key: string, params?: Record<string, unknown>) => string;
+
+/** Both languages, read once; `translate.en('chat.send')` needs no request. */
+export function createWords(): Record<Language, Translate> {
+  const instance = i18next.createInstance();
+  void instance.init({
+    lng: 'en',
+    fallbackLng: 'en',
+    initAsync: false,
+    resources: { en: { translation: en }, de: { translation: de } },
+    interpolation: { escapeValue: false },
+    returnNull: false,
+  });
+  const fixed = (language: Language): Translate => {
+    const t: TFunction = instance.getFixedT(language);
+    return (key, params) => String(t(key, params ?? {}));
+  };
+  return { en: fixed('en'), de: fixed('de') };
+}

@@ -1,0 +1,81 @@
+import express, { type Request, type RequestHandler } from 'express';
+import { z } from 'zod';
+import { AppError, type FieldError } from '../lib/errors.ts';
+
+/** Larger bodies are refused with 413 before they are read; a message may hold 200,000 characters. */
+const MAX_BODY = '1mb';
+
+/** Reads JSON and form bodies. Anything else leaves the body empty. */
+export const readBody: RequestHandler[] = [
+  express.json({ limit: MAX_BODY }),
+  express.urlencoded({ extended: false, limit: MAX_BODY, parameterLimit: 100 }),
+];
+
+export type Parsed<T> = { ok: true; value: T } | { ok: false; fields: FieldError[] };
+
+/** Checks a body or query against a shape; unknown members are dropped. A wrong field is a result, not an exception. */
+export function check<Shape extends z.ZodType>(shape: Shape, input: unknown): Parsed<z.output<Shape>> {
+  const parsed = shape.safeParse(isPlainObject(input) ? input : {});
+  if (parsed.success) return { ok: true, value: parsed.data };
+  return {
+    ok: false,
+    fields: parsed.error.issues.map((issue) => ({
+      field: issue.path.join('.') || 'body',
+      message: reasonOf(issue),
+    })),
+  };
+}
+
+/** The same where there is no form to draw again. @throws AppError `invalid`, or `bad_request` for no object at all */
+export function parse<Shape extends z.ZodType>(shape: Shape, input: unknown): z.output<Shape> {
+  if (input !== undefined && !isPlainObject(input)) throw new AppError('bad_request');
+  const parsed = check(shape, input);
+  if (!parsed.ok) throw new AppError('invalid', { fields: parsed.fields });
+  return parsed.value;
+}
+
+/** One value of a query or body as text; undefined for arrays and everything else. */
+export function textOf(source: unknown, name: string): string | undefined {
+  const value = isPlainObject(source) ? source[name] : undefined;
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** A path parameter; Express knows its name, its type does not. */
+export function param(req: Request, name: string): string {
+  const value = req.params[name];
+  return typeof value === 'string' ? value : '';
+}
+
+/** Text that may be left out; an empty field of a form counts as left out. */
+export const optionalText = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .transform((value) => (value.trim() === '' ? undefined : value))
+    .nullish()
+    .transform((value) => value ?? undefined);
+
+/** A number from JSON or from a form. */
+export const optionalWhole = (min: number, max: number) =>
+  z.preprocess(
+    (value) => (typeof value === 'string' ? (value.trim() === '' ? undefined : Number(value)) : (value ?? undefined)),
+    z.number().int().min(min).max(max).optional(),
+  );
+
+/** JSON true/false or a form's checkbox value. */
+export const optionalFlag = z.preprocess(
+  (value) => (typeof value === 'string' ? ['1', 'true', 'on'].includes(value) : (value ?? undefined)),
+  z.boolean().optional(),
+);
+
+function reasonOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'too_big') return issue.origin === 'string' ? 'too_long' : 'count_range';
+  if (issue.code === 'too_small') return issue.origin === 'string' ? 'required' : 'count_range';
+  if (issue.code === 'invalid_value') return 'unknown_value';
+  if (issue.code === 'invalid_type') return issue.input === undefined ? 'required' : 'unknown_value';
+  return issue.code === 'custom' ? issue.message : 'unknown_value';
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

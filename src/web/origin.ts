@@ -1,0 +1,35 @@
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import { AppError } from '../lib/errors.ts';
+
+const loopbackNames = ['localhost', '127.0.0.1', '[::1]'];
+
+/** Refuses with 421 a `Host` that is not ours: a foreign name that was made to point here (DNS rebinding). */
+export function requireOwnHost({ host, baseUrl }: { host: string; baseUrl: string | undefined }): RequestHandler {
+  const names = new Set([...loopbackNames, host.toLowerCase(), `[${host.toLowerCase()}]`]);
+  if (baseUrl) names.add(new URL(baseUrl).hostname.toLowerCase());
+  return (req, _res, next) => {
+    const name = (req.headers.host ?? '').toLowerCase().replace(/:\d+$/, '');
+    next(names.has(name) ? undefined : new AppError('misdirected'));
+  };
+}
+
+/**
+ * Refuses writes that come from another site, by the browser's own headers: `Sec-Fetch-Site`, else `Origin`. A request
+ * with neither comes from no browser and passes.
+ */
+export function requireSameOrigin({ baseUrl }: { baseUrl: string | undefined }): RequestHandler {
+  return (req: Request, _res: Response, next: NextFunction) => {
+    const isRead = req.method === 'GET' || req.method === 'HEAD' || req.method === 'OPTIONS';
+    next(isRead || isFromHere(req, baseUrl) ? undefined : new AppError('cross_site'));
+  };
+}
+
+/** False when the browser says that another site sent the request. */
+export function isFromHere(req: Request, baseUrl: string | undefined): boolean {
+  const site = req.headers['sec-fetch-site'];
+  if (site !== undefined) return site === 'same-origin' || site === 'none';
+  const { origin } = req.headers;
+  if (origin === undefined) return true;
+  if (baseUrl && origin === new URL(baseUrl).origin) return true;
+  return /^https?:\/\//.test(origin) && origin.replace(/^https?:\/\//, '') === req.headers.host;
+}

@@ -1,0 +1,95 @@
+import type { Request, Response } from 'express';
+import type { AppError } from '../lib/errors.ts';
+import type { Assets } from './assets.ts';
+import type { Render } from './templates.ts';
+
+export type Notice = { kind: 'success' | 'error' | 'info'; text: string; undo: { action: string; label: string } | null };
+export type NavEntry = { id: string; url: string; label: string };
+export type SidebarGroup = { label: string; items: { id: string; title: string; url: string; current: boolean }[] };
+
+export type PageOptions = {
+  title: string;
+  /** Which navigation entry is the current one. */
+  section?: string;
+  status?: number;
+  notice?: Notice | null;
+  /** Without scripts the page asks for itself again after so many seconds. 0: never. */
+  refreshSeconds?: number;
+};
+
+/** What the frame of every page needs from the features; given by `app.ts`. */
+export type Frame = {
+  connection(): { kind: string; name: string };
+  nav: readonly NavEntry[];
+  sidebar(req: Request): Promise<{ groups: SidebarGroup[]; more: string | null }>;
+};
+
+export type Pages = ReturnType<typeof createPages>;
+
+/** Draws whole pages (`send`) and single partials (`partial`) with the data that every template has. */
+export function createPages(options: { render: Render; assets: Assets; frame: Frame }) {
+  const { render, assets, frame } = options;
+
+  const common = (req: Request) => {
+    const zone = req.user?.timeZone ?? 'UTC';
+    const dateFormat = formatter(req.language, zone, { dateStyle: 'medium', timeStyle: 'short' });
+    const timeFormat = formatter(req.language, zone, { timeStyle: 'short' });
+    return {
+      t: req.t,
+      lang: req.language,
+      theme: req.user?.theme ?? 'system',
+      user: req.user ? { username: req.user.username, role: req.user.role } : null,
+      hasTimeZone: req.user ? req.user.timeZone !== null : true,
+      path: req.path,
+      requestId: req.requestId,
+      assets: assets.urlOf,
+      connection: frame.connection(),
+      date: (ms: number) => dateFormat.format(ms),
+      time: (ms: number) => timeFormat.format(ms),
+    };
+  };
+
+  const whole = (req: Request, view: string, data: object, frameData: object & PageOptions) => {
+    const it = { ...common(req), notice: null, refreshSeconds: 0, ...frameData, ...data };
+    return render('layout', { ...it, body: render(view, it) });
+  };
+
+  const navOf = (req: Request, section: string | undefined) =>
+    req.user ? frame.nav.map((entry) => ({ ...entry, label: req.t(entry.label), current: entry.id === section })) : [];
+
+  return {
+    /** One partial for a script of ours. */
+    partial: (req: Request, view: string, data: object) => render(view, { ...common(req), ...data }),
+
+    async send(req: Request, res: Response, view: string, data: object, page: PageOptions): Promise<void> {
+      const { groups, more } = req.user ? await frame.sidebar(req) : { groups: [], more: null };
+      const frameData = { ...page, nav: navOf(req, page.section), sidebar: groups, sidebarMore: more };
+      const html = whole(req, view, data, frameData);
+      res.status(page.status ?? 200).type('html').send(html);
+    },
+
+    /** The page of an error. Without the list of conversations: what failed may be the database. */
+    sendError(req: Request, res: Response, error: AppError): void {
+      const heading = req.t(`status.${error.status}`);
+      const home = { url: req.user ? '/' : '/login', label: req.t(req.user ? 'error.home' : 'error.sign_in') };
+      const data = {
+        status: error.status,
+        heading,
+        sentence: req.t(`errors.${error.code}`, error.params),
+        action: home,
+      };
+      const frameData = { title: heading, nav: navOf(req, undefined), sidebar: [], sidebarMore: null };
+      res.type('html').send(whole(req, 'error', data, frameData));
+    },
+  };
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** Kept, since making one takes 50 times as long as using it. */
+function formatter(language: string, timeZone: string, style: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = `${language} ${timeZone} ${JSON.stringify(style)}`;
+  let format = formats.get(key);
+  if (!format) formats.set(key, (format = new Intl.DateTimeFormat(language, { ...style, timeZone })));
+  return format;
+}

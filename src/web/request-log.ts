@@ -1,0 +1,16 @@
+import type { RequestHandler } from 'express';
+import type { Log } from '../platform/log.ts';
+
+/** One line for each finished request: method, path without query, status, milliseconds, request id, person's id. */
+export function logRequests(log: Log): RequestHandler {
+  return (req, res, next) => {
+    const start = process.hrtime.bigint();
+    const { method, path } = req;
+    res.once('close', () => {
+      const ms = Number((process.hrtime.bigint() - start) / 10_000n) / 100;
+      const fields = { method, path, status: res.statusCode, ms, request_id: req.requestId, user: req.user?.id };
+      log.info(res.writableFinished ? 'request' : 'request cut off', fields);
+    });
+    next();
+  };
+}

@@ -1,0 +1,43 @@
+import type { Request, Response } from 'express';
+
+/** Proxies cut quiet connections after 30 s or more; the contract promises a sign of life every 15 s. */
+const HEARTBEAT_MS = 15_000;
+
+export type EventStream = {
+  /** Writes text that is already in event-stream form. @returns false when the reader is behind: wait for `onDrain` */
+  write(text: string): boolean;
+  onDrain(listener: () => void): void;
+  onClose(listener: () => void): void;
+  end(): void;
+  readonly closed: boolean;
+};
+
+/** Turns an answer into an event stream: no caching, no transformation, no proxy buffering, a comment every 15 s. */
+export function openEventStream(req: Request, res: Response): EventStream {
+  res.status(200);
+  res.setHeader('Content-Type', 'text/event-stream; charset=utf-8');
+  res.setHeader('Cache-Control', 'private, no-store, no-transform');
+  res.setHeader('X-Accel-Buffering', 'no');
+  res.flushHeaders();
+  req.socket.setNoDelay(true);
+  const heartbeat = setInterval(() => {
+    if (!res.writableNeedDrain) res.write(':\n\n');
+  }, HEARTBEAT_MS);
+  res.on('close', () => clearInterval(heartbeat));
+  // A reader that goes away mid-write is no fault of ours.
+  res.on('error', () => undefined);
+  return {
+    write: (text) => res.write(text),
+    onDrain: (listener) => void res.on('drain', listener),
+    onClose: (listener) => void res.on('close', listener),
+    end: () => void res.end(),
+    get closed() {
+      return res.closed || res.destroyed;
+    },
+  };
+}
+
+/** One event. `content` is sent as one line of JSON. */
+export function formatEvent(event: string, content: unknown, id?: number | string): string {
+  return `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(content)}\n\n`;
+}
