@@ -33,7 +33,7 @@ function buildServer(bundle) {
     legalComments: 'none',
     external: ['bcrypt', 'better-sqlite3', 'sharp'],
     // CommonJS packages inside the bundle still ask for Node's own modules by require.
-    banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+    banner: { js: "import{createRequire as requireFrom}from'node:module';const require=requireFrom(import.meta.url);" },
     logLevel: 'warning',
   });
 }

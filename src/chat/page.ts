@@ -1,8 +1,7 @@
 import type { Request, Response } from 'express';
 import type { AppError } from '../lib/errors.ts';
 import { isId, type NewId } from '../lib/ids.ts';
-import { jobView } from '../images/views.ts';
-import type { Images } from '../images/images.ts';
+import { jobView, type Images } from '../images/images.ts';
 import type { Models } from '../models/models.ts';
 import { visitor } from '../web/context.ts';
 import { textOf } from '../web/input.ts';

@@ -1,8 +1,7 @@
 import { Router, type Request, type Response } from 'express';
 import { renderMarkdown } from '../lib/markdown.ts';
 import { iso } from '../lib/time.ts';
-import type { Images } from '../images/images.ts';
-import { imageView } from '../images/views.ts';
+import { imageView, type Images } from '../images/images.ts';
 import { visitor, wantsPage } from '../web/context.ts';
 import { requireUser } from '../web/guards.ts';
 import { param, textOf } from '../web/input.ts';

@@ -13,6 +13,7 @@ import { createImageStore, type ImageRow } from './store.ts';
 import { imageWork } from './work.ts';
 
 export { MAX_PROMPT, pixelsOf, type ImageRequest } from './request.ts';
+export { imageView, jobView } from './views.ts';
 
 const KIND = 'image';
 const MAX_TITLE = 200;

@@ -32,19 +32,22 @@ export function finishedStarts(source: string, tokens: readonly Token[]): number
     // `[name]:` alone is a paragraph until its address follows on the next line; a definition at the end of a quote
     // or an item may find its title there.
     const mayBeDefinition = afterBlank || !CONTAINERS.has(previous.type) ? /^\[/ : /^[['"(]/;
-    let certain = nextIsCertain || !mayBeDefinition.test(textOf(line));
+    let certain: boolean = nextIsCertain || !mayBeDefinition.test(textOf(line));
     // Between blocks that do not adjoin stands a link definition, whose title may still swallow what follows.
     if (!afterBlank && !adjoins) certain = false;
-    // The last line may go on: `1` becomes the next item of a list, `#` a part of the paragraph, and the line under
-    // the head of a table makes a table of whatever the head was.
+    // The last line may turn the one before, whatever that is, into the head of a table.
+    else if (line === lastLine && !afterBlank && mayBecomeTable(textOf(line - 1), textOf(line)))
+      certain = false;
+    // The last line may go on: `1` becomes the next item of a list, `#` a part of the paragraph; the same for
+    // the line before when it may become such a head.
     else if (line === lastLine || (line === lastLine - 1 && mayBecomeTable(textOf(line), textOf(lastLine)))) {
       certain &&= afterBlank || SELF_CLOSED.has(previous.type);
       certain &&= !(LISTS.has(previous.type) && /^[-+*\d]/.test(textOf(line)));
     }
-    if (certain) starts.unshift(lines[line] ?? 0);
+    if (certain) starts.push(lines[line] ?? 0);
     nextIsCertain = certain;
   }
-  return starts;
+  return starts.reverse();
 }
 
 function lineStarts(source: string): number[] {

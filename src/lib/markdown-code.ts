@@ -9,9 +9,10 @@ const MAX_HIGHLIGHTED_LENGTH = 50_000;
 const CODE_BUDGET = 100_000;
 const MAX_LABEL_LENGTH = 24;
 
-/** An open block is coloured in steps of this size: what lies before is kept, only the rest is done again. */
-const STEP = 2048;
-const KEPT_STEPS = 32;
+/** An open block is coloured in parts of about this size, so that its growth costs the last part only. */
+const PART_LENGTH = 1000;
+/** Some 10 kB each; enough for 100 streams that write code at the same time. */
+const KEPT_PARTS = 400;
 
 /**
  * Adds code blocks to a parser: a figure with the language as its caption. Colours come only for a language that
@@ -59,33 +60,69 @@ function createHighlighter() {
       : hljs.highlight(code, { language, ignoreIllegals: true }).value;
   }
 
-  function stepwise(code: string, language: string): string {
-    const cut = code.lastIndexOf('\n', Math.floor(code.length / STEP) * STEP) + 1;
-    if (cut === 0) return whole(code, language);
-    const key = `${language}\n${code.slice(0, cut)}`;
-    const before = kept.get(key) ?? whole(code.slice(0, cut), language);
-    kept.delete(key);
-    kept.set(key, before);
+  function inParts(code: string, language: string): string {
+    let html = '';
+    let start = 0;
+    for (let end = partEnd(code, 0); end !== -1; start = end, end = partEnd(code, start)) {
+      const part = code.slice(start, end);
+      const key = `${language}\n${part}`;
+      const known = kept.get(key) ?? whole(part, language);
+      kept.delete(key);
+      kept.set(key, known);
+      html += known;
+    }
     for (const oldest of kept.keys()) {
-      if (kept.size <= KEPT_STEPS) break;
+      if (kept.size <= KEPT_PARTS) break;
       kept.delete(oldest);
     }
-    return before + whole(code.slice(cut), language);
+    return html + whole(code.slice(start), language);
   }
 
   /** Undefined when the code stays without colours, and will as it grows. */
   return (code: string, name: string, closed: boolean, env: MarkdownEnv): string | undefined => {
     const language = name.toLowerCase();
     if (!/^[\w+#-]{1,24}$/.test(language) || !isAffordable(code)) return undefined;
-    hljs ??= require('highlight.js/lib/common') as HLJSApi;
+    hljs ??= tamed(require('highlight.js/lib/common') as HLJSApi);
     if (hljs.getLanguage(language) === undefined) return undefined;
     env.codeSpent = (env.codeSpent ?? 0) + code.length;
     if (env.codeSpent > CODE_BUDGET) return undefined;
-    return closed || code.length < STEP ? whole(code, language) : stepwise(code, language);
+    return closed ? whole(code, language) : inParts(code, language);
   };
 }
 
+/**
+ * Where the part that begins at `start` ends: after a blank line if there is one soon, else after a line; -1 while it
+ * is open. A comment over the end of a part has the wrong colour until the block is closed and coloured as a whole.
+ */
+function partEnd(code: string, start: number): number {
+  const blank = code.indexOf('\n\n', start + PART_LENGTH);
+  if (blank !== -1 && blank < start + 2 * PART_LENGTH) return blank + 2;
+  // Until a blank line cannot come soon enough any more, the part is open.
+  return code.length < start + 2 * PART_LENGTH
+    ? -1
+    : code.indexOf('\n', start + 2 * PART_LENGTH - 1) + 1 || -1;
+}
+
+const LONGEST_LINE = 500;
+const LONGEST_RUN = 400;
+
 /** Very long lines and endless runs of words make the patterns of several languages quadratic; people write neither. */
 function isAffordable(code: string): boolean {
-  return code.length <= MAX_HIGHLIGHTED_LENGTH && !/[^\n]{500}|[\w$\s]{400}/.test(code);
+  if (code.length > MAX_HIGHLIGHTED_LENGTH) return false;
+  for (let start = 0, end = 0; end !== -1; start = end + 1) {
+    end = code.indexOf('\n', start);
+    if ((end === -1 ? code.length : end) - start > LONGEST_LINE) return false;
+  }
+  // Each match is a whole run, so this stays linear where `{400}` would start again at every character.
+  for (const [run] of code.matchAll(/[\w$\s]+/g)) if (run.length > LONGEST_RUN) return false;
+  return true;
+}
+
+/** The pattern for a C# method takes cubic time on `a<b>` line after line (56 s for 20 kB); bounds make it linear. */
+function tamed(hljs: HLJSApi): HLJSApi {
+  for (const mode of hljs.getLanguage('csharp')?.contains ?? []) {
+    if (mode === 'self' || mode.className !== 'function' || typeof mode.begin !== 'string') continue;
+    mode.begin = mode.begin.replace('\\s+)+', '\\s+){1,6}').replace('<[^=]+>', '<[^=(]{1,200}>');
+  }
+  return hljs;
 }

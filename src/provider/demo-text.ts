@@ -13,7 +13,9 @@ export function demoAnswer(turns: readonly ChatTurn[]): string {
     .filter((turn) => turn.role === 'system')
     .map((turn) => turn.content)
     .join('\n');
-  const answer = taskAnswer(instructions, question) ?? conversation(question, turns.filter((turn) => turn.role === 'user').length);
+  const answer =
+    taskAnswer(instructions, question) ??
+    conversation(question, turns.filter((turn) => turn.role === 'user').length);
   const begun = last?.role === 'assistant' ? last.content : '';
   return begun !== '' && answer.startsWith(begun) && answer.length > begun.length
     ? answer.slice(begun.length)

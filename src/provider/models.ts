@@ -74,7 +74,9 @@ export function chooseModels(listed: Model[] | undefined, wanted: Wanted, today:
     if (named !== 'auto' && listed === undefined) return named;
     if (named !== 'auto' && models.some((model) => model.name === named)) return named;
     if (named !== 'auto') warnings.push(missing(named, listed ?? []));
-    return auto(kind, models, order) ?? (listed === undefined ? order[0] : undefined);
+    const chosen = auto(kind, models, order) ?? (listed === undefined ? order[0] : undefined);
+    // Many servers list only some of their models: the name in the settings is a better guess than none.
+    return chosen ?? (named === 'auto' ? undefined : named);
   };
   // OPENAI_MODEL may name a chat model, for older setups; then it says nothing about pictures.
   const namedImage =

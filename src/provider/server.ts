@@ -1,10 +1,10 @@
-import { AppError } from '../lib/errors.ts';
 import type { Config } from '../platform/config.ts';
 import type { Log } from '../platform/log.ts';
 import { familyOf } from './families.ts';
 import type { Lookup } from './fetch-image.ts';
 import { createAdmission } from './limits.ts';
 import { createModelList } from './model-list.ts';
+import { autoChat, autoImage } from './models.ts';
 import type { Connection, Provider } from './provider.ts';
 import { createChatStream, type ServerAccess } from './stream.ts';
 import type { Transport } from './transport.ts';
@@ -36,9 +36,9 @@ export function createServer({ connection, config, transport, log, now, lookup }
   const modelFor = async (kind: 'chat' | 'image', named: string | undefined, signal: AbortSignal) => {
     if (named !== undefined && named !== 'auto') return named;
     const { defaultChat, defaultImage } = await list.first(signal);
-    const model = kind === 'chat' ? defaultChat : defaultImage;
-    if (model === undefined) throw new AppError('upstream_model_missing', { params: { model: 'auto' } });
-    return model;
+    // A server may make pictures with models that it does not list; if it cannot, it says so itself.
+    const fallback = kind === 'chat' ? autoChat[0] : autoImage[0];
+    return (kind === 'chat' ? defaultChat : defaultImage) ?? fallback ?? 'auto';
   };
 
   return {

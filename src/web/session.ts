@@ -1,6 +1,7 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import session from 'express-session';
 import passport from 'passport';
+import { AppError, isAppError } from '../lib/errors.ts';
 import type { Visitor } from './context.ts';
 
 /** A session is written again at most this often, so that reading a page makes no durable write. */
@@ -8,28 +9,38 @@ const RENEW_AFTER_MS = 5 * 60_000;
 
 export type SessionKeeper = {
   find(id: string): Promise<string | undefined>;
-  save(id: string, content: string, userId: string | null): Promise<unknown>;
+  begin(id: string, content: string, userId: string | null): Promise<unknown>;
+  /** Must change nothing when the session has ended meanwhile. */
+  renew(id: string, content: string): Promise<unknown>;
   end(id: string): Promise<unknown>;
 };
+
+export type Authenticator = passport.Authenticator;
 
 type Options = {
   keeper: SessionKeeper;
   secret: string;
   https: boolean;
   lifetimeMs: number;
-  findVisitor(id: string): Promise<Visitor | undefined>;
+  authenticator: Authenticator;
   now(): number;
 };
 
-/** Cookie session over our own rows, and the person behind it. A fault of the store is an error, never "signed in". */
-export function sessions(options: Options): RequestHandler[] {
-  passport.serializeUser<string>((user, done) => done(null, user.id));
-  passport.deserializeUser<string>((id, done) => {
-    options.findVisitor(id).then(
+/** Who signs people in, and how a session names its person. Passport's own default one is shared by the whole process. */
+export function createAuthenticator(findVisitor: (id: string) => Promise<Visitor | undefined>): Authenticator {
+  const authenticator = new passport.Passport();
+  authenticator.serializeUser<string>((user, done) => done(null, user.id));
+  authenticator.deserializeUser<string>((id, done) => {
+    storing(findVisitor(id)).then(
       (found) => done(null, found ?? false),
       (error: unknown) => done(error),
     );
   });
+  return authenticator;
+}
+
+/** Cookie session over our own rows, and the person behind it. A fault of the store is 503, never "signed out". */
+export function sessions(options: Options): RequestHandler[] {
   return [
     trustBaseUrl(options.https),
     session({
@@ -37,19 +48,19 @@ export function sessions(options: Options): RequestHandler[] {
       secret: options.secret,
       resave: false,
       saveUninitialized: false,
-      store: createStore(options.keeper),
+      store: createStore(options.keeper, options.now),
       cookie: { httpOnly: true, sameSite: 'lax', path: '/', secure: options.https, maxAge: options.lifetimeMs },
     }),
-    passport.session(),
+    options.authenticator.session() as RequestHandler,
     renew(options.now),
   ];
 }
 
 export const cookieName = (https: boolean) => (https ? '__Host-salon' : 'salon');
 
-function createStore(keeper: SessionKeeper): session.Store {
+function createStore(keeper: SessionKeeper, now: () => number): session.Store {
   const settle = <T>(work: Promise<T>, done: ((error?: unknown, value?: T) => void) | undefined) => {
-    work.then(
+    storing(work).then(
       (value) => done?.(null, value),
       (error: unknown) => done?.(error),
     );
@@ -60,11 +71,23 @@ function createStore(keeper: SessionKeeper): session.Store {
         keeper.find(id).then((content) => (content ? (JSON.parse(content) as session.SessionData) : null)),
         done as (error?: unknown, content?: session.SessionData | null) => void,
       ),
-    set: (id: string, content: session.SessionData, done?: (error?: unknown) => void) =>
-      settle(keeper.save(id, JSON.stringify(content), userIdOf(content)), done),
+    // Only a session that never was renewed is new. Saving any other one must not bring back a row that was deleted
+    // while this request ran: a sign-out would be undone.
+    set: (id: string, content: session.SessionData, done?: (error?: unknown) => void) => {
+      const isNew = content.renewedAt === undefined;
+      const text = JSON.stringify(isNew ? { ...content, renewedAt: now() } : content);
+      settle(isNew ? keeper.begin(id, text, userIdOf(content)) : keeper.renew(id, text), done);
+    },
     destroy: (id: string, done?: (error?: unknown) => void) => settle(keeper.end(id), done),
     // Renewal is a change of `renewedAt`, which saves the session and sends the cookie anew.
     touch: (_id: string, _content: session.SessionData, done?: () => void) => done?.(),
+  });
+}
+
+/** Whatever goes wrong below, the visitor gets "not available right now". */
+function storing<T>(work: Promise<T>): Promise<T> {
+  return work.catch((cause: unknown) => {
+    throw isAppError(cause) ? cause : new AppError('unavailable', { cause, retryAfterSeconds: 5 });
   });
 }
 

@@ -11,7 +11,8 @@ import { json, type Directives, type Exchange } from './model-server.ts';
  */
 export function answerChat({ request, response, directives }: Exchange): void {
   const has = (name: string) => directives.has(name);
-  if (has('html')) return void response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Sign in</h1>');
+  if (has('html'))
+    return void response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Sign in</h1>');
   if (has('plain') || request.body['stream'] !== true) return json(response, 200, wholeAnswer(directives));
   if (has('nousage') && request.body['stream_options'] !== undefined)
     return json(response, 400, { error: { message: 'Unrecognized request argument: stream_options' } });
@@ -70,11 +71,14 @@ function frames(directives: Directives, wantsUsage: boolean): string[] {
     die: ['die'],
     cutjson: ['data: {"choices":[{"delta":{"cont', 'end'],
     badjson: ['data: {"id": broken\n\n'],
-    errevent: [`event: error\n${event({ message: 'raw words of the server', code: directives.get('code') })}`],
+    errevent: [
+      `event: error\n${event({ message: 'raw words of the server', code: directives.get('code') })}`,
+    ],
     errdata: [event({ error: { message: 'raw words of the server', code: directives.get('code') } })],
   };
   for (let index = 0; index <= n; index++) {
-    for (const [name, frames] of Object.entries(faults)) if (directives.get(name) === String(index)) out.push(...frames);
+    for (const [name, frames] of Object.entries(faults))
+      if (directives.get(name) === String(index)) out.push(...frames);
     if (index < n) out.push(chunk({ [has('refusal') ? 'refusal' : 'content']: piece(directives, index) }));
   }
   if (has('nullfinish')) out.push(chunk({}, null));
@@ -121,7 +125,11 @@ function wholeAnswer(directives: Directives) {
     id: 'c1',
     object: 'chat.completion',
     choices: [
-      { index: 0, message: { role: 'assistant', content: textOf(n) }, finish_reason: directives.get('finish') ?? 'stop' },
+      {
+        index: 0,
+        message: { role: 'assistant', content: textOf(n) },
+        finish_reason: directives.get('finish') ?? 'stop',
+      },
     ],
     usage: { prompt_tokens: 10, completion_tokens: n, total_tokens: 10 + n },
   };

@@ -9,8 +9,12 @@ import { json, type Exchange } from './model-server.ts';
 export function answerImages({ request, response, directives, url }: Exchange): void {
   const { body } = request;
   if (directives.has('noformat') && body['response_format'] !== undefined)
-    return json(response, 400, { error: { message: "Unknown parameter: 'response_format'.", code: 'unknown_parameter' } });
-  const [width = 64, height = 64] = /^\d+x\d+$/.test(String(body['size'])) ? String(body['size']).split('x').map(Number) : [];
+    return json(response, 400, {
+      error: { message: "Unknown parameter: 'response_format'.", code: 'unknown_parameter' },
+    });
+  const [width = 64, height = 64] = /^\d+x\d+$/.test(String(body['size']))
+    ? String(body['size']).split('x').map(Number)
+    : [];
   const count = Number(body['n'] ?? 1) + Number(directives.get('extra') ?? 0);
   const item = (index: number) => {
     const revised = directives.has('revised') ? { revised_prompt: directives.get('revised') } : {};
@@ -22,7 +26,8 @@ export function answerImages({ request, response, directives, url }: Exchange): 
   };
   const data = directives.has('none') ? [] : Array.from({ length: count }, (_, index) => item(index));
   const answer = directives.has('nodata') ? { created: 1 } : { created: 1, data };
-  if (directives.has('html')) return void response.writeHead(200, { 'content-type': 'text/html' }).end('<p>hi</p>');
+  if (directives.has('html'))
+    return void response.writeHead(200, { 'content-type': 'text/html' }).end('<p>hi</p>');
   setTimeout(() => json(response, 200, answer), Number(directives.get('ms') ?? 0));
 }
 
@@ -43,9 +48,11 @@ function brokenBase64(kind: string, picture: string): unknown {
 export function answerFile({ request, response }: Exchange): void {
   const [path = '', target = ''] = request.path.slice('/files/'.length).split('?');
   const status = Number(path);
-  if (status >= 300 && status < 400) return void response.writeHead(status, { location: decodeURIComponent(target) }).end();
+  if (status >= 300 && status < 400)
+    return void response.writeHead(status, { location: decodeURIComponent(target) }).end();
   if (status >= 400) return void response.writeHead(status).end('gone');
-  if (path === 'html') return void response.writeHead(200, { 'content-type': 'text/html' }).end('<p>login</p>');
+  if (path === 'html')
+    return void response.writeHead(200, { 'content-type': 'text/html' }).end('<p>login</p>');
   if (path === 'svg') return void response.writeHead(200, { 'content-type': 'image/svg+xml' }).end('<svg/>');
   response.writeHead(200, {
     'content-type': 'image/png',
@@ -75,17 +82,18 @@ export function png(width: number, height: number, rgb: readonly number[] = [200
   header.set([8, 2, 0, 0, 0], 8);
   const pixels = deflateSync(Buffer.concat(Array.from({ length: height }, () => row)));
   const signature = Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]);
-  return Buffer.concat([signature, part('IHDR', header), part('IDAT', pixels), part('IEND', Buffer.alloc(0))]);
+  return Buffer.concat([
+    signature,
+    part('IHDR', header),
+    part('IDAT', pixels),
+    part('IEND', Buffer.alloc(0)),
+  ]);
 }
 
 function part(type: string, content: Buffer): Buffer {
   const typed = Buffer.concat([Buffer.from(type, 'latin1'), content]);
   const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
   length.writeUInt32BE(content.length);
-  sum.writeUInt32BE(checksum(typed));
+  sum.writeUInt32BE(crc32(typed));
   return Buffer.concat([length, typed, sum]);
-}
-
-function checksum(bytes: Buffer): number {
-  return crc32(bytes);
 }

@@ -13,21 +13,30 @@ export type RecordedRequest = {
   /** Becomes true when the client closed the connection before the answer was whole. */
   isAborted: boolean;
 };
-export type Exchange = { request: RecordedRequest; response: ServerResponse; url: string; directives: Directives };
+export type Exchange = {
+  request: RecordedRequest;
+  response: ServerResponse;
+  url: string;
+  directives: Directives;
+};
 /** Answers a request itself and returns true, or returns false to leave it to the directives. */
 export type Script = (exchange: Exchange) => boolean;
 export type Directives = Map<string, string>;
 
 export type ModelServer = Awaited<ReturnType<typeof startModelServer>>;
 
-const defaultModels: unknown[] = ['gpt-4o-mini', 'gpt-4o', 'text-embedding-3-small', 'gpt-image-1', 'dall-e-3'].map(
-  (id) => ({ id, object: 'model', created: 1_715_367_049, owned_by: 'test' }),
-);
+const defaultModels: unknown[] = [
+  'gpt-4o-mini',
+  'gpt-4o',
+  'text-embedding-3-small',
+  'gpt-image-1',
+  'dall-e-3',
+].map((id) => ({ id, object: 'model', created: 1_715_367_049, owned_by: 'test' }));
 
 /**
  * A scripted OpenAI-compatible server on 127.0.0.1. Its behaviour is set by a word in the last user message or the
  * picture prompt: `[[n=5 tps=200]]`; the words stand in `model-server-chat.ts` and `model-server-images.ts`, and here:
- * `err=429 retry-after=2 retry-after-ms=500 code=insufficient_quota type=… message=a_text html times=2` answers with
+ * `err=429 retry-after=2 retry-after-ms=500 code=insufficient_quota type=… message=a_text page times=2` answers with
  * an error (`times`: only so often for this prompt), `hang` never answers, `reset` drops the connection.
  */
 export async function startModelServer(options: { models?: unknown } = {}) {
@@ -87,7 +96,12 @@ export async function startModelServer(options: { models?: unknown } = {}) {
   };
 }
 
-export function json(response: ServerResponse, status: number, value: unknown, headers: Record<string, string> = {}) {
+export function json(
+  response: ServerResponse,
+  status: number,
+  value: unknown,
+  headers: Record<string, string> = {},
+) {
   response.writeHead(status, { 'content-type': 'application/json', ...headers });
   response.end(JSON.stringify(value));
 }
@@ -108,13 +122,18 @@ function fail({ directives, response }: Exchange, prompt: string, failures: Map<
       return value === undefined ? [] : [[name, value]];
     }),
   );
-  if (directives.has('html')) {
+  if (directives.has('page')) {
     response.writeHead(status, { 'content-type': 'text/html', ...headers });
     response.end('<html><h1>Bad gateway</h1> secret-proxy-name</html>');
     return true;
   }
   const message = directives.get('message')?.replaceAll('_', ' ') ?? `test error ${status} about: ${prompt}`;
-  const error = { message, type: directives.get('type') ?? null, param: null, code: directives.get('code') ?? null };
+  const error = {
+    message,
+    type: directives.get('type') ?? null,
+    param: null,
+    code: directives.get('code') ?? null,
+  };
   json(response, status, { error }, headers);
   return true;
 }
@@ -131,7 +150,9 @@ function directivesOf(prompt: string): Directives {
 
 function promptOf(body: Body): string {
   if (typeof body['prompt'] === 'string') return body['prompt'];
-  const turns = Array.isArray(body['messages']) ? (body['messages'] as { role?: unknown; content?: unknown }[]) : [];
+  const turns = Array.isArray(body['messages'])
+    ? (body['messages'] as { role?: unknown; content?: unknown }[])
+    : [];
   return String(turns.findLast((turn) => turn.role === 'user')?.content ?? '');
 }
 

@@ -1,0 +1,27 @@
+import { toNodes } from './page.js';
+
+/** Another picture model takes other options: fetches and exchanges them, keeping the choices that still exist. */
+export function offerImageOptions() {
+  const model = document.querySelector('select[data-options-for]');
+  if (!(model instanceof HTMLSelectElement)) return;
+  let asked = 0;
+  model.addEventListener('change', async () => {
+    const turn = ++asked;
+    const answer = await fetch(`/images?model=${encodeURIComponent(model.value)}&fragment=options`, {
+      headers: { accept: 'text/html' },
+    }).catch(() => undefined);
+    if (!answer?.ok || turn !== asked) return;
+    const fresh = toNodes(await answer.text());
+    const options = document.getElementById(model.dataset.optionsFor ?? '');
+    if (!options || !fresh.querySelector('fieldset')) return;
+    keepChoices(options, fresh);
+    options.replaceWith(fresh);
+  });
+}
+
+function keepChoices(before, after) {
+  for (const select of after.querySelectorAll('select')) {
+    const chosen = before.querySelector(`select[name="${select.name}"]`)?.value;
+    if ([...select.options].some((option) => option.value === chosen)) select.value = chosen;
+  }
+}

@@ -1,0 +1,37 @@
+/**
+ * The keys that work anywhere on a page; the dialog behind `?` lists them.
+ * @param {{ stop(): boolean, focus(): boolean }} composer
+ */
+export function listenToKeys(composer) {
+  document.addEventListener('keydown', (event) => {
+    if (event.defaultPrevented || event.isComposing) return;
+    const act = action(event, composer);
+    if (act?.() !== false && act) event.preventDefault();
+  });
+}
+
+/** @returns {(() => unknown) | undefined} what to do; returning `false` leaves the key to the browser */
+function action(event, composer) {
+  const isTyping =
+    event.target instanceof Element && event.target.closest('input, select, textarea, [contenteditable]');
+  const isOverlaid = document.querySelector('dialog[open], :popover-open') !== null;
+  if (event.key === 'Escape') return isOverlaid ? undefined : () => composer.stop();
+  if ((event.ctrlKey || event.metaKey) && event.shiftKey && event.key.toLowerCase() === 'o') {
+    return () => location.assign('/');
+  }
+  if (isTyping || isOverlaid || event.ctrlKey || event.metaKey || event.altKey) return undefined;
+  if (event.key === '/') return () => composer.focus();
+  if (event.key === '?') return () => openDialog('shortcuts');
+  return undefined;
+}
+
+/**
+ * Opens a dialog of the page; without it the answer is `false`.
+ * @param {string} id
+ */
+export function openDialog(id) {
+  const dialog = document.getElementById(id);
+  if (!(dialog instanceof HTMLDialogElement)) return false;
+  dialog.showModal();
+  return true;
+}

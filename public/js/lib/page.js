@@ -1,0 +1,45 @@
+/** The words a script may say, as the page carries them. @type {() => Record<string, string>} */
+export const words = () => JSON.parse(document.body.dataset.words ?? '{}');
+
+/**
+ * Says one sentence to screen readers, politely.
+ * @param {string} sentence
+ */
+export function announce(sentence) {
+  const region = document.getElementById('announcer');
+  if (region) region.textContent = sentence;
+}
+
+/**
+ * An icon of the page's sprite; its address is taken from an icon that the server drew.
+ * @param {string} name
+ * @returns {SVGSVGElement}
+ */
+export function icon(name) {
+  const sprite = document.querySelector('.icon use')?.getAttribute('href')?.split('#')[0] ?? '';
+  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+  svg.setAttribute('class', 'icon');
+  svg.setAttribute('aria-hidden', 'true');
+  const use = svg.appendChild(document.createElementNS('http://www.w3.org/2000/svg', 'use'));
+  use.setAttribute('href', `${sprite}#${name}`);
+  return svg;
+}
+
+/**
+ * Turns HTML from our own server into nodes.
+ * @param {string} html
+ * @returns {DocumentFragment}
+ */
+export function toNodes(html) {
+  const template = document.createElement('template');
+  template.innerHTML = html;
+  return template.content;
+}
+
+/** Tells the composer that an answer began or ended somewhere on the page. */
+export function tellRunning() {
+  document.dispatchEvent(new CustomEvent('salon:running'));
+}
+
+/** Whether the main pointer is a finger: no key sends there, and no field takes the focus by itself. */
+export const isTouch = () => matchMedia('(pointer: coarse)').matches;

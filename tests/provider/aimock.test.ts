@@ -1,0 +1,83 @@
+import { LLMock } from '@copilotkit/aimock';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { png } from '../support/model-server-images.ts';
+import { ask, openProvider, paint } from './setup.ts';
+
+/** The same seam against a model server written by others, so that our own scripted one is not the only witness. */
+let mock: LLMock;
+let cleanUp: (() => unknown)[];
+
+beforeEach(async () => {
+  mock = new LLMock({ port: 0, logLevel: 'silent' });
+  await mock.start();
+  cleanUp = [() => mock.stop()];
+});
+afterEach(async () => {
+  for (const step of cleanUp.reverse()) await step();
+});
+
+const open = (env: Record<string, string> = {}) =>
+  openProvider(
+    {
+      OPENAI_BASE_URL: `${mock.url}/v1`,
+      OPENAI_API_KEY: 'sk-mock-123456',
+      OPENAI_CHAT_MODEL: 'gpt-4o',
+      OPENAI_IMAGE_MODEL: 'gpt-image-1',
+      ...env,
+    },
+    cleanUp,
+  ).provider;
+const picture = png(32, 32).toString('base64');
+
+describe('a foreign model server', () => {
+  it('streams an answer with the usage it was told', async () => {
+    mock.onMessage(/herons/, {
+      content: 'Herons sleep in trees. '.repeat(20),
+      usage: { prompt_tokens: 11, completion_tokens: 120 },
+    });
+    const asked = await ask(open(), 'Where do herons sleep?');
+    expect(asked.text).toBe('Herons sleep in trees. '.repeat(20));
+    expect(asked.pieces.length).toBeGreaterThan(1);
+    expect(asked.outcome).toMatchObject({
+      finishReason: 'stop',
+      usage: { promptTokens: 11, completionTokens: 120 },
+    });
+  });
+
+  it('lists its models', async () => {
+    const list = await open().refreshModels();
+    expect(list.models.length).toBeGreaterThan(0);
+    expect(list.warnings.filter(({ key }) => key === 'provider.list_unavailable')).toEqual([]);
+  });
+
+  it('T148 u-429-short: says "too often" once and then answers', async () => {
+    mock.onMessage(/hello/, { content: 'Hello!' });
+    mock.nextRequestError(429, { message: 'slow down', type: 'rate_limit_error' });
+    const asked = await ask(open(), 'hello');
+    expect(asked.text).toBe('Hello!');
+    expect(asked.waiting).toMatchObject([{ reason: 'limited' }]);
+  });
+
+  it('T155 u-trunc: drops the connection in the middle of an answer', async () => {
+    mock.onMessage(/long/, { content: 'many words '.repeat(50) }, { truncateAfterChunks: 3, latency: 20 });
+    const asked = await ask(open(), 'a long one');
+    expect(asked.code).toBe('upstream_cut');
+    expect('many words '.repeat(50).startsWith(asked.text)).toBe(true);
+  });
+
+  it('T152 u-400: has no answer for a question it does not know', async () => {
+    expect((await ask(open(), 'something else')).code).toBe('upstream_model_missing');
+  });
+
+  it('gives several pictures as bytes', async () => {
+    mock.onImage(/hill/, { images: [{ b64Json: picture }, { b64Json: picture }, { b64Json: picture }] });
+    const painted = await paint(open(), { prompt: 'a hill', n: 3 });
+    expect(painted.made).toBe(3);
+    expect(painted.images.every(({ bytes }) => bytes.equals(png(32, 32)))).toBe(true);
+  });
+
+  it('gives more pictures than asked for, which are left alone', async () => {
+    mock.onImage(/hill/, { images: [{ b64Json: picture }, { b64Json: picture }] });
+    expect((await paint(open(), 'a hill')).images).toHaveLength(1);
+  });
+});
