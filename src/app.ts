@@ -18,6 +18,7 @@ import type { Services } from './services.ts';
 import { createAssets } from './web/assets.ts';
 import { chooseLanguage, giveRequestId } from './web/context.ts';
 import { handleErrors } from './web/errors.ts';
+import { requireKnownMethod } from './web/guards.ts';
 import { securityHeaders } from './web/headers.ts';
 import { healthRoutes } from './web/health.ts';
 import { createWords } from './web/i18n.ts';
@@ -25,7 +26,7 @@ import { readBody } from './web/input.ts';
 import { requireOwnHost, requireSameOrigin } from './web/origin.ts';
 import { createPages } from './web/page.ts';
 import { logRequests } from './web/request-log.ts';
-import { sessions } from './web/session.ts';
+import { createAuthenticator, sessions } from './web/session.ts';
 import { createTemplates } from './web/templates.ts';
 
 /** Which parts of Salon have an entry in the navigation, in order. */
@@ -46,6 +47,7 @@ export function createApp(services: Services, features: Features, options: { bui
   const sidebar = createSidebar({ chat, now });
   const pages = createPages({ render, assets, frame: { nav, sidebar, connection: () => models.connection() } });
   const chatPages = createChatPages({ chat, images, models, pages, newId });
+  const authenticator = createAuthenticator((id) => accounts.find(id));
   const app = express();
 
   app.disable('x-powered-by');
@@ -59,22 +61,23 @@ export function createApp(services: Services, features: Features, options: { bui
   app.use(logRequests(log));
   app.use(healthRoutes({ database: accounts.hasUsers, images: files.check }));
   app.use(requireOwnHost({ host: config.host, baseUrl: config.baseUrl }));
+  app.use(requireKnownMethod);
   app.use(requireSameOrigin({ baseUrl: config.baseUrl }));
-  app.use(compression({ filter: (_req, res) => !String(res.getHeader('Content-Type')).startsWith('text/event-stream') }));
+  app.use(compression());
   app.use(
     sessions({
       keeper: accounts.sessions,
       secret: services.sessionSecret,
       https,
       lifetimeMs: SESSION_MS,
-      findVisitor: (id) => accounts.find(id),
+      authenticator,
       now,
     }),
   );
   app.use(chooseLanguage(words));
   app.use(readBody);
 
-  app.use(accountRoutes({ accounts, pages, log, baseUrl: config.baseUrl }));
+  app.use(accountRoutes({ accounts, authenticator, pages, log, baseUrl: config.baseUrl }));
   app.use(settingsRoutes({ accounts, pages }));
   app.use(chatRoutes({ chat, images, chatPages, pages, newId }));
   app.use(replyRoutes({ chat, chatPages }));

@@ -43,6 +43,8 @@ export async function createAccounts({ db, newId, now }: { db: Db; newId: NewId;
       await throttle.countFailure(attempt);
       throw new AppError('wrong_credentials');
     }
+    // Again: of many guesses at the same time, those beyond the limit must not find out that they were right.
+    await throttle.assertAllowed(attempt);
     await throttle.forgive(attempt);
     return user;
   }
@@ -119,7 +121,8 @@ export type Accounts = Awaited<ReturnType<typeof createAccounts>>;
 
 /** One account per name, whatever its case and Unicode form. */
 function nameKey(username: string): string {
-  return username.normalize('NFKC').trim().toLowerCase();
+  // Upper case first folds what lower case alone keeps apart, such as the two forms of a small sigma.
+  return username.normalize('NFKC').trim().toUpperCase().toLowerCase().normalize('NFKC');
 }
 
 /** @throws AppError `invalid`: empty, over 64 characters, or with characters that cannot be seen */
@@ -127,7 +130,7 @@ function cleanName(raw: string): string {
   const name = raw.normalize('NFC').trim();
   if (name === '') throw invalid('username', 'required');
   if ([...name].length > MAX_NAME_CHARACTERS) throw invalid('username', 'too_long', { max: MAX_NAME_CHARACTERS });
-  if (/[\p{C}\p{Zl}\p{Zp}]/u.test(name) || /\s{2}/.test(name)) throw invalid('username', 'name_characters');
+  if (/[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u.test(name) || /\s{2}/.test(name)) throw invalid('username', 'name_characters');
   return name;
 }
 

@@ -1,29 +1,42 @@
 import { Router, type Request, type RequestHandler, type Response } from 'express';
-import passport from 'passport';
 import { Strategy } from 'passport-local';
 import { z } from 'zod';
 import { AppError, isAppError } from '../lib/errors.ts';
 import { iso } from '../lib/time.ts';
 import type { Log } from '../platform/log.ts';
 import { wantsPage, type Visitor } from '../web/context.ts';
-import { fieldSentences } from '../web/errors.ts';
+import { fieldSentences, setRetryAfter } from '../web/errors.ts';
 import { ownPath } from '../web/guards.ts';
-import { check, optionalText, textOf } from '../web/input.ts';
+import { check, textOf } from '../web/input.ts';
 import { isFromHere } from '../web/origin.ts';
 import type { Pages } from '../web/page.ts';
+import type { Authenticator } from '../web/session.ts';
 import { MIN_PASSWORD_CHARACTERS, type Accounts } from './accounts.ts';
 
-/** Longer than any allowed value, so that the account rules give the reason; the body limit stands behind it. */
-const credential = z.string().max(10_000);
-const signInShape = z.object({ username: credential.min(1), password: credential.min(1), time_zone: optionalText(100) });
-const registerShape = signInShape.extend({ password_confirmation: credential.optional() });
+/** The rules of names and passwords give the reason; the body limit stands before them. */
+const credential = z.string().min(1);
+const registerShape = z.object({
+  username: credential,
+  password: credential,
+  password_confirmation: z.string().optional(),
+  // A hint that a script puts in: a wrong one must keep nobody out.
+  time_zone: z.string().max(100).optional().catch(undefined),
+});
+/** Longer than any name or password can be: not worth a hash. */
+const signInShape = registerShape.extend({ username: credential.max(10_000), password: credential.max(10_000) });
 
-type Deps = { accounts: Accounts; pages: Pages; log: Log; baseUrl: string | undefined };
+type Deps = {
+  accounts: Accounts;
+  authenticator: Authenticator;
+  pages: Pages;
+  log: Log;
+  baseUrl: string | undefined;
+};
 
 /** Sign-up, sign-in, sign-out. */
-export function accountRoutes({ accounts, pages, log, baseUrl }: Deps): Router {
+export function accountRoutes({ accounts, authenticator, pages, log, baseUrl }: Deps): Router {
   const router = Router();
-  passport.use(localStrategy(accounts));
+  authenticator.use(localStrategy(accounts));
 
   /** A new session id, then the person in it. */
   const enter = (req: Request, user: Visitor) =>
@@ -73,7 +86,7 @@ export function accountRoutes({ accounts, pages, log, baseUrl }: Deps): Router {
       if (!isAppError(failed) || !wantsPage(req)) throw failed;
       await drawSignIn(req, res, failed);
     };
-    const authenticate = passport.authenticate('local', (error: unknown, user: Visitor | false | undefined) => {
+    const authenticate = authenticator.authenticate('local', (error: unknown, user: Visitor | false | undefined) => {
       done(error, user).catch(next);
     }) as RequestHandler;
     void authenticate(req, res, next);
@@ -96,7 +109,7 @@ export function accountRoutes({ accounts, pages, log, baseUrl }: Deps): Router {
   router.post('/register', async (req, res) => {
     try {
       const input = check(registerShape, req.body);
-      if (!input.ok) throw new AppError('invalid', { fields: input.fields });
+      if (!input.ok) throw new AppError('invalid', { fields: input.fields, params: input.params });
       const { username, password, password_confirmation: confirmation, time_zone: timeZone } = input.value;
       if (confirmation !== undefined && confirmation !== password)
         throw new AppError('invalid', { fields: [{ field: 'password_confirmation', message: 'mismatch' }] });
@@ -140,10 +153,6 @@ function localStrategy(accounts: Accounts): Strategy {
       (error: unknown) => done(error),
     );
   });
-}
-
-function setRetryAfter(res: Response, failed: AppError | undefined): void {
-  if (failed?.retryAfterSeconds !== undefined) res.setHeader('Retry-After', String(failed.retryAfterSeconds));
 }
 
 /** An account as JSON: what its owner may see. */

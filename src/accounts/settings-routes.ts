@@ -1,9 +1,9 @@
 import { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
 import { AppError, isAppError } from '../lib/errors.ts';
-import { visitor, wantsPage, type Visitor } from '../web/context.ts';
+import { namesJsonOnly, visitor, wantsPage, type Visitor } from '../web/context.ts';
 import { fieldSentences } from '../web/errors.ts';
-import { requireUser } from '../web/guards.ts';
+import { requireUser, requireUserPage } from '../web/guards.ts';
 import { parse, textOf } from '../web/input.ts';
 import type { Notice, Pages } from '../web/page.ts';
 import { languages, themes, type Accounts } from './accounts.ts';
@@ -87,8 +87,8 @@ export function settingsRoutes({ accounts, pages }: { accounts: Accounts; pages:
     return user;
   }, 'password');
 
-  router.get('/settings', requireUser, async (req, res) => {
-    if (wantsPage(req)) return draw(req, res);
+  router.get('/settings', requireUserPage, async (req, res) => {
+    if (!namesJsonOnly(req)) return draw(req, res);
     res.json(settingsJson(visitor(req)));
   });
   router.post('/settings', requireUser, changePreferences);

@@ -13,6 +13,7 @@ export type UserRow = {
 };
 
 export type SessionRow = { content: string; expires_at: number };
+export type SessionContent = { idHash: string; content: string; now: number; expiresAt: number };
 export type ThrottleRow = { points: number; expires_at: number };
 
 const userColumns =
@@ -32,9 +33,9 @@ export const statements = {
   endOtherSessions: 'delete from sessions where user_id = ? and id_hash <> ?',
 
   findSession: 'select content, expires_at from sessions where id_hash = ? and expires_at > ?',
-  saveSession: `insert into sessions (id_hash, user_id, content, created_at, touched_at, expires_at) values (?, ?, ?, ?, ?, ?)
-    on conflict (id_hash) do update set user_id = excluded.user_id, content = excluded.content,
-      touched_at = excluded.touched_at, expires_at = excluded.expires_at`,
+  insertSession: `insert into sessions (id_hash, user_id, content, created_at, touched_at, expires_at)
+    values (?, ?, ?, ?, ?, ?)`,
+  renewSession: 'update sessions set content = ?, touched_at = ?, expires_at = ? where id_hash = ?',
   deleteSession: 'delete from sessions where id_hash = ?',
   purgeSessions: 'delete from sessions where expires_at <= ?',
 
@@ -42,7 +43,8 @@ export const statements = {
   countThrottle: `insert into throttles (key, points, expires_at) values (?, 1, ?)
     on conflict (key) do update set
       points = case when throttles.expires_at <= ? then 1 else throttles.points + 1 end,
-      expires_at = case when throttles.expires_at <= ? then excluded.expires_at else throttles.expires_at end`,
+      expires_at = case when throttles.expires_at <= ? then excluded.expires_at else throttles.expires_at end
+    returning points, expires_at`,
   deleteThrottle: 'delete from throttles where key = ?',
   purgeThrottles: 'delete from throttles where expires_at <= ?',
 
@@ -83,20 +85,22 @@ export function createAccountStore(db: Db) {
       ]),
 
     findSession: (idHash: string, now: number) => db.get<SessionRow>(statements.findSession, [idHash, now]),
-    saveSession: (session: { idHash: string; userId: string | null; content: string; now: number; expiresAt: number }) =>
-      db.run(statements.saveSession, [
-        session.idHash,
-        session.userId,
-        session.content,
-        session.now,
-        session.now,
-        session.expiresAt,
+    insertSession: (session: SessionContent & { userId: string | null }) =>
+      db.run(statements.insertSession, [
+        ...[session.idHash, session.userId, session.content],
+        ...[session.now, session.now, session.expiresAt],
       ]),
+    renewSession: (session: SessionContent) =>
+      db.run(statements.renewSession, [session.content, session.now, session.expiresAt, session.idHash]),
     deleteSession: (idHash: string) => db.run(statements.deleteSession, [idHash]),
 
     findThrottle: (key: string, now: number) => db.get<ThrottleRow>(statements.findThrottle, [key, now]),
-    countThrottle: (key: string, expiresAt: number, now: number) =>
-      db.run(statements.countThrottle, [key, expiresAt, now, now]),
+    /** One failure more. @returns the counter afterwards */
+    countThrottle: async (key: string, expiresAt: number, now: number): Promise<ThrottleRow> =>
+      (await db.all<ThrottleRow>(statements.countThrottle, [key, expiresAt, now, now]))[0] ?? {
+        points: 1,
+        expires_at: expiresAt,
+      },
     deleteThrottle: (key: string) => db.run(statements.deleteThrottle, [key]),
 
     purge: (now: number) =>

@@ -1,5 +1,5 @@
 import { AppError } from '../lib/errors.ts';
-import type { AccountStore } from './store.ts';
+import type { AccountStore, ThrottleRow } from './store.ts';
 
 /** Failed sign-ins only, from the contract: 10 for one account, 50 for one address, in 10 minutes. */
 const WINDOW_MS = 10 * 60_000;
@@ -20,17 +20,24 @@ export function createThrottle(store: AccountStore, now: () => number) {
     async assertAllowed(attempt: Attempt): Promise<void> {
       for (const [key, most] of keys(attempt)) {
         const row = await store.findThrottle(key, now());
-        if (!row || row.points < most) continue;
-        const seconds = Math.max(1, Math.ceil((row.expires_at - now()) / 1000));
-        throw new AppError('limited', { retryAfterSeconds: seconds, params: { seconds, minutes: Math.ceil(seconds / 60) } });
+        if (row && row.points >= most) throw limited(row, now());
       }
     },
+    /** @throws AppError `limited` when guesses made at the same time have used up the window meanwhile */
     async countFailure(attempt: Attempt): Promise<void> {
-      for (const [key] of keys(attempt)) await store.countThrottle(key, now() + WINDOW_MS, now());
+      const counts = [];
+      for (const [key, most] of keys(attempt))
+        counts.push({ most, row: await store.countThrottle(key, now() + WINDOW_MS, now()) });
+      for (const { most, row } of counts) if (row.points > most) throw limited(row, now());
     },
     /** The owner is in: strangers' guesses no longer count against the account. */
     forgive: (attempt: Attempt) => store.deleteThrottle(`account:${attempt.nameKey}`),
   };
+}
+
+function limited(row: ThrottleRow, now: number): AppError {
+  const seconds = Math.max(1, Math.ceil((row.expires_at - now) / 1000));
+  return new AppError('limited', { retryAfterSeconds: seconds, params: { seconds, minutes: Math.ceil(seconds / 60) } });
 }
 
 /** IPv4 as it is (also when mapped into IPv6), IPv6 by its /64, which one subscriber has to himself. */

@@ -4,7 +4,7 @@ import { iso } from '../lib/time.ts';
 import { imageView, type Images } from '../images/images.ts';
 import { visitor, wantsPage } from '../web/context.ts';
 import { requireUser } from '../web/guards.ts';
-import { param, textOf } from '../web/input.ts';
+import { limitOf, param, textOf } from '../web/input.ts';
 import type { Pages } from '../web/page.ts';
 import type { Entry, History } from './history.ts';
 
@@ -18,7 +18,7 @@ export function historyRoutes(deps: { history: History; images: Images; pages: P
   const zoneOf = (req: Request) => visitor(req).timeZone ?? 'UTC';
 
   router.get(['/history', '/chatlog'], requireUser, async (req, res) => {
-    const limit = Math.min(100, Math.max(1, Number(textOf(req.query, 'limit') ?? PAGE_SIZE) || PAGE_SIZE));
+    const limit = limitOf(req.query, PAGE_SIZE);
     const cursor = textOf(req.query, 'cursor');
     const { days, nextCursor } = await history.list(visitor(req), { zone: zoneOf(req), limit, cursor });
     if (!wantsPage(req)) {

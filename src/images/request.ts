@@ -1,4 +1,5 @@
-import { AppError, type FieldError } from '../lib/errors.ts';
+import { AppError, invalid, type FieldError } from '../lib/errors.ts';
+import { normalizeText } from '../lib/text.ts';
 import type { ImageFamily } from '../provider/provider.ts';
 
 export type ImageRequest = {
@@ -22,6 +23,7 @@ export type CheckedRequest = {
   count: number;
 };
 
+/** In UTF-16 units; the longest that a picture model is known to take. */
 export const MAX_PROMPT = 32_000;
 const pictureFormats = ['png', 'webp', 'jpeg', 'avif'];
 
@@ -41,8 +43,9 @@ export function checkRequest(
     if (!known.includes(value)) fields.push({ field, message: 'unknown_value' });
     return value;
   };
-  const prompt = request.prompt.trim();
+  const prompt = normalizeText(request.prompt).trim();
   if (prompt === '') fields.push({ field: 'prompt', message: 'empty_prompt' });
+  if (prompt.length > MAX_PROMPT) throw invalid('prompt', 'too_long', { max: MAX_PROMPT });
   const count = request.n ?? 1;
   if (!Number.isInteger(count) || count < 1 || count > family.maxCount)
     fields.push({ field: 'n', message: 'count_range' });

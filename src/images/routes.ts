@@ -5,10 +5,10 @@ import { isId, type NewId } from '../lib/ids.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import type { Models } from '../models/models.ts';
 import { visitor, wantsPage } from '../web/context.ts';
-import { fieldSentences } from '../web/errors.ts';
+import { fieldSentences, setRetryAfter } from '../web/errors.ts';
 import { sendFile } from '../web/file.ts';
 import { requireUser } from '../web/guards.ts';
-import { optionalFlag, optionalText, optionalWhole, param, parse, textOf } from '../web/input.ts';
+import { limitOf, optionalFlag, optionalText, optionalWhole, param, parse, textOf } from '../web/input.ts';
 import type { Pages } from '../web/page.ts';
 import { MAX_PROMPT, type Images } from './images.ts';
 import { imageJson, imageView, jobJson, jobView } from './views.ts';
@@ -61,6 +61,7 @@ export function imageRoutes({ images, jobs, models, pages, newId }: Deps): Route
       return;
     }
     const runs = jobViews.some((job) => job.running);
+    setRetryAfter(res, failed);
     await pages.send(req, res, 'images/index', data, {
       title: req.t('images.title'),
       section: 'images',
@@ -87,7 +88,7 @@ export function imageRoutes({ images, jobs, models, pages, newId }: Deps): Route
   router.get('/images', requireUser, async (req, res) => {
     if (wantsPage(req)) return studio(req, res);
     const page = pageOf(req);
-    const limit = Math.min(100, Math.max(1, Number(textOf(req.query, 'limit') ?? 10) || 10));
+    const limit = limitOf(req.query, 10);
     const { images: shown, total } = await images.list(visitor(req), page, limit);
     const totalPages = Math.max(1, Math.ceil(total / limit));
     res.json({

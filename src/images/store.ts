@@ -44,11 +44,12 @@ export const statements = {
   listOfJob: `select ${columns} from images where job_id = ? and deleted_at is null order by position`,
   listOfMessage: `select ${columns} from images where message_id = ? and owner_id = ? and deleted_at is null order by position`,
   jobOfMessage: 'select job_id from images where message_id = ? and owner_id = ? and job_id is not null limit 1',
-  listPending: `select ${columns} from images where job_id = ? and status = 'pending' order by position`,
+  listPending: `select ${columns} from images where job_id = ? and status = 'pending' and deleted_at is null order by position`,
   ready: `update images set status = 'ready', filename = ?, path = ?, provider_id = ?, model = ?, new_prompt = ?, prompt = ?,
       width = ?, height = ?, bytes = ?, sha256 = ?, error = null, ready_at = ? where id = ? and status = 'pending'`,
   failPending: `update images set status = 'failed', error = ? where job_id = ? and status = 'pending'`,
-  waitAgain: `update images set status = 'pending', error = null where job_id = ? and status = 'failed'`,
+  waitAgain: `update images set status = 'pending', error = null
+    where job_id = ? and status = 'failed' and deleted_at is null`,
   failOrphans: `update images set status = 'failed', error = ? where status = 'pending' and not exists
     (select 1 from jobs j where j.id = images.job_id and j.status in ('queued', 'running'))`,
   change: 'update images set title = ?, favourite = ? where id = ? and owner_id = ? and deleted_at is null',

@@ -39,14 +39,18 @@ export function imageWork(deps: Deps): JobHandler {
     const filename = `generated_image_${stamp.date}_${stamp.time}_${randomCharacters(NAME_CHARACTERS)}.${ending}`;
     const path = `${stamp.year}/${stamp.month}/${filename}`;
     await files.put(path, picture.bytes);
-    const changed = await store.ready({
+    const image = {
       ...{ id: row.id, filename, path, providerId, model: made.model },
       newPrompt: made.revised ?? null,
       prompt: made.revised ?? row.first_prompt,
       ...{ width: picture.width, height: picture.height, bytes: picture.bytes.length, sha256: picture.sha256 },
       now: now(),
+    };
+    const changed = await store.ready(image).catch(async (error: unknown) => {
+      await files.remove(path);
+      throw error;
     });
-    if (changed === 0) await files.remove(path);
+    if (changed === 0) return files.remove(path);
     log.info('image saved', { path, bytes: picture.bytes.length, request_id: input.requestId });
   }
 
@@ -57,6 +61,8 @@ export function imageWork(deps: Deps): JobHandler {
       const input = job.input as ImageJobInput;
       const waiting = await store.listPending(job.id);
       const total = waiting.length;
+      // All were deleted while the job waited: nothing to pay for.
+      if (total === 0) return;
       let firstFault: unknown;
       await provider.image(
         {

@@ -58,6 +58,9 @@ export function createJobs({ db, bus, log, newId, now, maxActive }: Deps) {
     return row;
   }
 
+  const tooManyActive = () =>
+    new AppError('too_many_active', { params: { limit: maxActive }, retryAfterSeconds: 5 });
+
   /** Claims and starts as many jobs of a kind as may run at once. */
   async function pump(kind: string): Promise<void> {
     const handler = handlers.get(kind);
@@ -103,7 +106,15 @@ export function createJobs({ db, bus, log, newId, now, maxActive }: Deps) {
       if (error.code === 'internal') log.error('job failed', { job: row.id, cause: String(thrown) });
     }
     unsubscribe();
+    if (status === 'unknown' && (await queueAgain(key))) return;
     await finish(handler, { ...job, status, error }, key);
+  }
+
+  /** A job that was cut off before its paid call was sent can simply wait for the next start. */
+  async function queueAgain(key: { id: string; claim: string }): Promise<boolean> {
+    const isQueued = (await store.queueAgain(key).catch(() => 0)) > 0;
+    if (isQueued) bus.publish(`job:${key.id}`, { type: 'progress' });
+    return isQueued;
   }
 
   /** Writes the end; while nothing can be stored (full disk) it is tried again. */
@@ -145,7 +156,7 @@ export function createJobs({ db, bus, log, newId, now, maxActive }: Deps) {
       const row =
         (await store.find(prepared.id, actor.id)) ??
         (prepared.clientId ? await store.findByClientId(actor.id, prepared.clientId) : undefined);
-      if (!row) throw new AppError('too_many_active', { params: { limit: maxActive }, retryAfterSeconds: 5 });
+      if (!row) throw tooManyActive();
       void pump(prepared.kind);
       return toJob(row);
     },
@@ -178,10 +189,13 @@ export function createJobs({ db, bus, log, newId, now, maxActive }: Deps) {
       return toJob(await get(actor, id));
     },
 
-    /** Queues a failed, cancelled or unknown job again, with what belongs to it. @throws AppError `conflict` */
+    /** Queues a failed, cancelled or unknown job again, with what belongs to it. @throws AppError `conflict`, `too_many_active` */
     async retry(actor: Actor, id: string, together: Statement[]): Promise<Job> {
       const row = await get(actor, id);
-      await store.batch([store.retrial(id, actor.id, maxActive), ...together]);
+      const isOver = row.status !== 'queued' && row.status !== 'running' && row.status !== 'complete';
+      await store.batch([store.retrial(id, actor.id, maxActive), ...together]).catch((error: unknown) => {
+        throw isOver && isAppError(error, 'conflict') ? tooManyActive() : error;
+      });
       void pump(row.kind);
       return toJob(await get(actor, id));
     },
@@ -190,18 +204,23 @@ export function createJobs({ db, bus, log, newId, now, maxActive }: Deps) {
     follow: (id: string, listener: (news: { type: 'progress' | 'ended' }) => void) =>
       bus.subscribe(`job:${id}`, listener),
 
-    /** Waits for the end of a job that runs in this process. */
+    /** Waits for the end of a job that runs in this process. @throws AppError `internal` when it cannot be stored */
     async finished(actor: Actor, id: string): Promise<Job> {
-      for (;;) {
-        const job = toJob(await get(actor, id));
-        if (job.status !== 'queued' && job.status !== 'running') return job;
-        await new Promise<void>((resolve) => {
-          const stop = bus.subscribe(`job:${id}`, (news: { type: string }) => {
-            if (news.type !== 'ended') return;
-            stop();
-            resolve();
-          });
+      // Listening first: an end between the look-up and the listening would be waited for in vain.
+      let unsubscribe: () => void = () => undefined;
+      const end = new Promise<void>((resolve) => {
+        unsubscribe = bus.subscribe(`job:${id}`, (news: { type: string }) => {
+          if (news.type === 'ended') resolve();
         });
+      });
+      try {
+        const isLive = ({ status }: JobRow) => status === 'queued' || status === 'running';
+        if (isLive(await get(actor, id))) await end;
+        const row = await get(actor, id);
+        if (isLive(row)) throw new AppError('internal');
+        return toJob(row);
+      } finally {
+        unsubscribe();
       }
     },
 

@@ -47,6 +47,8 @@ export const statements = {
       and (select count(*) from active_work w where w.owner_id = jobs.owner_id) < ?`,
   // A job whose paid call was not yet sent can run again; of one that was sent nobody knows how it ended.
   requeueUnsent: `update jobs set status = 'queued', claim = null where status = 'running' and sent_at is null`,
+  queueAgain: `update jobs set status = 'queued', claim = null
+    where id = ? and claim = ? and status = 'running' and sent_at is null`,
   abandonSent: `update jobs set status = 'unknown', error = ?, ended_at = ?
     where status = 'running' and sent_at is not null returning ${columns}`,
 } as const;
@@ -98,6 +100,7 @@ export function createJobStore(db: Db) {
       params: [id, ownerId, maxActive],
       mustChange: true,
     }),
+    queueAgain: (job: { id: string; claim: string }) => db.run(statements.queueAgain, [job.id, job.claim]),
     requeueUnsent: () => db.run(statements.requeueUnsent),
     abandonSent: (error: string, now: number) => db.all<JobRow>(statements.abandonSent, [error, now]),
   };

@@ -1,13 +1,17 @@
+import { STATUS_CODES } from 'node:http';
 import { Router, type Request, type Response } from 'express';
 import { AppError, type ErrorCode } from '../lib/errors.ts';
 import { normalizeText } from '../lib/text.ts';
 import type { Chat } from '../chat/chat.ts';
-import type { Images } from '../images/images.ts';
+import { MAX_PROMPT, type Images } from '../images/images.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { visitor } from '../web/context.ts';
 import { problem } from '../web/errors.ts';
 import { requireUserJson } from '../web/guards.ts';
 import { textOf } from '../web/input.ts';
+
+/** As long as a message may be. */
+const MAX_QUESTION = 200_000;
 
 type Deps = { chat: Chat; images: Images; jobs: Jobs };
 type Known = { code: ErrorCode; params: Record<string, string | number> };
@@ -20,7 +24,7 @@ export function legacyRoutes({ chat, images, jobs }: Deps): Router {
   const router = Router();
 
   router.post('/generate_code', requireUserJson, async (req, res) => {
-    const prompt = promptOf(req);
+    const prompt = promptOf(req, MAX_QUESTION);
     const { exchange } = await chat.start(visitor(req), {}, { content: prompt, requestId: req.requestId });
     if (!exchange) throw new AppError('internal');
     const reply = await chat.finished(visitor(req), exchange.reply.id);
@@ -29,7 +33,7 @@ export function legacyRoutes({ chat, images, jobs }: Deps): Router {
   });
 
   router.post('/generate_image', requireUserJson, async (req, res) => {
-    const prompt = promptOf(req);
+    const prompt = promptOf(req, MAX_PROMPT);
     const started = await images.create(visitor(req), { prompt, requestId: req.requestId });
     const job = await jobs.finished(visitor(req), started.id);
     const [image] = await images.listOfJob(visitor(req), job.id);
@@ -40,17 +44,19 @@ export function legacyRoutes({ chat, images, jobs }: Deps): Router {
   return router;
 }
 
-/** A missing or empty prompt is 400 on these routes, whatever its type. */
-function promptOf(req: Request): string {
+/** A missing, empty or overlong prompt is 400 on these routes, whatever its type. */
+function promptOf(req: Request, max: number): string {
   const prompt = normalizeText(textOf(req.body, 'prompt') ?? '').trim();
-  if (prompt === '' || prompt.length > 200_000)
-    throw new AppError('bad_request', { fields: [{ field: 'prompt', message: 'empty_prompt' }] });
+  const refuse = (message: string) =>
+    new AppError('bad_request', { fields: [{ field: 'prompt', message }], params: { max } });
+  if (prompt === '') throw refuse('empty_prompt');
+  if (prompt.length > max) throw refuse('too_long');
   return prompt;
 }
 
 /** These routes say 500 for every failure of the model server. */
 function sendFailure(req: Request, res: Response, error: Known | null): void {
   const failure = new AppError(error?.code ?? 'internal', { params: error?.params ?? {} });
-  res.status(500).json({ ...problem(req, failure), status: 500 });
+  res.status(500).json({ ...problem(req, failure), title: STATUS_CODES[500], status: 500 });
 }
 

@@ -41,8 +41,10 @@ function openWords(
   const inline = tokens[last];
   const text = inline?.children?.at(-1);
   if (inline?.type !== 'inline' || text?.type !== 'text' || text.level !== 0) return undefined;
+  // A quotation mark may be the end of the title of a link definition.
+  if (source.includes(']:')) return undefined;
   // It has to be the text at the end of the source, in a line that its first letter makes ordinary.
-  if (inline.map?.[1] !== source.split('\n').length || inline.content.startsWith('[')) return undefined;
+  if (inline.map?.[1] !== source.split('\n').length) return undefined;
   if (!/^\p{L}/u.test(inline.content.slice(inline.content.lastIndexOf('\n') + 1).trimStart()))
     return undefined;
   const word = source.slice(Math.max(source.lastIndexOf(' '), source.lastIndexOf('\n')) + 1);

@@ -4,13 +4,20 @@ import type { MarkdownIt, Token } from 'markdown-it';
 import type { MarkdownEnv } from './markdown-parser.ts';
 import { escapeHtml } from './text.ts';
 
-/** highlight.js takes 10 to 25 µs a character on hostile text of this size, 2 µs on ordinary code. */
-const MAX_HIGHLIGHTED_LENGTH = 50_000;
-const CODE_BUDGET = 100_000;
+/**
+ * What one text may spend on colours, in characters; later blocks stay plain. highlight.js takes 0.3 µs a character on
+ * ordinary code and 1 to 5 µs on the worst that a search over all its languages found.
+ */
+const CODE_BUDGET = 40_000;
+/** Two languages by the names of highlight.js whose worst case grows with the square: what a character costs there. */
+const DEAR_LANGUAGES = new Map([
+  ['Shell Session', 20],
+  ['TOML, also INI', 4],
+]);
 const MAX_LABEL_LENGTH = 24;
 
 /** An open block is coloured in parts of about this size, so that its growth costs the last part only. */
-const PART_LENGTH = 1000;
+const PART_LENGTH = 600;
 /** Some 10 kB each; enough for 100 streams that write code at the same time. */
 const KEPT_PARTS = 400;
 
@@ -83,8 +90,9 @@ function createHighlighter() {
     const language = name.toLowerCase();
     if (!/^[\w+#-]{1,24}$/.test(language) || !isAffordable(code)) return undefined;
     hljs ??= tamed(require('highlight.js/lib/common') as HLJSApi);
-    if (hljs.getLanguage(language) === undefined) return undefined;
-    env.codeSpent = (env.codeSpent ?? 0) + code.length;
+    const known = hljs.getLanguage(language);
+    if (known === undefined) return undefined;
+    env.codeSpent = (env.codeSpent ?? 0) + code.length * (DEAR_LANGUAGES.get(known.name ?? '') ?? 1);
     if (env.codeSpent > CODE_BUDGET) return undefined;
     return closed ? whole(code, language) : inParts(code, language);
   };
@@ -108,7 +116,7 @@ const LONGEST_RUN = 400;
 
 /** Very long lines and endless runs of words make the patterns of several languages quadratic; people write neither. */
 function isAffordable(code: string): boolean {
-  if (code.length > MAX_HIGHLIGHTED_LENGTH) return false;
+  if (code.length > CODE_BUDGET) return false;
   for (let start = 0, end = 0; end !== -1; start = end + 1) {
     end = code.indexOf('\n', start);
     if ((end === -1 ? code.length : end) - start > LONGEST_LINE) return false;

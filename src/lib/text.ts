@@ -78,17 +78,20 @@ function withEllipsis(line: string, maxLength: number): string {
   return `${atWord.replace(/[\s,;:–-]+$/u, '')}…`;
 }
 
+const MARKS_AROUND_WORDS = /(?<![\p{L}\p{N}])[*_~`]+(?=\S)|(?<=\S)[*_~`]+(?![\p{L}\p{N}])/gu;
+
 /**
  * A title out of a text of any shape: its first line with words in it, without Markdown marks at the beginning and
- * around it; '' when there is none. `maxLength` in UTF-16 units (80 is about one line of the list of conversations).
+ * around words; '' when there is none. `maxLength` in UTF-16 units (80 is about one line of a list).
  */
 export function titleOf(text: string, maxLength = 80): string {
   for (const line of text.slice(0, 4000).split(/\r\n?|\n/)) {
     const plain = line
       .replace(/^[\s>#*+-]*(?:\d{1,3}[.)]\s+)?/u, '')
-      .replace(/[*_`~]{1,3}(?=\S)|(?<=\S)[*_`~]{1,3}/gu, '')
+      .replace(/!?\[([^\]]{1,200})\]\([^)]{0,500}\)/g, '$1')
+      .replace(MARKS_AROUND_WORDS, '')
       .replace(/\s#+\s*$/u, '');
-    if (/[\p{L}\p{N}]/u.test(plain)) return excerpt(plain, maxLength);
+    if (/[\p{L}\p{N}]/u.test(plain) && !/^\s*(?:```|~~~)/.test(line)) return excerpt(plain, maxLength);
   }
   return excerpt(text, maxLength);
 }

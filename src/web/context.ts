@@ -67,6 +67,12 @@ export function wantsPage(req: Request): boolean {
   return Boolean(req.is(['urlencoded', 'multipart']));
 }
 
+/** True when a client names JSON and no page: for addresses that are pages by themselves. */
+export function namesJsonOnly(req: Request): boolean {
+  const accept = req.headers.accept ?? '';
+  return Boolean(req.is('json')) || (accept.includes('json') && !accept.includes('text/html'));
+}
+
 /** True when our own script asks for a piece of a page instead of the whole. */
 export function wantsFragment(req: Request): boolean {
   return req.headers['x-fragment'] === '1';

@@ -5,6 +5,10 @@ import type { Log } from '../platform/log.ts';
 import { wantsPage } from './context.ts';
 import type { Translate } from './i18n.ts';
 
+/** Older clients of these addresses read `status` as a text. */
+const hasTextStatus = ({ method, path }: Request) =>
+  path === '/generate-image' || path === '/generate-prompts' || (path === '/images' && method !== 'POST');
+
 export type Problem = {
   type: string;
   title: string;
@@ -23,7 +27,7 @@ export function problem(req: Request, error: AppError): Problem {
   return {
     type: 'about:blank',
     title: STATUS_CODES[error.status] ?? 'Error',
-    status: error.status,
+    status: hasTextStatus(req) ? 'error' : error.status,
     detail: sentence,
     code: error.code,
     request_id: req.requestId,
@@ -52,23 +56,32 @@ export function handleErrors(options: {
     }
     res.removeHeader('ETag');
     res.setHeader('Cache-Control', 'private, no-store');
-    if (error.retryAfterSeconds !== undefined) res.setHeader('Retry-After', String(error.retryAfterSeconds));
+    setRetryAfter(res, error);
     res.status(error.status);
     if (wantsPage(req) && req.headers['x-fragment'] === undefined) options.renderErrorPage(req, res, error);
     else res.json(problem(req, error));
   };
 }
 
+/** For forms that are drawn again: when it makes sense to try again, in seconds. */
+export function setRetryAfter(res: Response, failed: AppError | undefined): void {
+  if (failed?.retryAfterSeconds !== undefined) res.setHeader('Retry-After', String(failed.retryAfterSeconds));
+}
+
+/** How body parsers name what they refuse. */
+const codeOfType: Record<string, ErrorCode> = {
+  'entity.too.large': 'too_large',
+  'parameters.too.many': 'too_large',
+  'charset.unsupported': 'unknown_type',
+  'encoding.unsupported': 'unknown_type',
+};
+
 /** Anything thrown as one of ours; what body parsers and Express throw gets the code that fits. */
 export function toAppError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown;
   const { status, type } = (thrown ?? {}) as { status?: number; type?: string };
-  const code: ErrorCode =
-    type === 'entity.too.large' || type === 'parameters.too.many'
-      ? 'too_large'
-      : status !== undefined && status >= 400 && status < 500
-        ? 'bad_request'
-        : 'internal';
+  const isClients = status !== undefined && status >= 400 && status < 500;
+  const code = codeOfType[type ?? ''] ?? (isClients ? 'bad_request' : 'internal');
   return new AppError(code, { cause: thrown });
 }
 

@@ -1,14 +1,34 @@
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { AppError } from '../lib/errors.ts';
-import { wantsPage } from './context.ts';
+import { namesJsonOnly, wantsPage } from './context.ts';
 
 /** Lets signed-in people pass; a page goes to sign-in and comes back, everything else gets 401. */
 export const requireUser: RequestHandler = (req, res, next) => {
   if (req.user) return next();
   if (!wantsPage(req) || req.headers['x-fragment']) return next(new AppError('unauthorized'));
-  const back = req.method === 'GET' ? req.originalUrl : '/';
-  res.redirect(req.method === 'GET' ? 302 : 303, back === '/' ? '/login' : `/login?next=${encodeURIComponent(back)}`);
+  goToSignIn(req, res);
 };
+
+/** The same for what is always a page: only who names JSON and no page gets 401. */
+export const requireUserPage: RequestHandler = (req, res, next) => {
+  if (req.user) return next();
+  if (namesJsonOnly(req)) return next(new AppError('unauthorized'));
+  goToSignIn(req, res);
+};
+
+function goToSignIn(req: Request, res: Response): void {
+  const isRead = req.method === 'GET' || req.method === 'HEAD';
+  const back = isRead ? req.originalUrl : '/';
+  res.redirect(isRead ? 302 : 303, back === '/' ? '/login' : `/login?next=${encodeURIComponent(back)}`);
+}
+
+/** Refuses with 405 what is neither a read nor a write of a page or a client (`TRACE`, `PROPFIND`, …). */
+export const requireKnownMethod: RequestHandler = (req, res, next) => {
+  if (methods.includes(req.method)) return next();
+  res.setHeader('Allow', methods.join(', '));
+  next(new AppError('method_not_allowed'));
+};
+const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
 /** For the routes that are JSON whatever the caller accepts. */
 export const requireUserJson: RequestHandler = (req, _res, next) =>

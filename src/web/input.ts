@@ -1,17 +1,23 @@
 import express, { type Request, type RequestHandler } from 'express';
 import { z } from 'zod';
-import { AppError, type FieldError } from '../lib/errors.ts';
+import { AppError, type ErrorParams, type FieldError } from '../lib/errors.ts';
 
 /** Larger bodies are refused with 413 before they are read; a message may hold 200,000 characters. */
 const MAX_BODY = '1mb';
 
-/** Reads JSON and form bodies. Anything else leaves the body empty. */
+/** Reads JSON and form bodies; any other kind of body is refused with 400. */
 export const readBody: RequestHandler[] = [
+  (req, _res, next) => {
+    const isKnown = req.is(['application/json', 'application/x-www-form-urlencoded']);
+    // `null`: there is no body at all. A length of 0 is none either, whatever type it names.
+    const isEmpty = isKnown === null || req.headers['content-length'] === '0';
+    next(isKnown || isEmpty ? undefined : new AppError('unknown_type'));
+  },
   express.json({ limit: MAX_BODY }),
   express.urlencoded({ extended: false, limit: MAX_BODY, parameterLimit: 100 }),
 ];
 
-export type Parsed<T> = { ok: true; value: T } | { ok: false; fields: FieldError[] };
+export type Parsed<T> = { ok: true; value: T } | { ok: false; fields: FieldError[]; params: ErrorParams };
 
 /** Checks a body or query against a shape; unknown members are dropped. A wrong field is a result, not an exception. */
 export function check<Shape extends z.ZodType>(shape: Shape, input: unknown): Parsed<z.output<Shape>> {
@@ -23,6 +29,7 @@ export function check<Shape extends z.ZodType>(shape: Shape, input: unknown): Pa
       field: issue.path.join('.') || 'body',
       message: reasonOf(issue),
     })),
+    params: Object.assign({}, ...parsed.error.issues.map(boundsOf)) as ErrorParams,
   };
 }
 
@@ -30,7 +37,7 @@ export function check<Shape extends z.ZodType>(shape: Shape, input: unknown): Pa
 export function parse<Shape extends z.ZodType>(shape: Shape, input: unknown): z.output<Shape> {
   if (input !== undefined && !isPlainObject(input)) throw new AppError('bad_request');
   const parsed = check(shape, input);
-  if (!parsed.ok) throw new AppError('invalid', { fields: parsed.fields });
+  if (!parsed.ok) throw new AppError('invalid', { fields: parsed.fields, params: parsed.params });
   return parsed.value;
 }
 
@@ -59,8 +66,20 @@ export const optionalText = (max: number) =>
 export const optionalWhole = (min: number, max: number) =>
   z.preprocess(
     (value) => (typeof value === 'string' ? (value.trim() === '' ? undefined : Number(value)) : (value ?? undefined)),
-    z.number().int().min(min).max(max).optional(),
+    z
+      .number()
+      .refine((value) => Number.isInteger(value) && value >= min && value <= max, {
+        message: 'count_range',
+        params: { min, max },
+      })
+      .optional(),
   );
+
+/** `?limit=` of a list: from 1 to 100; what is no number counts as left out. */
+export function limitOf(query: unknown, otherwise: number): number {
+  const asked = Math.floor(Number(textOf(query, 'limit') ?? otherwise));
+  return Number.isNaN(asked) ? otherwise : Math.min(100, Math.max(1, asked));
+}
 
 /** JSON true/false or a form's checkbox value. */
 export const optionalFlag = z.preprocess(
@@ -72,8 +91,16 @@ function reasonOf(issue: z.core.$ZodIssue): string {
   if (issue.code === 'too_big') return issue.origin === 'string' ? 'too_long' : 'count_range';
   if (issue.code === 'too_small') return issue.origin === 'string' ? 'required' : 'count_range';
   if (issue.code === 'invalid_value') return 'unknown_value';
+  if (issue.code === 'invalid_type' && issue.expected === 'number') return 'not_a_number';
   if (issue.code === 'invalid_type') return issue.input === undefined ? 'required' : 'unknown_value';
   return issue.code === 'custom' ? issue.message : 'unknown_value';
+}
+
+/** The numbers that the sentence of an issue names. */
+function boundsOf(issue: z.core.$ZodIssue): ErrorParams {
+  if (issue.code === 'too_big') return { max: Number(issue.maximum) };
+  if (issue.code === 'too_small') return { min: Number(issue.minimum) };
+  return issue.code === 'custom' ? (issue.params as ErrorParams | undefined) ?? {} : {};
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {

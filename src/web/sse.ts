@@ -19,23 +19,27 @@ export function openEventStream(req: Request, res: Response): EventStream {
   res.setHeader('Cache-Control', 'private, no-store, no-transform');
   res.setHeader('X-Accel-Buffering', 'no');
   res.flushHeaders();
+  // Nothing follows a HEAD; without an end it would hold its connection.
+  if (req.method === 'HEAD') res.end();
   req.socket.setNoDelay(true);
   const heartbeat = setInterval(() => {
-    if (!res.writableNeedDrain) res.write(':\n\n');
+    if (!isOver(res) && !res.writableNeedDrain) res.write(':\n\n');
   }, HEARTBEAT_MS);
   res.on('close', () => clearInterval(heartbeat));
   // A reader that goes away mid-write is no fault of ours.
   res.on('error', () => undefined);
   return {
-    write: (text) => res.write(text),
+    write: (text) => !isOver(res) && res.write(text),
     onDrain: (listener) => void res.on('drain', listener),
     onClose: (listener) => void res.on('close', listener),
     end: () => void res.end(),
     get closed() {
-      return res.closed || res.destroyed;
+      return isOver(res);
     },
   };
 }
+
+const isOver = (res: Response) => res.closed || res.destroyed || res.writableEnded;
 
 /** One event. `content` is sent as one line of JSON. */
 export function formatEvent(event: string, content: unknown, id?: number | string): string {

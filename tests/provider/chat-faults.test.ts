@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo } from 'node:net';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { AppError } from '../../src/lib/errors.ts';
+import type { AppError } from '../../src/lib/errors.ts';
 import { MAX_ANSWER_CHARACTERS } from '../../src/provider/answer.ts';
 import { startModelServer, type ModelServer } from '../support/model-server.ts';
 import { textOf } from '../support/model-server-chat.ts';

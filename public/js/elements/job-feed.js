@@ -1,4 +1,5 @@
 import { openFeed } from '../lib/feed.js';
+import { announce, words } from '../lib/page.js';
 
 /** Pictures while they are made: each event brings the whole partial, which replaces the one before. */
 export class JobFeed extends HTMLElement {
@@ -11,6 +12,7 @@ export class JobFeed extends HTMLElement {
         done: ({ html }) => {
           this.feed.close();
           this.show(html);
+          announce(words().pictures);
         },
       },
       onState: (lost) => {

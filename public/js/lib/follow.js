@@ -33,7 +33,8 @@ export function followEnd() {
   }
 
   const grown = new ResizeObserver(() => (isFollowing ? jump() : look()));
-  grown.observe(messages);
+  // The composer grows with its text and its errors, and must not cover the end either.
+  for (const part of [messages, button.parentElement ?? messages]) grown.observe(part);
   addEventListener('scroll', look, { passive: true });
   addEventListener('resize', () => isFollowing && jump());
   button.addEventListener('click', (event) => {

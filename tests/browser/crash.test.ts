@@ -1,0 +1,40 @@
+import { createServer, type AddressInfo } from 'node:net';
+import { expect, it } from 'vitest';
+import { inBrowser, signUp } from '../support/browser.ts';
+import { spawnSalon } from '../support/process.ts';
+
+inBrowser('a browser whose server dies', {}, ({ open }) => {
+  it('says that the connection is lost, comes back by itself, and offers to continue', async () => {
+    const port = await freePort();
+    const first = await spawnSalon({ env: { PORT: String(port) } });
+    const { page, problems } = await open();
+    await signUp(page, first.url, 'Survivor');
+    await page.fill('#content', 'Explain everything about tides');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/conversations\//);
+    await page.waitForSelector('reply-feed [data-blocks] *');
+    const before = await page.locator('reply-feed [data-blocks]').innerText();
+    await first.kill('SIGKILL');
+    await page.locator('[data-offline]').waitFor({ state: 'visible' });
+    const second = await spawnSalon({ env: { PORT: String(port) }, dir: first.dir });
+    await page.waitForSelector('article.assistant:not(.is-running)', { timeout: 30_000 });
+    const after = await page.locator('article.assistant .prose').innerText();
+    expect(after.startsWith(before.trim())).toBe(true);
+    await page.click('form[action$="/continue"] button');
+    await page.waitForSelector('article.assistant.is-running');
+    await page.waitForSelector('article.assistant:not(.is-running)', { timeout: 60_000 });
+    expect(await page.locator('form[action$="/continue"]').count()).toBe(0);
+    // A lost connection is what this test is about; the browser reports each try, and requests go to another port.
+    problems.splice(0);
+    await second.remove();
+  }, 120_000);
+});
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}

@@ -1,0 +1,22 @@
+import { join } from 'node:path';
+import Sqlite from 'better-sqlite3';
+
+/** A second connection to a Salon's database, to look at rows or to bring it into a state that takes days to reach. */
+export function openDatabase(dir: string): Sqlite.Database {
+  const db = new Sqlite(join(dir, 'data', 'salon.db'), { timeout: 5000 });
+  db.pragma('foreign_keys = ON');
+  return db;
+}
+
+/** Runs one statement on a Salon's database and lets go of it again. */
+export function query<Row = Record<string, unknown>>(dir: string, sql: string, ...params: unknown[]): Row[] {
+  const db = openDatabase(dir);
+  try {
+    const statement = db.prepare(sql);
+    if (statement.reader) return statement.all(...params) as Row[];
+    statement.run(...params);
+    return [];
+  } finally {
+    db.close();
+  }
+}
