@@ -1,5 +1,5 @@
 import { invalid, notFound } from '../lib/errors.ts';
-import { excerpt } from '../lib/text.ts';
+import { excerpt, withoutMarks } from '../lib/text.ts';
 import { dateIn, dayRange } from '../lib/time.ts';
 import type { Db } from '../platform/db/db.ts';
 import { createHistoryStore, type EntryRow, type Point } from './store.ts';
@@ -84,7 +84,7 @@ function toEntry(row: EntryRow, date: string, index: number): Entry {
     index,
     kind: row.kind,
     prompt: excerpt(row.prompt, PROMPT_CHARACTERS),
-    excerpt: excerpt(row.excerpt ?? '', EXCERPT_CHARACTERS),
+    excerpt: excerpt(withoutMarks(row.excerpt ?? ''), EXCERPT_CHARACTERS),
     status: row.status,
     filename: row.filename,
     conversationId: row.conversation_id,

@@ -8,8 +8,9 @@ const LINK_RELATION = 'noopener noreferrer nofollow';
 /** Longest address that is found in plain text; patterns for longer ones grow with the square of the length. */
 const MAX_FOUND_ADDRESS = 1000;
 
-/** The page has one `h1` and the conversation its own headings, so those of a text begin below. */
-const HEADING_SHIFT = 2;
+/** The page has one `h1` and each message an `h2`; models begin with `#` or `##` alike, so both become `h3`. */
+const HIGHEST_HEADING = 3;
+const HEADING_SHIFT = 1;
 
 /** Only http, https and mailto become links; whatever else stays as it was written. Pictures never load anything. */
 export function addLinks(md: MarkdownIt): void {
@@ -63,7 +64,8 @@ export function addHeadings(md: MarkdownIt): void {
   md.core.ruler.push('heading_levels', (state) => {
     for (const token of state.tokens) {
       if (token.type !== 'heading_open' && token.type !== 'heading_close') continue;
-      token.tag = `h${Math.min(6, Number(token.tag.slice(1)) + HEADING_SHIFT)}`;
+      const level = Number(token.tag.slice(1)) + HEADING_SHIFT;
+      token.tag = `h${Math.min(6, Math.max(HIGHEST_HEADING, level))}`;
     }
   });
 }

@@ -95,3 +95,17 @@ export function titleOf(text: string, maxLength = 80): string {
   }
   return excerpt(text, maxLength);
 }
+
+/**
+ * Markdown as plain words for one line of a list: marks of headings, lists, quotes, tables, emphasis and code go, links
+ * keep their text. Approximate on purpose; never used for anything that is rendered.
+ */
+export function withoutMarks(markdown: string): string {
+  return markdown
+    .replace(/^\s{0,3}(`{3,}|~{3,}).*$/gm, ' ')
+    .replace(/^\s{0,3}(?:#{1,6}|>|[-*+]|\d{1,3}[.)])\s+(?:\[[ xX]\]\s+)?/gm, '')
+    .replace(/^\s*\|?(?:\s*:?-{2,}:?\s*\|?)+\s*$/gm, ' ')
+    .replace(/!?\[([^\]\n]{0,300})\]\([^)\s]{0,500}\)/g, '$1')
+    .replace(/(\*{1,3}|_{2,3}|`+|~~)(?=\S)|(?<=\S)(\*{1,3}|_{2,3}|`+|~~)/g, '')
+    .replace(/\s*\|\s*/g, ' ');
+}

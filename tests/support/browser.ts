@@ -1,7 +1,10 @@
 import { existsSync } from 'node:fs';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { signUp } from './browser-page.ts';
 import { spawnSalon, type SalonProcess } from './process.ts';
+
+export { password, signUp } from './browser-page.ts';
 
 const executablePath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
 const isThere = existsSync(executablePath);
@@ -28,8 +31,6 @@ export type Stage = {
 
 /** Settings of the server; a function where they are known only once the tests run. */
 type Env = Record<string, string> | (() => Promise<Record<string, string>>);
-
-export const password = 'correct horse battery';
 
 /**
  * Tests in a real Chromium against the built server. Without a browser they fail under CI with the line that installs
@@ -70,16 +71,6 @@ export function inBrowser(name: string, env: Env, body: (stage: Stage) => void):
       },
     });
   });
-}
-
-/** Registers through the page, with or without scripts. */
-export async function signUp(page: Page, url: string, account: string): Promise<void> {
-  await page.goto(`${url}/register`);
-  await page.fill('[name=username]', account);
-  await page.fill('[name=password]', password);
-  await page.fill('[name=password_confirmation]', password);
-  await page.click('main form button[type=submit]');
-  await page.waitForURL(`${url}/`);
 }
 
 function watch(page: Page, url: string): string[] {

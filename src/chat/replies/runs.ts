@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../lib/errors.ts';
-import { createTextIntake } from '../../lib/text.ts';
 import type { Bus } from '../../platform/bus/bus.ts';
 import type { Log } from '../../platform/log.ts';
-import type { ChatOutcome, ChatRequest, Provider, Waiting } from '../../provider/provider.ts';
-import { toReplyError, type ReplyError } from '../messages.ts';
-import type { ReplyStatus } from '../store.ts';
+import type { Provider } from '../../provider/provider.ts';
+import { toReplyError } from '../messages.ts';
+import { createRun, writeReply, type End, type ReplyNews, type Run, type RunInput } from './run.ts';
 import type { ReplyStore } from './store.ts';
 
 /** All running replies are saved together this often: what a `kill -9` can cost at most. */
@@ -16,40 +15,6 @@ const SILENT_AFTER_MS = 30_000;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
 
-/** What the bus carries on `reply:<id>`. `at` is the position in the text at which `text` begins. */
-export type ReplyNews =
-  | { type: 'text'; at: number; text: string }
-  | { type: 'status'; status: 'queued' | 'running'; waiting: Waiting | undefined }
-  | { type: 'ended' };
-
-export type RunInput = {
-  id: string;
-  /** Text that is there already, when an interrupted reply goes on. */
-  soFar: string;
-  /** Called at once; may wait, until `signal` is aborted, for what the request depends on. */
-  request(signal: AbortSignal): Promise<ChatRequest & { providerId: string | null }>;
-  requestId: string;
-};
-
-type Run = {
-  id: string;
-  requestId: string;
-  text: string;
-  saved: number;
-  waiting: Waiting | undefined;
-  status: 'queued' | 'running';
-  providerId: string | null;
-  startedAt: number | null;
-  abort: AbortController;
-  /** How it ended; set before it is stored. */
-  end: End | undefined;
-  /** It has ended, and storing that was tried once. */
-  over: Promise<boolean>;
-  /** The end is stored, or the process ends. */
-  ended: Promise<void>;
-};
-
-type End = { status: ReplyStatus; outcome?: ChatOutcome; error?: ReplyError };
 type Deps = { store: ReplyStore; bus: Bus; provider: Pick<Provider, 'chat'>; log: Log; now: () => number };
 
 /**
@@ -63,19 +28,15 @@ export function createRuns({ store, bus, provider, log, now }: Deps) {
   let saving: Promise<boolean> | undefined;
 
   function begin(input: RunInput): void {
-    const run: Run = {
-      ...{ id: input.id, requestId: input.requestId },
-      ...{ text: input.soFar, saved: input.soFar.length },
-      ...{ status: 'queued', waiting: undefined, providerId: null, startedAt: null },
-      ...{ abort: new AbortController(), end: undefined },
-      ...{ over: Promise.resolve(false), ended: Promise.resolve() },
-    };
+    const run = createRun(input);
+    const publish = (news: ReplyNews) => bus.publish(`reply:${run.id}`, news);
     runs.set(run.id, run);
     clock ??= setInterval(() => void save(), SAVE_EVERY_MS);
     const unsubscribe = bus.subscribe(`stop:${run.id}`, () => run.abort.abort(new AppError('stopped')));
     if (closing.signal.aborted) run.abort.abort(new AppError('interrupted'));
-    run.over = write(run, input).then((end) => {
+    run.over = writeReply(run, input, { provider, publish, now }).then((end) => {
       run.end = end;
+      report(run, end);
       return storeEnd(run, end);
     });
     run.ended = run.over
@@ -83,67 +44,26 @@ export function createRuns({ store, bus, provider, log, now }: Deps) {
       .finally(() => {
         unsubscribe();
         leave(run);
+        publish({ type: 'ended' });
       });
   }
 
   function leave(run: Run): void {
     runs.delete(run.id);
-    if (runs.size === 0) {
-      clearInterval(clock);
-      clock = undefined;
-    }
-    publish(run.id, { type: 'ended' });
-  }
-
-  async function write(run: Run, input: RunInput): Promise<End> {
-    const { signal } = run.abort;
-    const intake = createTextIntake();
-    const add = (text: string) => {
-      if (text === '') return;
-      const at = run.text.length;
-      run.text += text;
-      publish(run.id, { type: 'text', at, text });
-    };
-    try {
-      const { providerId, ...request } = await input.request(signal);
-      signal.throwIfAborted();
-      run.providerId = providerId;
-      run.startedAt = now();
-      announce(run, 'running', undefined);
-      const outcome = await provider.chat(
-        { ...request, requestId: input.requestId },
-        {
-          signal,
-          onText(piece) {
-            if (run.waiting) announce(run, 'running', undefined);
-            add(intake.accept(piece));
-          },
-          onWaiting: (waiting) => announce(run, waiting.reason === 'queue' ? 'queued' : 'running', waiting),
-        },
-      );
-      add(intake.end());
-      return { status: 'complete', outcome };
-    } catch (error) {
-      add(intake.end());
-      const end = endOf(error, run.text !== '');
-      if (end.error && !closing.signal.aborted) report(run, error, end.error);
-      return end;
-    }
-  }
-
-  function announce(run: Run, status: 'queued' | 'running', waiting: Waiting | undefined): void {
-    run.status = status;
-    run.waiting = waiting;
-    publish(run.id, { type: 'status', status, waiting });
+    if (runs.size > 0) return;
+    clearInterval(clock);
+    clock = undefined;
   }
 
   /** @returns false when it could not be stored: the text is still here */
-  async function storeEnd(run: Run, end: End): Promise<boolean> {
-    const { usage, finishReason, model } = end.outcome ?? {};
+  async function storeEnd(run: Run, { status, outcome, error }: End): Promise<boolean> {
+    const { id, text, providerId, startedAt } = run;
+    const usage = outcome?.usage;
     const row = {
-      ...{ id: run.id, content: run.text, status: end.status, providerId: run.providerId },
-      ...{ startedAt: run.startedAt, finishReason: finishReason ?? null, model: model ?? null },
-      error: end.error ? JSON.stringify(end.error) : null,
+      ...{ id, content: text, status, providerId, startedAt },
+      finishReason: outcome?.finishReason ?? null,
+      error: error ? JSON.stringify(error) : null,
+      model: outcome?.model ?? null,
       promptTokens: usage?.promptTokens ?? null,
       completionTokens: usage?.completionTokens ?? null,
       estimated: usage ? Number(usage.estimated) : null,
@@ -151,22 +71,19 @@ export function createRuns({ store, bus, provider, log, now }: Deps) {
     try {
       await store.finish(row, now());
       return true;
-    } catch (error) {
-      const { code } = toReplyError(error);
-      const fields = { reply: run.id, code, cause: String(error), request_id: run.requestId };
-      log.error(closing.signal.aborted ? 'reply could not be stored' : 'reply waits to be stored', fields);
+    } catch (thrown) {
+      const message = closing.signal.aborted ? 'reply could not be stored' : 'reply waits to be stored';
+      log.error(message, { reply: id, ...faultFields(thrown), request_id: run.requestId });
       return false;
     }
   }
 
-  /** A full disk, a foreign lock: the text stays in memory, with its readers, until there is room or the process ends. */
+  /** A full disk, a foreign lock: the text stays here, with its readers, until there is room or the process ends. */
   async function storeEndLater(run: Run, end: End): Promise<void> {
-    let pause = FIRST_PAUSE_MS;
-    do {
+    for (let pause = FIRST_PAUSE_MS; !closing.signal.aborted; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
       await sleep(pause, undefined, { signal: closing.signal }).catch(() => undefined);
       if (await storeEnd(run, end)) return;
-      pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
-    } while (!closing.signal.aborted);
+    }
   }
 
   /** One transaction for the growth of all running replies; it is their heartbeat too. @returns false when it failed */
@@ -175,31 +92,27 @@ export function createRuns({ store, bus, provider, log, now }: Deps) {
   }
 
   async function saveOnce(): Promise<boolean> {
-    const growth = [...runs.values()].map((run) => ({ run, length: run.text.length }));
+    const growth = [...runs.values()].map((run) => ({ ...run, run, piece: run.text.slice(run.saved) }));
     if (growth.length === 0) return true;
     try {
-      const rows = growth.map(({ run, length }) => ({ ...run, piece: run.text.slice(run.saved, length) }));
-      const isLive = await store.grow(rows, now());
-      for (const [i, { run, length }] of growth.entries()) {
-        run.saved = length;
-        // The row is gone (its owner is), or another one ended it.
+      const isLive = await store.grow(growth, now());
+      for (const [i, { run, piece }] of growth.entries()) {
+        run.saved += piece.length;
+        // The row is gone, as its owner may be, or it was ended elsewhere: nobody can read what comes.
         if (!isLive[i] && !run.end) run.abort.abort(new AppError('stopped'));
       }
       return true;
-    } catch (error) {
-      log.error('replies could not be saved', { replies: growth.length, code: toReplyError(error).code });
+    } catch (thrown) {
+      log.error('replies could not be saved', { replies: growth.length, ...faultFields(thrown) });
       return false;
     }
   }
 
-  function report(run: Run, thrown: unknown, { code }: ReplyError): void {
-    const cause = code === 'internal' && thrown instanceof Error ? { cause: thrown.stack } : {};
-    const fields = { reply: run.id, code, kept: run.text.length, request_id: run.requestId };
-    log.error('chat failed', { ...fields, ...cause });
-  }
-
-  function publish(id: string, news: ReplyNews): void {
-    bus.publish(`reply:${id}`, news);
+  function report(run: Run, { error, cause }: End): void {
+    if (!error || error.code === 'interrupted') return;
+    const stack = error.code === 'internal' && cause instanceof Error ? { cause: cause.stack } : {};
+    const fields = { reply: run.id, code: error.code, kept: run.text.length, request_id: run.requestId };
+    log.error('chat failed', { ...fields, ...stack });
   }
 
   return {
@@ -218,7 +131,7 @@ export function createRuns({ store, bus, provider, log, now }: Deps) {
       const before = everything ? Number.MAX_SAFE_INTEGER : now() - SILENT_AFTER_MS;
       return store.interruptSilent(JSON.stringify({ code: 'interrupted', params: {} }), now(), before);
     },
-    /** Ends all runs as interrupted, with their text stored, and all that begin from now on. */
+    /** Ends all runs as interrupted, with their text stored, and each one that begins from now on. */
     async close(): Promise<void> {
       closing.abort();
       for (const run of runs.values()) run.abort.abort(new AppError('interrupted'));
@@ -229,10 +142,7 @@ export function createRuns({ store, bus, provider, log, now }: Deps) {
 
 export type Runs = ReturnType<typeof createRuns>;
 
-/** How a reply ends that the model server did not finish: with text it can be continued, without it failed. */
-function endOf(error: unknown, hasText: boolean): End {
-  const reason = toReplyError(error);
-  if (reason.code === 'stopped') return { status: 'stopped' };
-  if (reason.code === 'interrupted') return { status: 'interrupted', error: reason };
-  return { status: hasText && reason.code !== 'upstream_filtered' ? 'interrupted' : 'failed', error: reason };
+function faultFields(thrown: unknown) {
+  const cause = thrown instanceof Error ? (thrown.cause ?? thrown) : thrown;
+  return { code: toReplyError(thrown).code, cause: String(cause) };
 }

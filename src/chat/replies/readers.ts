@@ -1,0 +1,60 @@
+import { AppError, notFound } from '../../lib/errors.ts';
+import { catchUp, stateAt, type MarkdownStream, type StreamEvent } from '../../lib/markdown-stream.ts';
+import type { Waiting } from '../../provider/provider.ts';
+import { isLive, type Message } from '../messages.ts';
+
+export type FeedEvent =
+  | StreamEvent
+  | { type: 'delta'; id: number; text: string }
+  | { type: 'status'; status: 'queued' | 'running'; waiting: Waiting | undefined; reset?: true };
+
+/** Where a reader's events go. `events` may be the same list for many readers; `done` or `lost` is the last call. */
+export type Sink = {
+  /** @returns false when the reader is behind; nothing more is sent until `resume()` */
+  events(events: readonly FeedEvent[]): boolean;
+  done(message: Message): void;
+  /** There is no more to be had here: the reply was deleted, or the reader has to come back. */
+  lost(error: AppError): void;
+};
+
+export type Format = 'html' | 'text';
+/** Where a reader stands. `fresh`: it has the finished blocks up to there, but not the exact HTML of the open one. */
+export type From = { format: Format; position: number; fresh?: boolean };
+export type Reader = { format: Format; position: number; behind: boolean; sink: Sink };
+
+/** A fresh reader gets the open block from its beginning. */
+export function startOf(text: string, { format, position, fresh }: From): number {
+  return format === 'html' && fresh ? (stateAt(text, position)?.openStart ?? position) : position;
+}
+
+export function give(reader: Reader, events: readonly FeedEvent[]): void {
+  if (events.length === 0) return;
+  for (const event of events) if (event.type !== 'status') reader.position = event.id;
+  if (!reader.sink.events(events)) reader.behind = true;
+}
+
+/** The last words to a reader. What it lacks of the text comes first; the final HTML replaces all that it has. */
+export function finish(stored: Message | AppError | undefined, reader: Pick<Reader, 'format' | 'position' | 'sink'>): void {
+  const { sink } = reader;
+  if (stored === undefined) return sink.lost(notFound());
+  if (stored instanceof AppError) return sink.lost(stored);
+  // Its writer is gone without a word: soon it is known to be interrupted.
+  if (isLive(stored.status)) return sink.lost(new AppError('unavailable'));
+  const events = reader.format === 'text' ? textFrom(stored.content, reader.position) : [];
+  if (events.length > 0) sink.events(events);
+  sink.done(stored);
+}
+
+const reset: FeedEvent = { type: 'status', status: 'running', waiting: undefined, reset: true };
+
+/** What a reader of HTML lacks; everything anew when it stands where this text cannot have brought it. */
+export function htmlFrom(markdown: MarkdownStream, position: number): readonly FeedEvent[] {
+  const snapshot = markdown.snapshot();
+  return catchUp(snapshot, position) ?? [reset, ...(catchUp(snapshot, 0) ?? [])];
+}
+
+/** The rest of a text as one delta; from the start, after a reset, when the reader claims to have more than there is. */
+export function textFrom(text: string, position: number): readonly FeedEvent[] {
+  if (position > text.length) return [reset, { type: 'delta', id: text.length, text }];
+  return position === text.length ? [] : [{ type: 'delta', id: text.length, text: text.slice(position) }];
+}

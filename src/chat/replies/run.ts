@@ -1,0 +1,102 @@
+import { createTextIntake } from '../../lib/text.ts';
+import type { ChatOutcome, ChatRequest, Provider, Waiting } from '../../provider/provider.ts';
+import { toReplyError, type ReplyError } from '../messages.ts';
+import type { ReplyStatus } from '../store.ts';
+
+/** What the bus carries on `reply:<id>`. `at` is the position in the text at which `text` begins. */
+export type ReplyNews =
+  | { type: 'text'; at: number; text: string }
+  | { type: 'status'; status: 'queued' | 'running'; waiting: Waiting | undefined }
+  | { type: 'ended' };
+
+export type RunInput = {
+  id: string;
+  /** Text that is there already, when an interrupted reply goes on. */
+  soFar: string;
+  /** Called at once; may wait, until `signal` is aborted, for what the request depends on. */
+  request(signal: AbortSignal): Promise<ChatRequest & { providerId: string | null }>;
+  requestId: string;
+};
+
+/** How a reply ended; `cause` is what was thrown. */
+export type End = { status: ReplyStatus; outcome?: ChatOutcome; error?: ReplyError; cause?: unknown };
+
+/** A reply while this process writes it. */
+export type Run = {
+  id: string;
+  requestId: string;
+  text: string;
+  /** How much of the text is stored. */
+  saved: number;
+  status: 'queued' | 'running';
+  waiting: Waiting | undefined;
+  providerId: string | null;
+  startedAt: number | null;
+  abort: AbortController;
+  /** Set when the writing is over, before that is stored. */
+  end: End | undefined;
+  /** The writing is over, and storing its end was tried once. */
+  over: Promise<boolean>;
+  /** The end is stored, or this process closes. */
+  ended: Promise<void>;
+};
+
+export function createRun({ id, requestId, soFar }: RunInput): Run {
+  return {
+    ...{ id, requestId, text: soFar, saved: soFar.length },
+    ...{ status: 'queued', waiting: undefined, providerId: null, startedAt: null },
+    ...{ abort: new AbortController(), end: undefined, over: Promise.resolve(false), ended: Promise.resolve() },
+  };
+}
+
+type Writing = {
+  provider: Pick<Provider, 'chat'>;
+  publish(news: ReplyNews): void;
+  now(): number;
+};
+
+/** Asks the model server and lets the run's text grow until the answer ends, breaks off or is stopped. Never throws. */
+export async function writeReply(run: Run, input: RunInput, { provider, publish, now }: Writing): Promise<End> {
+  const { signal } = run.abort;
+  const intake = createTextIntake();
+  const add = (text: string) => {
+    if (text === '') return;
+    const at = run.text.length;
+    run.text += text;
+    publish({ type: 'text', at, text });
+  };
+  const announce = (status: 'queued' | 'running', waiting: Waiting | undefined) => {
+    Object.assign(run, { status, waiting });
+    publish({ type: 'status', status, waiting });
+  };
+  try {
+    const { providerId, ...request } = await input.request(signal);
+    signal.throwIfAborted();
+    Object.assign(run, { providerId, startedAt: now() });
+    announce('running', undefined);
+    const outcome = await provider.chat(
+      { ...request, requestId: input.requestId },
+      {
+        signal,
+        onText(piece) {
+          if (run.waiting) announce('running', undefined);
+          add(intake.accept(piece));
+        },
+        onWaiting: (waiting) => announce(waiting.reason === 'queue' ? 'queued' : 'running', waiting),
+      },
+    );
+    add(intake.end());
+    return { status: 'complete', outcome };
+  } catch (cause) {
+    add(intake.end());
+    return endOf(cause, run.text !== '');
+  }
+}
+
+/** How a reply ends that the model server did not finish: with text it can be continued, without it failed. */
+function endOf(cause: unknown, hasText: boolean): End {
+  const error = toReplyError(cause);
+  if (error.code === 'stopped') return { status: 'stopped' };
+  if (error.code === 'interrupted') return { status: 'interrupted', error };
+  return { status: hasText && error.code !== 'upstream_filtered' ? 'interrupted' : 'failed', error, cause };
+}
