@@ -1,27 +1,49 @@
 // Builds dist/: the server bundled by esbuild (native packages stay outside), rarely used parts as chunks of their
 // own, and style sheet, script, sprite and icon with fingerprinted names, compressed ahead.
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const dist = join(root, 'dist');
+const stamp = join(dist, 'built');
+const sources = ['src', 'public/css', 'public/js', 'public/img', 'package-lock.json'];
 
-export async function build() {
-  const { build: bundle } = await import('esbuild');
-  rmSync(dist, { recursive: true, force: true });
-  await Promise.all([buildServer(bundle), buildAssets(bundle)]);
-  // Written last: a build that was cut off counts as missing.
-  writeFileSync(join(dist, 'built'), new Date().toISOString());
+export const isBuilt = () => existsSync(stamp);
+
+/** True when there is no build, or something it is made from has changed since. */
+export function isStale() {
+  return !isBuilt() || Math.max(...sources.map((name) => newest(join(root, name)))) > statSync(stamp).mtimeMs;
 }
 
-function buildServer(bundle) {
+/** Builds beside dist/ and puts the result in its place, so that a build that is cut off or fails changes nothing. */
+export async function build() {
+  const { build: bundle } = await import('esbuild');
+  const folder = `${dist}.${process.pid}`;
+  try {
+    await Promise.all([buildServer(bundle, folder), buildAssets(bundle, join(folder, 'assets'))]);
+    writeFileSync(join(folder, 'built'), new Date().toISOString());
+    rmSync(dist, { recursive: true, force: true });
+    renameSync(folder, dist);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The newest change below a file or folder, in milliseconds since 1970. */
+function newest(path) {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (!found?.isDirectory()) return found?.mtimeMs ?? 0;
+  return Math.max(found.mtimeMs, ...readdirSync(path).map((name) => newest(join(path, name))));
+}
+
+function buildServer(bundle, outdir) {
   return bundle({
     absWorkingDir: root,
     entryPoints: ['src/main.ts'],
-    outdir: 'dist',
+    outdir,
     bundle: true,
     splitting: true,
     platform: 'node',
@@ -38,13 +60,12 @@ function buildServer(bundle) {
   });
 }
 
-async function buildAssets(bundle) {
-  const folder = join(dist, 'assets');
+async function buildAssets(bundle, folder) {
   mkdirSync(folder, { recursive: true });
   const { outputFiles } = await bundle({
     absWorkingDir: root,
     entryPoints: ['public/css/app.css', 'public/js/app.js'],
-    outdir: 'dist/assets',
+    outdir: folder,
     entryNames: '[name]',
     bundle: true,
     minify: true,

@@ -73,7 +73,7 @@ export function addHeadings(md: MarkdownIt): void {
 /** Tables scroll inside a box of their own that the keyboard reaches; alignment is a class instead of a style. */
 export function addTables(md: MarkdownIt): void {
   md.renderer.rules.table_open = () =>
-    '<div class="table-scroll" role="region" tabindex="0" aria-label="Table"><table>\n';
+    '<div class="table-scroll" role="group" tabindex="0" aria-label="Table"><table>\n';
   md.renderer.rules.table_close = () => '</table></div>\n';
   for (const tag of ['th', 'td']) {
     md.renderer.rules[`${tag}_open`] = (tokens, index) => {

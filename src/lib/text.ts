@@ -104,7 +104,7 @@ export function withoutMarks(markdown: string): string {
   return markdown
     .replace(/^\s{0,3}(`{3,}|~{3,}).*$/gm, ' ')
     .replace(/^\s{0,3}(?:#{1,6}|>|[-*+]|\d{1,3}[.)])\s+(?:\[[ xX]\]\s+)?/gm, '')
-    .replace(/^\s*\|?(?:\s*:?-{2,}:?\s*\|?)+\s*$/gm, ' ')
+    .replace(/^\s*(?:\|[\s|:-]*|[-*_]{3,}\s*)$/gm, ' ')
     .replace(/!?\[([^\]\n]{0,300})\]\([^)\s]{0,500}\)/g, '$1')
     .replace(/(\*{1,3}|_{2,3}|`+|~~)(?=\S)|(?<=\S)(\*{1,3}|_{2,3}|`+|~~)/g, '')
     .replace(/\s*\|\s*/g, ' ');

@@ -13,6 +13,7 @@ export class JobFeed extends HTMLElement {
           this.feed.close();
           this.show(html);
           announce(words().pictures);
+          refreshLibrary().catch(() => undefined);
         },
       },
       onState: (lost) => {
@@ -34,4 +35,17 @@ export class JobFeed extends HTMLElement {
     content.tabIndex = -1;
     (content.querySelector('button') ?? content).focus({ preventScroll: true });
   }
+}
+
+/** On the page of pictures a finished job moves into the library; what else runs there goes on undisturbed. */
+async function refreshLibrary() {
+  const library = document.querySelector('.library');
+  if (!library || document.querySelector('job-feed .spinner')) return;
+  const answer = await fetch(location.href, { headers: { accept: 'text/html' } });
+  if (!answer.ok) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  const jobs = fresh.querySelector('.jobs');
+  if (jobs) document.querySelector('.jobs')?.replaceWith(jobs);
+  else document.querySelector('.jobs')?.remove();
+  library.replaceWith(fresh.querySelector('.library') ?? library);
 }

@@ -52,6 +52,8 @@ export function openComposer(follow) {
     field.value = field.value.startsWith(sent) ? field.value.slice(sent.length) : field.value;
     field.dispatchEvent(new Event('input'));
     form.elements.namedItem('client_id').value = newClientId();
+    // An older branch was open; from here on its new end is the place to write.
+    form.elements.namedItem('parent_id')?.remove();
     showError(form, '');
   }
 
