@@ -110,6 +110,7 @@ Try one of these:
 - *Show me a formula for interest* for mathematics
 - *Compare two ways to do it* for a table
 - *Make a plan* for steps and a list to tick off
+- *Show me everything* for all of it at once
 
 > Press *Picture* instead of *Send*, and the demo paints your words.`,
 

@@ -70,6 +70,7 @@ Zum Ausprobieren:
 - *Zeige mir eine Formel für Zinsen* zeigt Mathematik
 - *Vergleiche zwei Wege* zeigt eine Tabelle
 - *Mache einen Plan* zeigt Schritte und eine Liste zum Abhaken
+- *Zeig mir alles* zeigt alles auf einmal
 
 > Mit *Bild* statt *Senden* malt die Demo die Worte.`,
 

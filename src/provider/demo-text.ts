@@ -7,24 +7,34 @@ import type { ChatTurn } from './provider.ts';
  * question gets the same answer, so a reply that was cut goes on where it ended.
  */
 export function demoAnswer(turns: readonly ChatTurn[]): string {
+  const begun = turns.findLast((turn) => turn.role === 'assistant')?.content ?? '';
+  const rest = restOf(begun, turns);
+  return rest ?? freshAnswer(turns);
+}
+
+/** What is missing of an answer that broke off, when the last turn asks to go on with it. */
+function restOf(begun: string, turns: readonly ChatTurn[]): string | undefined {
   const last = turns.at(-1);
-  const question = [...turns].reverse().find((turn) => turn.role === 'user')?.content ?? '';
-  const instructions = turns
-    .filter((turn) => turn.role === 'system')
-    .map((turn) => turn.content)
-    .join('\n');
-  const answer =
-    taskAnswer(instructions, question) ??
-    conversation(question, turns.filter((turn) => turn.role === 'user').length);
-  const begun = last?.role === 'assistant' ? last.content : '';
-  return begun !== '' && answer.startsWith(begun) && answer.length > begun.length
-    ? answer.slice(begun.length)
-    : answer;
+  const isAskedToGoOn =
+    last?.role === 'assistant' || /^(continue|go on|weiter|fahre fort)\b/i.test(last?.content ?? '');
+  if (begun === '' || !isAskedToGoOn) return undefined;
+  const until = turns.findLastIndex((turn) => turn.role === 'assistant');
+  const whole = freshAnswer(turns.slice(0, until));
+  return whole.startsWith(begun) && whole.length > begun.length ? whole.slice(begun.length) : undefined;
+}
+
+function freshAnswer(turns: readonly ChatTurn[]): string {
+  const questions = turns.filter((turn) => turn.role === 'user').map((turn) => turn.content);
+  const instructions = turns.filter((turn) => turn.role === 'system').map((turn) => turn.content);
+  const question = questions.at(-1) ?? '';
+  return taskAnswer(instructions.join('\n'), question) ?? conversation(question, questions.length);
 }
 
 function conversation(question: string, questionCount: number): string {
   const words = isGerman(question) ? german : english;
-  const body = words[kindOf(question)](quoted(question), question);
+  const body = kindsOf(question)
+    .map((kind) => words[kind](quoted(question), question))
+    .join('\n\n');
   return questionCount > 2 ? body : `${body}\n\n---\n\n${words.connect}`;
 }
 
@@ -44,33 +54,31 @@ function taskAnswer(instructions: string, question: string): string | undefined 
 
 type Kind = 'code' | 'math' | 'table' | 'plan' | 'general';
 
-function kindOf(question: string): Kind {
+const kinds: [Exclude<Kind, 'general'>, RegExp][] = [
+  [
+    'table',
+    /\b(compare|vergleich|versus|vs|difference|unterschied|table|tabelle|pros and cons|better|besser)/,
+  ],
+  [
+    'code',
+    /\b(code|function|funktion|program|programm|script|skript|python|javascript|typescript|sql|bug|regex)/,
+  ],
+  [
+    'math',
+    /\b(math|mathe|equation|gleichung|formula|formel|integral|proof|beweis|theorem|satz des|calculate|rechne|berechne|probability|interest|zins)/,
+  ],
+  [
+    'plan',
+    /\b(plan|list|liste|steps|schritte|checklist|checkliste|todo|trip|reise|recipe|rezept|how (do|can|to)|wie (kann|mache)|organi)/,
+  ],
+];
+
+/** What the question asks to see, in the order in which it is shown; everything when it says so. */
+function kindsOf(question: string): Kind[] {
   const text = question.toLowerCase();
-  if (
-    /\b(code|function|funktion|program|programm|script|skript|python|javascript|typescript|sql|bug|regex)/.test(
-      text,
-    )
-  )
-    return 'code';
-  if (
-    /\b(math|mathe|equation|gleichung|formula|formel|integral|proof|beweis|theorem|satz des|calculate|rechne|berechne|probability|interest|zins)/.test(
-      text,
-    )
-  )
-    return 'math';
-  if (
-    /\b(compare|vergleich|versus|vs|difference|unterschied|table|tabelle|pros and cons|better|besser)/.test(
-      text,
-    )
-  )
-    return 'table';
-  if (
-    /\b(plan|steps|schritte|checklist|checkliste|todo|trip|reise|recipe|rezept|how (do|can|to)|wie (kann|mache)|organi)/.test(
-      text,
-    )
-  )
-    return 'plan';
-  return 'general';
+  if (/\b(everything|every kind|alles)\b/.test(text)) return ['general', ...kinds.map(([kind]) => kind)];
+  const asked = kinds.filter(([, pattern]) => pattern.test(text)).map(([kind]) => kind);
+  return asked.length > 0 ? asked : ['general'];
 }
 
 const germanWords =

@@ -43,10 +43,14 @@ describe('the demo model', () => {
     expect(answer('What is a model?')).not.toContain('eingebaute');
   });
 
-  it('shows every kind of block over its example questions', () => {
-    const all = ['hello', 'Write a function', 'Show me a formula', 'Compare two ways', 'Make a plan']
-      .map(answer)
-      .join('\n\n');
+  it.each([
+    [
+      'over its example questions',
+      ['hello', 'Write a function', 'Show me a formula', 'Compare two ways', 'Make a plan'],
+    ],
+    ['in one answer', ['Show me everything']],
+  ])('shows every kind of block %s', (_name, questions) => {
+    const all = questions.map(answer).join('\n\n');
     for (const block of [
       /^## /m,
       /^### /m,
@@ -76,15 +80,15 @@ describe('the demo model', () => {
     expect(answer('hello <b>*x*</b> [a](b)')).toContain('\\<b\\>\\*x\\*');
   });
 
-  it('goes on where a cut answer ended', () => {
-    const whole = answer('hello');
-    const begun = whole.slice(0, 40);
-    const rest = demoAnswer([
-      { role: 'user', content: 'hello' },
-      { role: 'assistant', content: begun },
-    ]);
-    expect(begun + rest).toBe(whole);
-  });
+  it.each([[[]], [[{ role: 'user', content: 'Continue exactly where your last answer ends.' }]]] as const)(
+    'goes on where a cut answer ended',
+    (more) => {
+      const whole = answer('hello');
+      const begun = whole.slice(0, 40);
+      const rest = demoAnswer([{ role: 'user', content: 'hello' }, { role: 'assistant', content: begun }, ...more]);
+      expect(begun + rest).toBe(whole);
+    },
+  );
 
   it('gives ideas, one a line, when it is asked for some', () => {
     expect(answer('Give me 6 ideas for pictures').split('\n')).toHaveLength(6);
