@@ -1,13 +1,18 @@
 import type { ChatTurn } from '../provider/provider.ts';
 import type { MessageRow } from './store.ts';
 
-const goOn = 'Continue exactly where your last answer ends. Do not repeat anything and do not comment on the break.';
+const goOn =
+  'Continue exactly where your last answer ends. Do not repeat anything and do not comment on the break.';
 
 /**
  * The turns that the model server gets: the system prompt, then the branch up to the question. Pictures and answers
  * without text are left out, with their questions. When `soFar` has text, the model is asked to go on from it.
  */
-export function buildTurns(systemPrompt: string | null, branch: readonly MessageRow[], soFar: string): ChatTurn[] {
+export function buildTurns(
+  systemPrompt: string | null,
+  branch: readonly MessageRow[],
+  soFar: string,
+): ChatTurn[] {
   const turns: ChatTurn[] = [];
   if (systemPrompt) turns.push({ role: 'system', content: systemPrompt });
   for (const [i, row] of branch.entries()) {

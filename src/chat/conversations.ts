@@ -1,12 +1,11 @@
 import { invalid, notFound } from '../lib/errors.ts';
-import type { NewId } from '../lib/ids.ts';
 import type { Statement } from '../platform/db/db.ts';
 import { excerpt } from '../lib/text.ts';
 import type { ChatParameters } from '../provider/provider.ts';
 import { toConversation, toMessage, type Conversation, type Message } from './messages.ts';
 import { statements, type ChatStore, type ConversationRow } from './store.ts';
 
-type Actor = { id: string };
+export type Actor = { id: string };
 export type ConversationChange = {
   title?: string | undefined;
   model?: string | null | undefined;
@@ -20,9 +19,7 @@ export type ConversationChange = {
 const MAX_TITLE = 200;
 
 /** Conversations as things of their own: list, read, change, trash. */
-export function createConversations(deps: { store: ChatStore; newId: NewId; now: () => number }) {
-  const { store, now } = deps;
-
+export function createConversations({ store, now }: { store: ChatStore; now: () => number }) {
   async function getRow(actor: Actor, id: string): Promise<ConversationRow> {
     const row = await store.findConversation(id, actor.id);
     if (!row) throw notFound();
@@ -36,6 +33,7 @@ export function createConversations(deps: { store: ChatStore; newId: NewId; now:
       id: string,
       input: {
         title: string;
+        isOwnTitle: boolean;
         model?: string | undefined;
         systemPrompt?: string | undefined;
         clientId?: string | undefined;
@@ -46,22 +44,17 @@ export function createConversations(deps: { store: ChatStore; newId: NewId; now:
       return {
         sql: statements.insertConversation,
         params: [
-          id,
-          actor.id,
-          input.clientId ?? null,
-          title,
-          0,
-          input.model ?? null,
-          input.systemPrompt ?? null,
-          at,
-          at,
+          ...[id, actor.id, input.clientId ?? null, title, Number(input.isOwnTitle)],
+          ...[input.model ?? null, input.systemPrompt ?? null, at, at],
         ],
       };
     },
 
     /** The one just made, or the first one with the same client id. */
     async find(actor: Actor, id: string, clientId: string | undefined): Promise<Conversation> {
-      const row = clientId ? await store.findByClientId(actor.id, clientId) : await store.findConversation(id, actor.id);
+      const row = clientId
+        ? await store.findByClientId(actor.id, clientId)
+        : await store.findConversation(id, actor.id);
       if (!row) throw notFound();
       return toConversation(row);
     },
@@ -91,11 +84,17 @@ export function createConversations(deps: { store: ChatStore; newId: NewId; now:
       actor: Actor,
       id: string,
       view: { at?: string | undefined; limit: number },
-    ): Promise<{ conversation: Conversation; messages: Message[]; leafId: string | null; hasEarlier: boolean }> {
+    ): Promise<{
+      conversation: Conversation;
+      messages: Message[];
+      leafId: string | null;
+      hasEarlier: boolean;
+    }> {
       const row = await getRow(actor, id);
       const leafId = view.at ? await store.newestLeafBelow(view.at, id) : row.leaf_id;
       if (view.at && !leafId) throw notFound();
-      if (!leafId) return { conversation: toConversation(row), messages: [], leafId: null, hasEarlier: false };
+      if (!leafId)
+        return { conversation: toConversation(row), messages: [], leafId: null, hasEarlier: false };
       const branch = await store.branch(leafId, id, view.limit);
       const siblings = new Map<string, string[]>();
       for (const { id: sibling, parent_id: parent } of await store.siblings(leafId, id, view.limit))
@@ -105,7 +104,7 @@ export function createConversations(deps: { store: ChatStore; newId: NewId; now:
       return {
         conversation: toConversation(row),
         messages: hasEarlier ? messages.slice(-view.limit) : messages,
-        leafId: leafId ?? null,
+        leafId,
         hasEarlier,
       };
     },
@@ -114,7 +113,7 @@ export function createConversations(deps: { store: ChatStore; newId: NewId; now:
     async change(actor: Actor, id: string, change: ConversationChange): Promise<Conversation> {
       const row = await getRow(actor, id);
       const title = change.title === undefined ? row.title : excerpt(change.title, MAX_TITLE);
-      if (title === '') throw invalid('title', 'required');
+      if (change.title !== undefined && title === '') throw invalid('title', 'required');
       const next: ConversationRow = {
         ...row,
         title,
@@ -139,3 +138,5 @@ export function createConversations(deps: { store: ChatStore; newId: NewId; now:
     },
   };
 }
+
+export type Conversations = ReturnType<typeof createConversations>;

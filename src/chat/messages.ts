@@ -43,6 +43,13 @@ export const canContinue = (message: Message) =>
   message.content !== '' &&
   (message.status === 'stopped' || message.status === 'interrupted' || message.finishReason === 'length');
 
+/** A reply that can be written on: from the end of its text, or anew. */
+export const canReopen = (row: MessageRow) =>
+  row.status === 'stopped' ||
+  row.status === 'interrupted' ||
+  row.status === 'failed' ||
+  row.finish_reason === 'length';
+
 export function toMessage(row: MessageRow, siblings: string[] = []): Message {
   return {
     id: row.id,

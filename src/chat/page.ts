@@ -39,7 +39,8 @@ export function createChatPages({ chat, images, models, pages, newId }: Deps) {
     running: false,
   });
 
-  const warnings = (req: Request) => models.warnings().map(({ key, params }) => req.t(`provider.${key}`, params));
+  const warnings = (req: Request) =>
+    models.warnings().map(({ key, params }) => req.t(`provider.${key}`, params));
 
   async function drawn(req: Request, message: Message) {
     if (message.kind !== 'picture' || message.role === 'user') return messageView(message, req.t);
@@ -50,6 +51,7 @@ export function createChatPages({ chat, images, models, pages, newId }: Deps) {
 
   return {
     async sendStart(req: Request, res: Response, failed?: Failed): Promise<void> {
+      tellWhenAgain(res, failed);
       const suggestions = suggestionNames.map((name) => ({
         title: req.t(`suggestions.${name}_title`),
         prompt: req.t(`suggestions.${name}_prompt`),
@@ -69,13 +71,15 @@ export function createChatPages({ chat, images, models, pages, newId }: Deps) {
     },
 
     async sendConversation(req: Request, res: Response, id: string, failed?: Failed): Promise<void> {
+      tellWhenAgain(res, failed);
       const at = textOf(req.query, 'at');
       const all = textOf(req.query, 'all') === '1';
       const view = { at: at && isId(at) ? at : undefined, limit: all ? MOST_MESSAGES_SHOWN : MESSAGES_SHOWN };
       const { conversation, messages, leafId, hasEarlier } = await chat.open(visitor(req), id, view);
       const views = await Promise.all(messages.map((message) => drawn(req, message)));
       const writing = views.some((message) => isLive(message.status));
-      const running = writing || views.some((message) => (message.job as { running?: boolean } | null)?.running);
+      const running =
+        writing || views.some((message) => (message.job as { running?: boolean } | null)?.running);
       const wantsToWrite = textOf(req.query, 'write') === '1' || failed !== undefined;
       const url = `/conversations/${conversation.id}`;
       const data = {
@@ -104,4 +108,9 @@ export function createChatPages({ chat, images, models, pages, newId }: Deps) {
       return pages.partial(req, 'chat/_message', { message: await drawn(req, message) });
     },
   };
+}
+
+function tellWhenAgain(res: Response, failed: Failed | undefined): void {
+  const { retryAfterSeconds } = failed?.error ?? {};
+  if (retryAfterSeconds !== undefined) res.setHeader('Retry-After', String(retryAfterSeconds));
 }

@@ -1,54 +1,44 @@
 import { Router, type Request, type Response } from 'express';
-import { z } from 'zod';
 import { AppError } from '../lib/errors.ts';
 import { visitor, wantsPage } from '../web/context.ts';
+import { problem, toAppError } from '../web/errors.ts';
 import { requireUser } from '../web/guards.ts';
-import { optionalText, param, parse, textOf } from '../web/input.ts';
+import { param, parse, textOf } from '../web/input.ts';
 import { formatEvent, openEventStream, type EventStream } from '../web/sse.ts';
-import type { Chat, FeedEvent, Following, Message } from './chat.ts';
+import type { Chat, FeedEvent, From, Message } from './chat.ts';
+import { newMessage, regeneration } from './input.ts';
 import type { ChatPages } from './page.ts';
 import { messageJson, waitingText } from './views.ts';
 
-const newMessage = z.object({
-  content: z.string().max(200_000).refine((value) => value.trim() !== '', 'required'),
-  parent_id: optionalText(100),
-  client_id: optionalText(100),
-  model: optionalText(200),
-});
-const regeneration = z.object({ model: optionalText(200) });
-
 type Deps = { chat: Chat; chatPages: ChatPages };
-type Start = { format: 'html' | 'text'; position: number; fresh: boolean };
+/** Writes the last event of a reply. */
+type Finish = (stream: EventStream, message: Message) => Promise<void> | void;
 
 /** Replies: follow, stop, continue, another answer. */
 export function replyRoutes({ chat, chatPages }: Deps): Router {
   const router = Router();
   const wire = createWire();
 
-  async function follow(req: Request, res: Response, id: string, start: Start): Promise<void> {
+  async function follow(req: Request, res: Response, id: string, from: From, finish: Finish): Promise<void> {
+    // Looked up before the stream begins, so that a foreign reply is a plain 404.
     await chat.findReply(visitor(req), id);
     const stream = openEventStream(req, res);
-    let following: Following | undefined;
+    const lost = (error: AppError) => {
+      stream.write(formatEvent('error', problem(req, error)));
+      stream.end();
+    };
+    const done = async (message: Message) => {
+      await finish(stream, message);
+      stream.end();
+    };
+    const following = await chat.follow(visitor(req), id, from, {
+      events: (events) => stream.write(wire.textOf(events, req)),
+      done: (message) => void done(message).catch((error: unknown) => lost(toAppError(error))),
+      lost,
+    });
     stream.onClose(() => following?.close());
     stream.onDrain(() => following?.resume());
-    const found = await chat.follow(visitor(req), id, start, {
-      events: (events) => writeEvents(stream, events, req),
-      done: (message) => void finish(req, stream, message, start.format),
-    });
-    following = found;
-    if (stream.closed) found?.close();
-  }
-
-  function writeEvents(stream: EventStream, events: readonly FeedEvent[], req: Request): boolean {
-    return stream.closed || stream.write(wire.textOf(events, req));
-  }
-
-  async function finish(req: Request, stream: EventStream, message: Message, format: 'html' | 'text'): Promise<void> {
-    if (stream.closed) return;
-    const content = { message: messageJson(message, req.t) };
-    const html = format === 'html' ? { html: await chatPages.partial(req, message) } : {};
-    stream.write(formatEvent('done', { ...content, ...html }, message.content.length));
-    stream.end();
+    if (stream.closed) following?.close();
   }
 
   router.get('/replies/:id/events', requireUser, async (req, res) => {
@@ -56,38 +46,46 @@ export function replyRoutes({ chat, chatPages }: Deps): Router {
     const lastEventId = req.headers['last-event-id'];
     const known = typeof lastEventId === 'string' && lastEventId !== '' ? lastEventId : undefined;
     const position = positionOf(known ?? textOf(req.query, 'after') ?? '0');
-    await follow(req, res, param(req, 'id'), { format, position, fresh: known === undefined });
+    const from = { format, position, fresh: known === undefined } as const;
+    await follow(req, res, param(req, 'id'), from, async (stream, message) => {
+      const html = format === 'html' ? { html: await chatPages.partial(req, message) } : {};
+      stream.write(doneEvent(req, message, html));
+    });
   });
 
   router.post('/conversations/:id/stream', requireUser, async (req, res) => {
-    const input = parse(newMessage, req.body);
-    const { reply } = await chat.send(visitor(req), param(req, 'id'), {
-      content: input.content,
-      parentId: input.parent_id,
-      clientId: input.client_id,
-      model: input.model === 'auto' ? undefined : input.model,
-      requestId: req.requestId,
+    const { content, parent_id, client_id, model } = parse(newMessage, req.body);
+    const question = { content, parentId: parent_id, clientId: client_id, model, requestId: req.requestId };
+    const { reply } = await chat.send(visitor(req), param(req, 'id'), question);
+    await follow(req, res, reply.id, { format: 'text', position: 0 }, (stream, message) => {
+      stream.write(message.error ? failedEvent(req, message) : doneEvent(req, message));
     });
-    await follow(req, res, reply.id, { format: 'text', position: 0, fresh: true });
   });
 
-  const answer = async (req: Request, res: Response, status: number, message: Message, name: 'message' | 'reply') => {
-    if (wantsPage(req)) return res.redirect(303, `/conversations/${message.conversationId}#message-${message.id}`);
+  const answer = (
+    req: Request,
+    res: Response,
+    status: number,
+    message: Message,
+    name: 'message' | 'reply',
+  ) => {
+    if (wantsPage(req))
+      return res.redirect(303, `/conversations/${message.conversationId}#message-${message.id}`);
     res.status(status).json({ [name]: messageJson(message, req.t) });
   };
 
   router.post('/replies/:id/stop', requireUser, async (req, res) => {
-    await answer(req, res, 200, await chat.stop(visitor(req), param(req, 'id')), 'message');
+    answer(req, res, 200, await chat.stop(visitor(req), param(req, 'id')), 'message');
   });
 
   router.post('/replies/:id/continue', requireUser, async (req, res) => {
-    await answer(req, res, 201, await chat.goOn(visitor(req), param(req, 'id'), req.requestId), 'reply');
+    answer(req, res, 201, await chat.goOn(visitor(req), param(req, 'id'), req.requestId), 'reply');
   });
 
   router.post('/messages/:id/regenerate', requireUser, async (req, res) => {
-    const { model } = parse(regeneration, req.body ?? {});
-    const input = { model: model === 'auto' ? undefined : model, requestId: req.requestId };
-    await answer(req, res, 201, await chat.regenerate(visitor(req), param(req, 'id'), input), 'reply');
+    const { model } = parse(regeneration, req.body);
+    const input = { model, requestId: req.requestId };
+    answer(req, res, 201, await chat.regenerate(visitor(req), param(req, 'id'), input), 'reply');
   });
 
   return router;
@@ -97,6 +95,17 @@ export function replyRoutes({ chat, chatPages }: Deps): Router {
 function positionOf(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new AppError('bad_request');
   return Number(text);
+}
+
+function doneEvent(req: Request, message: Message, more: object = {}): string {
+  return formatEvent('done', { message: messageJson(message, req.t), ...more }, message.content.length);
+}
+
+/** The reply broke off: why, as in the answer to a failed request, and the reply with what there is of it. */
+function failedEvent(req: Request, message: Message): string {
+  const { code, params } = message.error ?? { code: 'internal', params: {} };
+  const content = { ...problem(req, new AppError(code, { params })), reply: messageJson(message, req.t) };
+  return formatEvent('error', content, message.content.length);
 }
 
 /** Writes feed events as text; the same list for many readers is written once. */

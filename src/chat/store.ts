@@ -41,17 +41,16 @@ export type MessageRow = {
 
 const conversation =
   'id, owner_id, title, title_is_own, summary, model, system_prompt, parameters, pinned, archived, leaf_id, created_at, updated_at';
-const message = (t: string) =>
-  [
-    'id, conversation_id, owner_id, parent_id, seq, role, kind, content, client_id, status, finish_reason, error, model',
-    'prompt_tokens, completion_tokens, usage_estimated, created_at, ended_at',
-  ]
-    .join(', ')
-    .split(', ')
-    .map((column) => `${t}.${column}`)
-    .join(', ');
+const message = `m.id, m.conversation_id, m.owner_id, m.parent_id, m.seq, m.role, m.kind, m.content, m.client_id, m.status,
+  m.finish_reason, m.error, m.model, m.prompt_tokens, m.completion_tokens, m.usage_estimated, m.created_at, m.ended_at`;
 const nextSeq = (id: string) =>
   `(select coalesce(max(s.seq), 0) + 1 from messages s where s.conversation_id = ${id})`;
+/** A message and those above it, at most so many. */
+const branch = `with recursive branch (id, depth) as (
+    select m.id, 0 from messages m where m.id = ? and m.conversation_id = ?
+    union all
+    select p.parent_id, branch.depth + 1 from branch join messages p on p.id = branch.id
+    where p.parent_id is not null and branch.depth < ?)`;
 
 export const statements = {
   insertConversation: `insert into conversations
@@ -63,7 +62,8 @@ export const statements = {
     where owner_id = ? and deleted_at is null and (updated_at, id) < (?, ?) order by updated_at desc, id desc limit ?`,
   changeConversation: `update conversations set title = ?, title_is_own = ?, model = ?, system_prompt = ?, parameters = ?,
       pinned = ?, archived = ? where id = ? and owner_id = ? and deleted_at is null`,
-  deleteConversation: 'update conversations set deleted_at = ? where id = ? and owner_id = ? and deleted_at is null',
+  deleteConversation:
+    'update conversations set deleted_at = ? where id = ? and owner_id = ? and deleted_at is null',
   restoreConversation:
     'update conversations set deleted_at = null where id = ? and owner_id = ? and deleted_at is not null',
 
@@ -80,26 +80,23 @@ export const statements = {
       (id, conversation_id, owner_id, parent_id, seq, role, kind, content, status, model, created_at, heartbeat_at)
     select ?, q.conversation_id, q.owner_id, q.id, ${nextSeq('q.conversation_id')}, 'assistant', q.kind, '',
       case q.kind when 'picture' then 'complete' else 'queued' end, ?, ?, ?
-    from messages q where q.id = ? and q.owner_id = ? and q.role = 'user'
+    from messages q join conversations c on c.id = q.conversation_id
+    where q.id = ? and q.owner_id = ? and q.role = 'user' and c.deleted_at is null
       and (select count(*) from active_work w where w.owner_id = q.owner_id) < ?`,
   moveLeaf: `update conversations set leaf_id = ?, updated_at = ?
     where id = (select conversation_id from messages where id = ?)`,
+  // A conversation that was begun without a question gets its title from its first one.
+  nameConversation: `update conversations set title = ?
+    where title = '' and id = (select conversation_id from messages where id = ?)`,
 
-  findMessage: `select ${message('m')} from messages m join conversations c on c.id = m.conversation_id
+  findMessage: `select ${message} from messages m join conversations c on c.id = m.conversation_id
     where m.id = ? and m.owner_id = ? and c.deleted_at is null`,
-  findQuestionByClientId: `select ${message('m')} from messages m where m.conversation_id = ? and m.client_id = ?`,
-  findReplyTo: `select ${message('m')} from messages m where m.parent_id = ? and m.role = 'assistant' order by m.seq limit 1`,
-  branch: `with recursive branch (id, depth) as (
-      select m.id, 0 from messages m where m.id = ? and m.conversation_id = ?
-      union all
-      select p.parent_id, branch.depth + 1 from branch join messages p on p.id = branch.id
-      where p.parent_id is not null and branch.depth < ?)
-    select ${message('m')} from branch join messages m on m.id = branch.id order by branch.depth desc`,
-  siblings: `with recursive branch (id, depth) as (
-      select m.id, 0 from messages m where m.id = ? and m.conversation_id = ?
-      union all
-      select p.parent_id, branch.depth + 1 from branch join messages p on p.id = branch.id
-      where p.parent_id is not null and branch.depth < ?)
+  findQuestionByClientId: `select ${message} from messages m where m.conversation_id = ? and m.client_id = ?`,
+  findReplyTo: `select ${message} from messages m where m.parent_id = ? and m.role = 'assistant' order by m.seq limit 1`,
+  siblingsOf: 'select id from messages where parent_id = ? order by seq',
+  branch: `${branch}
+    select ${message} from branch join messages m on m.id = branch.id order by branch.depth desc`,
+  siblings: `${branch}
     select s.id, s.parent_id from branch join messages s on s.parent_id = branch.id order by s.seq`,
   newestLeafBelow: `with recursive down (id, depth) as (
       select m.id, 0 from messages m where m.id = ? and m.conversation_id = ?
@@ -107,21 +104,7 @@ export const statements = {
       select (select k.id from messages k where k.parent_id = down.id order by k.seq desc limit 1), down.depth + 1
       from down where down.id is not null)
     select id from down where id is not null order by depth desc limit 1`,
-  liveIn: `select id from messages where conversation_id = ? and status in ('queued', 'running')`,
-
   countActive: 'select count(*) as count from active_work where owner_id = ?',
-
-  start: `update messages set status = 'running', provider_id = ?, started_at = ?, heartbeat_at = ?
-    where id = ? and status = 'queued'`,
-  reopen: `update messages set status = 'queued', error = null, finish_reason = null, ended_at = null, heartbeat_at = ?
-    where id = ? and owner_id = ? and (status in ('stopped', 'interrupted', 'failed') or finish_reason = 'length')
-      and (select count(*) from active_work w where w.owner_id = messages.owner_id) < ?`,
-  grow: `update messages set content = content || ?, heartbeat_at = ? where id = ? and status in ('queued', 'running')`,
-  finish: `update messages set content = ?, status = ?, finish_reason = ?, error = ?, model = coalesce(?, model),
-      prompt_tokens = ?, completion_tokens = ?, usage_estimated = ?, ended_at = ?, heartbeat_at = ?
-    where id = ? and status in ('queued', 'running')`,
-  interruptSilent: `update messages set status = 'interrupted', error = ?, ended_at = ?
-    where status in ('queued', 'running') and heartbeat_at < ?`,
 } as const;
 
 /** Conversations and messages as rows; every look-up goes through the owner. */
@@ -136,24 +119,21 @@ export function createChatStore(db: Db) {
       db.all<ConversationRow>(statements.listConversations, [ownerId, before.updatedAt, before.id, limit]),
     changeConversation: (row: ConversationRow) =>
       db.run(statements.changeConversation, [
-        row.title,
-        row.title_is_own,
-        row.model,
-        row.system_prompt,
-        row.parameters,
-        row.pinned,
-        row.archived,
-        row.id,
-        row.owner_id,
+        ...[row.title, row.title_is_own, row.model, row.system_prompt, row.parameters],
+        ...[row.pinned, row.archived, row.id, row.owner_id],
       ]),
     deleteConversation: (id: string, ownerId: string, now: number) =>
       db.run(statements.deleteConversation, [now, id, ownerId]),
-    restoreConversation: (id: string, ownerId: string) => db.run(statements.restoreConversation, [id, ownerId]),
+    restoreConversation: (id: string, ownerId: string) =>
+      db.run(statements.restoreConversation, [id, ownerId]),
 
     findMessage: (id: string, ownerId: string) => db.get<MessageRow>(statements.findMessage, [id, ownerId]),
     findQuestionByClientId: (conversationId: string, clientId: string) =>
       db.get<MessageRow>(statements.findQuestionByClientId, [conversationId, clientId]),
     findReplyTo: (questionId: string) => db.get<MessageRow>(statements.findReplyTo, [questionId]),
+    /** Ids of all answers to one question, in the order of their making. */
+    siblingsOf: async (parentId: string) =>
+      (await db.all<{ id: string }>(statements.siblingsOf, [parentId])).map(({ id }) => id),
     /** The last `depth` + 1 messages from the root to `leafId`, oldest first. */
     branch: (leafId: string, conversationId: string, depth: number) =>
       db.all<MessageRow>(statements.branch, [leafId, conversationId, depth]),
@@ -161,12 +141,11 @@ export function createChatStore(db: Db) {
       db.all<{ id: string; parent_id: string }>(statements.siblings, [leafId, conversationId, depth]),
     newestLeafBelow: async (id: string, conversationId: string) =>
       (await db.get<{ id: string }>(statements.newestLeafBelow, [id, conversationId]))?.id,
-    liveIn: (conversationId: string) => db.all<{ id: string }>(statements.liveIn, [conversationId]),
 
     countActive: async (ownerId: string) =>
       (await db.get<{ count: number }>(statements.countActive, [ownerId]))?.count ?? 0,
 
-    /** Question, empty reply and new end of the branch, to be run as one batch. */
+    /** Question, empty reply, new end of the branch and a title for a conversation without one, to be run as one batch. */
     exchange: (input: {
       ids: { question: string; reply: string };
       conversationId: string;
@@ -174,6 +153,7 @@ export function createChatStore(db: Db) {
       kind: 'text' | 'picture';
       content: string;
       parentId?: string | undefined;
+      title: string;
       clientId?: string | undefined;
       model?: string | undefined;
       maxActive: number;
@@ -189,43 +169,18 @@ export function createChatStore(db: Db) {
             ...[input.conversationId, ownerId, maxActive, parent, parent],
           ],
         },
-        ...reply({ replyId: ids.reply, questionId: ids.question, ownerId, maxActive, now, model: input.model }),
+        ...reply({
+          replyId: ids.reply,
+          questionId: ids.question,
+          ownerId,
+          maxActive,
+          now,
+          model: input.model,
+        }),
+        { sql: statements.nameConversation, params: [input.title, ids.question] },
       ];
     },
     sibling: reply,
-
-    start: (id: string, providerId: string, now: number) => db.run(statements.start, [providerId, now, now, id]),
-    reopen: (id: string, ownerId: string, maxActive: number, now: number) =>
-      db.run(statements.reopen, [now, id, ownerId, maxActive]),
-    grow: (growth: { id: string; piece: string }[], now: number) =>
-      db.batch(growth.map(({ id, piece }) => ({ sql: statements.grow, params: [piece, now, id] }))),
-    finish: (end: {
-      id: string;
-      content: string;
-      status: ReplyStatus;
-      finishReason: string | null;
-      error: string | null;
-      model: string | null;
-      promptTokens: number | null;
-      completionTokens: number | null;
-      estimated: number | null;
-      now: number;
-    }) =>
-      db.run(statements.finish, [
-        end.content,
-        end.status,
-        end.finishReason,
-        end.error,
-        end.model,
-        end.promptTokens,
-        end.completionTokens,
-        end.estimated,
-        end.now,
-        end.now,
-        end.id,
-      ]),
-    interruptSilent: (error: string, now: number, heartbeatBefore: number) =>
-      db.run(statements.interruptSilent, [error, now, heartbeatBefore]),
   };
 }
 
@@ -239,10 +194,7 @@ function reply(input: {
 }): Statement[] {
   const { replyId, questionId, ownerId, model = null, maxActive, now } = input;
   return [
-    {
-      sql: statements.insertReply,
-      params: [replyId, model, now, now, questionId, ownerId, maxActive],
-    },
+    { sql: statements.insertReply, params: [replyId, model, now, now, questionId, ownerId, maxActive] },
     { sql: statements.moveLeaf, params: [replyId, now, replyId] },
   ];
 }

@@ -9,7 +9,12 @@ type Translate = (key: string, params?: Record<string, unknown>) => string;
 /** A message as the templates draw it. `job` is the drawn job of a picture. */
 export function messageView(message: Message, t: Translate, job: object | null = null) {
   const live = isLive(message.status);
-  const drawn = message.role === 'user' || message.kind === 'picture' ? null : live ? drawOpen(message.content) : drawFinal(message);
+  const drawn =
+    message.role === 'user' || message.kind === 'picture'
+      ? null
+      : live
+        ? drawOpen(message.content)
+        : drawFinal(message);
   return {
     id: message.id,
     role: message.role,
@@ -91,7 +96,12 @@ function noteOf(message: Message, t: Translate): string | null {
   if (message.error) return sentenceOf(message, t);
   if (message.finishReason === 'length') return t('chat.notes.length');
   if (message.finishReason === 'content_filter') return t('chat.notes.filtered');
-  if (message.status === 'complete' && message.role === 'assistant' && message.kind === 'text' && message.content === '')
+  if (
+    message.status === 'complete' &&
+    message.role === 'assistant' &&
+    message.kind === 'text' &&
+    message.content === ''
+  )
     return t('chat.notes.empty');
   return null;
 }

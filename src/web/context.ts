@@ -58,9 +58,12 @@ export function visitor(req: Request): Visitor {
   return req.user;
 }
 
+/** These speak JSON to everybody, in their errors too (contract, sections 1 and 5). `/api/docs` is a page among them. */
+const jsonAddress = /^\/(generate[_-]image|generate_code|generate-prompts|v1|api(?!\/docs))(\/|$)/i;
+
 /** True when the answer should be a page: a browser asks, or a form was posted; a JSON body asks for JSON by itself. */
 export function wantsPage(req: Request): boolean {
-  if (req.is('json')) return false;
+  if (req.is('json') || jsonAddress.test(req.baseUrl + req.path)) return false;
   const accept = req.headers.accept ?? '';
   if (accept.includes('text/html')) return true;
   if (accept.includes('json')) return false;

@@ -12,34 +12,39 @@ export type EventStream = {
   readonly closed: boolean;
 };
 
-/** Turns an answer into an event stream: no caching, no transformation, no proxy buffering, a comment every 15 s. */
+/**
+ * Turns an answer into an event stream: no caching, no transformation, no proxy buffering, a comment every 15 s. A
+ * question for the headers alone (HEAD) gets them and is closed at once.
+ */
 export function openEventStream(req: Request, res: Response): EventStream {
   res.status(200);
   res.setHeader('Content-Type', 'text/event-stream; charset=utf-8');
   res.setHeader('Cache-Control', 'private, no-store, no-transform');
   res.setHeader('X-Accel-Buffering', 'no');
   res.flushHeaders();
-  // Nothing follows a HEAD; without an end it would hold its connection.
-  if (req.method === 'HEAD') res.end();
   req.socket.setNoDelay(true);
-  const heartbeat = setInterval(() => {
-    if (!isOver(res) && !res.writableNeedDrain) res.write(':\n\n');
-  }, HEARTBEAT_MS);
-  res.on('close', () => clearInterval(heartbeat));
   // A reader that goes away mid-write is no fault of ours.
   res.on('error', () => undefined);
+  if (req.method === 'HEAD') res.end();
+  const heartbeat = setInterval(() => {
+    if (!res.writableNeedDrain) res.write(':\n\n');
+  }, HEARTBEAT_MS);
+  const isOver = () => res.writableEnded || res.closed || res.destroyed;
+  res.on('close', () => clearInterval(heartbeat));
   return {
-    write: (text) => !isOver(res) && res.write(text),
+    // Writing after the end would be an error; nobody is there to be behind.
+    write: (text) => isOver() || res.write(text),
     onDrain: (listener) => void res.on('drain', listener),
     onClose: (listener) => void res.on('close', listener),
-    end: () => void res.end(),
+    end: () => {
+      clearInterval(heartbeat);
+      res.end();
+    },
     get closed() {
-      return isOver(res);
+      return isOver();
     },
   };
 }
-
-const isOver = (res: Response) => res.closed || res.destroyed || res.writableEnded;
 
 /** One event. `content` is sent as one line of JSON. */
 export function formatEvent(event: string, content: unknown, id?: number | string): string {

@@ -81,7 +81,7 @@ it('refuses two different passwords', async () => {
 });
 
 it('T008 type-confusion: wrong types are 422 and never an account', async () => {
-  const wrong = [[], ['a'], {}, { $ne: '' }, 1, true, null, undefined];
+  const wrong: unknown[] = [[], ['a'], {}, { $ne: '' }, 1, true, null, undefined];
   for (const value of wrong) {
     await register({ username: value, password }).expect(422);
     await register({ username: 'Typed', password: value }).expect(422);

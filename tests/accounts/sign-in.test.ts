@@ -70,7 +70,7 @@ it('T001 enum-msg: known, unknown and suspended names fail in the same way', asy
 });
 
 it('T008 type-confusion: wrong types are wrong credentials, never a session', async () => {
-  const wrong = [[], ['Ana'], {}, { $ne: '' }, { toString: 'x' }, 1, true, null, undefined, ''];
+  const wrong: unknown[] = [[], ['Ana'], {}, { $ne: '' }, { toString: 'x' }, 1, true, null, undefined, ''];
   for (const value of wrong) {
     await signIn({ username: value, password }).expect(401);
     await signIn({ username: 'Ana', password: value }).expect(401);

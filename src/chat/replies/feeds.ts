@@ -3,7 +3,18 @@ import { createMarkdownStream, type MarkdownStream } from '../../lib/markdown-st
 import type { Bus } from '../../platform/bus/bus.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Message } from '../messages.ts';
-import { finish, give, htmlFrom, startOf, textFrom, type FeedEvent, type Format, type From, type Reader, type Sink } from './readers.ts';
+import {
+  finish,
+  give,
+  htmlFrom,
+  startOf,
+  textFrom,
+  type FeedEvent,
+  type Format,
+  type From,
+  type Reader,
+  type Sink,
+} from './readers.ts';
 import type { ReplyNews } from './run.ts';
 import type { Runs } from './runs.ts';
 
@@ -68,7 +79,9 @@ export function createFeeds({ bus, runs, log, now }: Deps) {
     const feed: Feed = {
       ...{ id, find, text, sent: text.length, markdown: undefined, readers: new Set() },
       ...{ dirty: false, lastSent: 0, drawAfter: 0 },
-      unsubscribe: bus.subscribe(`reply:${id}`, (news: ReplyNews) => guarded(feed, () => receive(feed, news))),
+      unsubscribe: bus.subscribe(`reply:${id}`, (news: ReplyNews) =>
+        guarded(feed, () => receive(feed, news)),
+      ),
     };
     feeds.set(id, feed);
     clock ??= setInterval(tick, TICK_MS);
@@ -97,7 +110,7 @@ export function createFeeds({ bus, runs, log, now }: Deps) {
   }
 
   function receive(feed: Feed, news: ReplyNews): void {
-    if (news.type === 'ended') return void end(feed);
+    if (news.type === 'ended') return end(feed);
     if (news.type === 'status') return broadcast(feed, 'both', [news]);
     feed.text += news.text;
     feed.markdown?.push(news.text);
@@ -128,15 +141,17 @@ export function createFeeds({ bus, runs, log, now }: Deps) {
     if (events.length > 0) broadcast(feed, 'html', events);
   }
 
-  async function end(feed: Feed): Promise<void> {
+  function end(feed: Feed): void {
     feed.drawAfter = 0;
     feed.dirty = true;
     send(feed);
     const readers = [...feed.readers];
     feed.readers.clear();
     drop(feed);
-    const stored = await feed.find().catch((cause: unknown) => new AppError('unavailable', { cause }));
-    for (const reader of readers) finish(stored, reader);
+    void feed
+      .find()
+      .catch((cause: unknown) => new AppError('unavailable', { cause }))
+      .then((stored) => readers.forEach((reader) => finish(stored, reader)));
   }
 
   return { follow };
@@ -159,3 +174,5 @@ function bringUp(feed: Feed, reader: Reader): void {
   if (reader.format === 'text') give(reader, textFrom(feed.text.slice(0, feed.sent), reader.position));
   else if (feed.markdown) give(reader, htmlFrom(feed.markdown, reader.position));
 }
+
+export type Feeds = ReturnType<typeof createFeeds>;

@@ -34,7 +34,10 @@ export function give(reader: Reader, events: readonly FeedEvent[]): void {
 }
 
 /** The last words to a reader. What it lacks of the text comes first; the final HTML replaces all that it has. */
-export function finish(stored: Message | AppError | undefined, reader: Pick<Reader, 'format' | 'position' | 'sink'>): void {
+export function finish(
+  stored: Message | AppError | undefined,
+  reader: Pick<Reader, 'format' | 'position' | 'sink'>,
+): void {
   const { sink } = reader;
   if (stored === undefined) return sink.lost(notFound());
   if (stored instanceof AppError) return sink.lost(stored);

@@ -3,9 +3,9 @@ import type { ChatOutcome, ChatRequest, Provider, Waiting } from '../../provider
 import { toReplyError, type ReplyError } from '../messages.ts';
 import type { ReplyStatus } from '../store.ts';
 
-/** What the bus carries on `reply:<id>`. `at` is the position in the text at which `text` begins. */
+/** What the bus carries on `reply:<id>`. */
 export type ReplyNews =
-  | { type: 'text'; at: number; text: string }
+  | { type: 'text'; text: string }
   | { type: 'status'; status: 'queued' | 'running'; waiting: Waiting | undefined }
   | { type: 'ended' };
 
@@ -45,7 +45,12 @@ export function createRun({ id, requestId, soFar }: RunInput): Run {
   return {
     ...{ id, requestId, text: soFar, saved: soFar.length },
     ...{ status: 'queued', waiting: undefined, providerId: null, startedAt: null },
-    ...{ abort: new AbortController(), end: undefined, over: Promise.resolve(false), ended: Promise.resolve() },
+    ...{
+      abort: new AbortController(),
+      end: undefined,
+      over: Promise.resolve(false),
+      ended: Promise.resolve(),
+    },
   };
 }
 
@@ -56,14 +61,17 @@ type Writing = {
 };
 
 /** Asks the model server and lets the run's text grow until the answer ends, breaks off or is stopped. Never throws. */
-export async function writeReply(run: Run, input: RunInput, { provider, publish, now }: Writing): Promise<End> {
+export async function writeReply(
+  run: Run,
+  input: RunInput,
+  { provider, publish, now }: Writing,
+): Promise<End> {
   const { signal } = run.abort;
   const intake = createTextIntake();
   const add = (text: string) => {
     if (text === '') return;
-    const at = run.text.length;
     run.text += text;
-    publish({ type: 'text', at, text });
+    publish({ type: 'text', text });
   };
   const announce = (status: 'queued' | 'running', waiting: Waiting | undefined) => {
     Object.assign(run, { status, waiting });

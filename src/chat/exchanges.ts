@@ -1,0 +1,135 @@
+import { AppError, isAppError, notFound } from '../lib/errors.ts';
+import type { NewId } from '../lib/ids.ts';
+import { titleOf } from '../lib/text.ts';
+import type { Statement } from '../platform/db/db.ts';
+import type { Actor, Conversations } from './conversations.ts';
+import { toMessage, type Conversation, type Message } from './messages.ts';
+import type { ChatStore, MessageRow } from './store.ts';
+
+export type Question = {
+  content: string;
+  parentId?: string | undefined;
+  clientId?: string | undefined;
+  model?: string | undefined;
+  requestId: string;
+};
+export type NewConversation = {
+  title?: string | undefined;
+  model?: string | undefined;
+  systemPrompt?: string | undefined;
+  clientId?: string | undefined;
+};
+/** Work of another part that is stored in the same transaction as its place in the conversation. */
+export type PictureWork = { statements(replyId: string): Statement[] };
+export type Exchange = { message: Message; reply: Message };
+/** `isRepeat`: an earlier call with the same client id stored it. */
+export type Stored = Exchange & { isRepeat: boolean };
+
+type Extra = { before?: Statement[]; picture?: PictureWork | undefined };
+type Deps = {
+  store: ChatStore;
+  conversations: Conversations;
+  newId: NewId;
+  now: () => number;
+  maxActive: number;
+};
+
+/** Stores questions with their empty replies: all of it or nothing, and each client id once. */
+export function createExchanges({ store, conversations, newId, now, maxActive }: Deps) {
+  const tooMany = () =>
+    new AppError('too_many_active', { params: { limit: maxActive }, retryAfterSeconds: 5 });
+
+  async function withSiblings(row: MessageRow): Promise<Message> {
+    return toMessage(row, row.parent_id ? await store.siblingsOf(row.parent_id) : []);
+  }
+
+  /** Question and empty reply in one transaction. @throws AppError `not_found`, `too_many_active` */
+  async function ask(
+    actor: Actor,
+    conversationId: string,
+    question: Question,
+    extra: Extra = {},
+  ): Promise<Stored> {
+    const ids = { question: newId(), reply: newId() };
+    const [insert, ...rest] = store.exchange({
+      ...{ ids, conversationId, ownerId: actor.id, maxActive, now: now() },
+      ...{ kind: extra.picture ? 'picture' : 'text', title: titleOf(question.content) },
+      ...question,
+    });
+    const { before = [] } = extra;
+    const after = extra.picture?.statements(ids.reply) ?? [];
+    // What comes with the question must not be stored without it.
+    const mustChange = before.length + after.length > 0;
+    await store.batch([...before, { ...insert, mustChange }, ...rest, ...after]).catch((error: unknown) => {
+      // Refused as a whole; the look-ups below tell a repeat from a refusal.
+      if (!isAppError(error, 'conflict')) throw error;
+    });
+    const found = question.clientId
+      ? await store.findQuestionByClientId(conversationId, question.clientId)
+      : await store.findMessage(ids.question, actor.id);
+    const reply = found?.owner_id === actor.id ? await store.findReplyTo(found.id) : undefined;
+    if (!found || !reply) throw (await store.countActive(actor.id)) < maxActive ? notFound() : tooMany();
+    const isRepeat = found.id !== ids.question;
+    return { message: await withSiblings(found), reply: await withSiblings(reply), isRepeat };
+  }
+
+  /** A new conversation with its first question. A repeat of the client id finds the first one's. */
+  async function begin(
+    actor: Actor,
+    input: NewConversation,
+    question: Question,
+    picture?: PictureWork,
+  ): Promise<Stored> {
+    const findFirst = () => (input.clientId ? store.findByClientId(actor.id, input.clientId) : undefined);
+    const known = await findFirst();
+    if (known) return ask(actor, known.id, question, { picture });
+    const id = newId();
+    const title = input.title ?? titleOf(question.content);
+    const insert = conversations.insertion(actor, id, {
+      ...input,
+      title,
+      isOwnTitle: input.title !== undefined,
+    });
+    return ask(actor, id, question, { picture, before: [insert] }).catch(async (error: unknown) => {
+      // Lost the race against the same client id: the first one's conversation has the question.
+      const first = await findFirst();
+      if (!first || first.id === id) throw error;
+      return ask(actor, first.id, question, { picture });
+    });
+  }
+
+  return {
+    ask,
+    begin,
+    withSiblings,
+    tooMany,
+
+    /** A conversation without a question. A repeat of the client id finds the first one. */
+    async beginEmpty(
+      actor: Actor,
+      input: NewConversation,
+    ): Promise<{ conversation: Conversation; isRepeat: boolean }> {
+      const id = newId();
+      const { title = '' } = input;
+      await store.batch([conversations.insertion(actor, id, { ...input, title, isOwnTitle: title !== '' })]);
+      const conversation = await conversations.find(actor, id, input.clientId);
+      return { conversation, isRepeat: conversation.id !== id };
+    },
+
+    /** Another empty reply to the same question. @throws AppError `too_many_active` */
+    async askAgain(
+      actor: Actor,
+      reply: MessageRow & { parent_id: string },
+      model: string | undefined,
+    ): Promise<Message> {
+      const replyId = newId();
+      const input = { replyId, questionId: reply.parent_id, ownerId: actor.id, maxActive, now: now(), model };
+      await store.batch(store.sibling(input));
+      const row = await store.findMessage(replyId, actor.id);
+      if (!row) throw tooMany();
+      return withSiblings(row);
+    },
+  };
+}
+
+export type Exchanges = ReturnType<typeof createExchanges>;

@@ -1,0 +1,157 @@
+import { AppError, notFound } from '../../lib/errors.ts';
+import type { Models } from '../../models/models.ts';
+import type { Log } from '../../platform/log.ts';
+import type { ChatParameters } from '../../provider/provider.ts';
+import { buildTurns } from '../context.ts';
+import type { Actor } from '../conversations.ts';
+import type { Exchanges } from '../exchanges.ts';
+import { canReopen, isLive, type Message } from '../messages.ts';
+import type { ChatStore, MessageRow } from '../store.ts';
+import type { Feeds, Following } from './feeds.ts';
+import type { From, Sink } from './readers.ts';
+import type { Runs } from './runs.ts';
+import type { ReplyStore } from './store.ts';
+
+/** A branch longer than this is sent to the model server from its end. */
+const MAX_TURNS = 400;
+
+type Deps = {
+  store: ChatStore;
+  replyStore: ReplyStore;
+  exchanges: Exchanges;
+  runs: Runs;
+  feeds: Feeds;
+  models: Models;
+  log: Log;
+  now: () => number;
+  maxActive: number;
+};
+type Writing = { actor: Actor; soFar: string; model: string | undefined; requestId: string };
+
+/** What can be done with a reply: have it written, stop it, go on with it, answer again, follow it. */
+export function createReplies(deps: Deps) {
+  const { store, replyStore, exchanges, runs, feeds, models, log, now, maxActive } = deps;
+
+  /** Starts writing a stored reply, detached from the caller. */
+  function write(reply: Message, { actor, soFar, model, requestId }: Writing): void {
+    runs.begin({
+      ...{ id: reply.id, soFar, requestId },
+      request: async (signal) => {
+        const branch = await settledBranch(reply, signal);
+        const conversation = await store.findConversation(reply.conversationId, actor.id);
+        if (!conversation) throw new AppError('stopped');
+        return {
+          providerId: await providerId(),
+          model: model ?? conversation.model ?? undefined,
+          turns: buildTurns(conversation.system_prompt, branch, soFar),
+          parameters: JSON.parse(conversation.parameters) as ChatParameters,
+        };
+      },
+    });
+  }
+
+  /** The messages above a reply, once none of them is still being written. */
+  async function settledBranch(reply: Message, signal: AbortSignal): Promise<MessageRow[]> {
+    for (;;) {
+      const branch = await store.branch(reply.parentId ?? '', reply.conversationId, MAX_TURNS);
+      const running = branch.map((row) => runs.find(row.id)).find((run) => run !== undefined);
+      if (!running) return branch;
+      await untilDone(running.ended, signal);
+      signal.throwIfAborted();
+    }
+  }
+
+  /** Which model server answers is noted for later; an answer does not fail because it cannot be noted. */
+  async function providerId(): Promise<string | null> {
+    return models.providerId().catch((error: unknown) => {
+      log.error('model server could not be noted', { cause: String(error) });
+      return null;
+    });
+  }
+
+  async function getReply(actor: Actor, id: string): Promise<MessageRow> {
+    const row = await store.findMessage(id, actor.id);
+    if (!row || row.role !== 'assistant') throw notFound();
+    return row;
+  }
+
+  async function get(actor: Actor, id: string): Promise<Message> {
+    return exchanges.withSiblings(await getReply(actor, id));
+  }
+
+  return {
+    write,
+    get,
+
+    /** Stops a reply and keeps its text; one that is over stays as it is. @throws AppError `not_found` */
+    async stop(actor: Actor, id: string): Promise<Message> {
+      const row = await getReply(actor, id);
+      if (isLive(row.status)) await runs.stop(row.id);
+      const run = runs.find(row.id);
+      const message = await get(actor, id);
+      // It has stopped, but there is no room yet to store that.
+      return run?.end ? { ...message, status: run.end.status, content: run.text } : message;
+    },
+
+    /** Stops all that is being written in a conversation. */
+    async stopAll(conversationId: string): Promise<void> {
+      for (const { id } of await replyStore.liveIn(conversationId)) await runs.stop(id);
+    },
+
+    /**
+     * Goes on from the text of a stopped, interrupted or cut reply, or tries a failed one again.
+     * @throws AppError `not_found`, `conflict`, `too_many_active`
+     */
+    async goOn(actor: Actor, id: string, requestId: string): Promise<Message> {
+      const row = await getReply(actor, id);
+      // The last run of this reply may still be leaving.
+      const last = runs.find(id);
+      if (last?.end && (await last.over)) await last.ended;
+      if (!(await replyStore.reopen({ id, ownerId: actor.id, maxActive, now: now() }))) {
+        const isFull = canReopen(row) && (await store.countActive(actor.id)) >= maxActive;
+        throw isFull ? exchanges.tooMany() : new AppError('conflict');
+      }
+      const reply = await get(actor, id);
+      write(reply, { actor, soFar: reply.content, requestId, model: row.model ?? undefined });
+      return reply;
+    },
+
+    /** Another answer beside the first; nothing is overwritten. @throws AppError `not_found`, `conflict`, `too_many_active` */
+    async regenerate(
+      actor: Actor,
+      id: string,
+      { model, requestId }: { model?: string | undefined; requestId: string },
+    ): Promise<Message> {
+      const first = await getReply(actor, id);
+      const { parent_id } = first;
+      if (first.kind !== 'text' || !parent_id) throw new AppError('conflict');
+      const reply = await exchanges.askAgain(actor, { ...first, parent_id }, model);
+      write(reply, { actor, soFar: '', model, requestId });
+      return reply;
+    },
+
+    /** Follows a reply by position. @throws AppError `not_found` */
+    async follow(actor: Actor, id: string, from: From, sink: Sink): Promise<Following | undefined> {
+      await getReply(actor, id);
+      const find = async () => {
+        const row = await store.findMessage(id, actor.id);
+        return row && exchanges.withSiblings(row);
+      };
+      return feeds.follow(id, find, from, sink);
+    },
+
+    /** Waits until a reply is over, wherever the caller goes meanwhile. */
+    async finished(actor: Actor, id: string): Promise<Message> {
+      await runs.find(id)?.ended;
+      return get(actor, id);
+    },
+  };
+}
+
+function untilDone(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    void work.finally(resolve);
+  });
+}

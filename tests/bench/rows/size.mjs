@@ -1,0 +1,46 @@
+import { spawnSync } from 'node:child_process';
+import { lstatSync, readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { projectRoot } from '../checkout.mjs';
+import { short } from '../numbers.mjs';
+
+const MB = 1024 * 1024;
+const NAMED = 10;
+/** What a server never reads: maps, types, words for people, and what native packages are compiled from. */
+const SPARE_FILE = /\.(map|md|markdown|ts|mts|cts|flow|c|cc|cpp|h|hpp|gyp|gypi|o|a)$/i;
+const SPARE_FOLDER = new Set(['better-sqlite3/deps', 'better-sqlite3/src', 'bcrypt/src', 'better-sqlite3/build/Release/obj']);
+
+/** The production dependencies without sources, maps and optional peers, and the build. */
+export async function deployed({ setting }) {
+  await setting.build();
+  const packages = productionPackages()
+    .map((path) => ({ name: relative(join(projectRoot, 'node_modules'), path), bytes: sizeOf(path) }))
+    .sort((one, other) => other.bytes - one.bytes);
+  const own = ['dist', 'views', 'package.json'].reduce((sum, name) => sum + sizeOf(join(setting.root, name)), 0);
+  const total = packages.reduce((sum, { bytes }) => sum + bytes, own) / MB;
+  const largest = packages.slice(0, NAMED).map(({ name, bytes }) => `${name} ${short(bytes / MB)}`);
+  return [
+    {
+      what: `what must be deployed (${packages.length} packages and the build)`,
+      bar: '≤ 130 MB',
+      measured: short(total, 'MB'),
+      holds: total <= 130,
+      note: `The ten largest, in MB: ${largest.join(', ')}; the build itself ${short(own / MB)}.`,
+    },
+  ];
+}
+
+function productionPackages() {
+  const { stdout } = spawnSync('npm', ['ls', '--omit=dev', '--all', '--parseable'], { cwd: projectRoot, encoding: 'utf8' });
+  return [...new Set(stdout.trim().split('\n'))].filter((path) => path.includes('node_modules'));
+}
+
+/** Bytes below a path; packages inside a package count for themselves. */
+function sizeOf(path) {
+  const found = lstatSync(path);
+  if (!found.isDirectory()) return SPARE_FILE.test(path) ? 0 : found.size;
+  const inPackage = path.split('node_modules/').at(-1);
+  if (SPARE_FOLDER.has(inPackage)) return 0;
+  const names = readdirSync(path).filter((name) => name !== 'node_modules');
+  return names.reduce((sum, name) => sum + sizeOf(join(path, name)), 0);
+}

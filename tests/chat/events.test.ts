@@ -1,0 +1,209 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { eventually, joinedText, openBench, type Person } from '../support/chat.ts';
+import { shownHtml } from '../support/events.ts';
+import { pullStrings, type Puppet, type Strings } from '../support/puppet.ts';
+import { piecesOf, story } from '../support/story.ts';
+
+let bench: Awaited<ReturnType<typeof openBench>>;
+let strings: Strings;
+let ana: Person;
+beforeAll(async () => {
+  bench = await openBench();
+  strings = pullStrings(bench.model);
+  ana = await bench.person('Ana');
+});
+afterAll(() => bench.close());
+
+let count = 0;
+async function asked() {
+  const content = `question ${++count}.`;
+  const { id, reply } = await ana.begin({ content });
+  return { id, reply, call: await strings.next(content) };
+}
+
+/** Tells the whole story, slowly enough for many events. */
+async function tell(call: Puppet, text = story) {
+  for (const [i, piece] of piecesOf(text).entries()) {
+    call.say(piece);
+    if (i % 3 === 0) await new Promise((resolve) => setTimeout(resolve, 8));
+  }
+  call.finish();
+}
+
+/** What stands in the finished message: the piece of the page without its frame. */
+const proseOf = (html: unknown) =>
+  /<div class="prose" dir="auto">([\s\S]*?)<\/div>\s*(?:<p|<div|<footer|<\/article)/.exec(
+    String(html),
+  )?.[1] ?? '';
+
+it('T121: text: the deltas are the final text, and each id is the position after it', async () => {
+  const { reply, call } = await asked();
+  const following = ana.follow(reply.id, { query: '?format=text' });
+  await tell(call);
+  const { events, ended } = await following;
+  expect(ended).toBe(true);
+  expect(joinedText(events)).toBe(story);
+  expect(events.at(-1)).toMatchObject({
+    event: 'done',
+    id: String(story.length),
+    data: { message: { content: story, status: 'complete' } },
+  });
+  expect(events.at(-1)?.data).not.toHaveProperty('html');
+  let length = 0;
+  const deltas = events.filter(({ event }) => event === 'delta');
+  expect(deltas.length).toBeGreaterThan(10);
+  for (const { id, data } of deltas) expect(Number(id)).toBe((length += String(data['text']).length));
+});
+
+it('T121: HTML: blocks and tail are the final HTML', async () => {
+  const { reply, call } = await asked();
+  const following = ana.follow(reply.id);
+  await tell(call);
+  const { events } = await following;
+  const shown = shownHtml(events);
+  const done = events.at(-1);
+  expect(done?.event).toBe('done');
+  expect(events.filter(({ event }) => event === 'block').length).toBeGreaterThan(8);
+  // The reference definition at the end is the one thing that may change an earlier block.
+  const final = proseOf(done?.data['html']).replace(
+    /<a href="https:\/\/example\.org\/list"[^>]*>the list<\/a>/,
+    '[the list][1]',
+  );
+  expect(final.length).toBeGreaterThan(500);
+  expect(shown.blocks + shown.tail).toBe(final);
+});
+
+it.each(['html', 'text'])(
+  'T121: %s: after each k-th event a reader comes back and lacks and repeats nothing',
+  async (format) => {
+    const { reply, call } = await asked();
+    const whole = ana.follow(reply.id, { query: `?format=${format}` });
+    const telling = tell(call);
+    const connections = [];
+    let lastEventId: string | undefined;
+    for (let k = 1; ; k++) {
+      const { events } = await ana.follow(reply.id, {
+        query: `?format=${format}`,
+        ...(lastEventId === undefined ? {} : { lastEventId }),
+        until: ({ id, event }, all) =>
+          event === 'done' ||
+          (id !== undefined && all.filter((each) => each.id !== undefined).length >= ((k * 3) % 5) + 1),
+      });
+      connections.push(...events);
+      lastEventId = events.findLast(({ id }) => id !== undefined)?.id ?? lastEventId;
+      if (events.at(-1)?.event === 'done') break;
+    }
+    await telling;
+    const { events } = await whole;
+    expect(connections.filter(({ data }) => data['reset'])).toEqual([]);
+    if (format === 'text') expect(joinedText(connections)).toBe(story);
+    const { blocks, tail } = shownHtml(connections);
+    const straight = shownHtml(events);
+    expect(blocks + tail).toBe(straight.blocks + straight.tail);
+  },
+);
+
+it('T121: two readers and a late one agree, in both formats', async () => {
+  const { reply, call } = await asked();
+  const early = [ana.follow(reply.id), ana.follow(reply.id), ana.follow(reply.id, { query: '?format=text' })];
+  const telling = tell(call);
+  await ana.follow(reply.id, { query: '?format=text', until: ({ id }) => Number(id) > story.length / 2 });
+  const late = [ana.follow(reply.id), ana.follow(reply.id, { query: '?format=text' })];
+  await telling;
+  const [one, two, text, lateHtml, lateText] = (await Promise.all([...early, ...late])).map(
+    ({ events }) => events,
+  );
+  expect(shownHtml(two ?? [])).toEqual(shownHtml(one ?? []));
+  expect(shownHtml(lateHtml ?? [])).toEqual(shownHtml(one ?? []));
+  expect(joinedText(text ?? [])).toBe(story);
+  expect(joinedText(lateText ?? [])).toBe(story);
+});
+
+it.each(['junk', '-1', '1e30', '12.5', '99999999999999999999', '1;2', ' '])(
+  'T121: the id %o is refused with 400',
+  async (id) => {
+    const { reply, call } = await asked();
+    for (const headers of [
+      { query: `?after=${encodeURIComponent(id)}` },
+      { lastEventId: id.trim() === '' ? 'x' : id },
+    ])
+      expect((await ana.follow(reply.id, headers)).status).toBe(400);
+    call.finish();
+  },
+);
+
+it.each(['html', 'text'])('T121: %s: an id from the future gets everything anew', async (format) => {
+  const { reply, call } = await asked();
+  call.say('Hello **you**\n\nand');
+  await ana.follow(reply.id, { query: '?format=text', until: ({ event }) => event === 'delta' });
+  const following = ana.follow(reply.id, { query: `?format=${format}`, lastEventId: '5000' });
+  const first = await ana.follow(reply.id, {
+    query: `?format=${format}`,
+    lastEventId: '5000',
+    until: (_event, all) => all.length >= 3,
+  });
+  expect(first.events[1]).toMatchObject({ event: 'status', data: { reset: true } });
+  call.say(' all');
+  call.finish();
+  const { events } = await following;
+  if (format === 'text') expect(joinedText(events, 'x'.repeat(5000))).toBe('Hello **you**\n\nand all');
+  else
+    expect(shownHtml(events, { blocks: 'old', tail: 'old' })).toEqual({
+      blocks: '<p>Hello <strong>you</strong></p>\n',
+      tail: '<p>and all</p>\n',
+    });
+});
+
+it('a reader of a finished answer gets the rest of the text and done at once', async () => {
+  const { id, reply, call } = await asked();
+  call.say('Short **answer**');
+  call.finish();
+  await ana.ended(id, reply.id);
+  const text = await ana.follow(reply.id, { query: '?format=text&after=6' });
+  expect(text.events.map(({ event }) => event)).toEqual(['delta', 'done']);
+  expect(joinedText(text.events)).toBe('**answer**');
+  const html = await ana.follow(reply.id);
+  expect(html.events.map(({ event }) => event)).toEqual(['done']);
+  expect(String(html.events[0]?.data['html'])).toContain('<strong>answer</strong>');
+  const future = await ana.follow(reply.id, { query: '?format=text', lastEventId: '777' });
+  expect(joinedText(future.events, 'lost')).toBe('Short **answer**');
+});
+
+it('T127: the headers keep proxies and caches out, and set no cookie', async () => {
+  const { reply, call } = await asked();
+  const { status, headers } = await ana.follow(reply.id, { until: () => true });
+  expect(status).toBe(200);
+  expect(headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
+  expect(headers.get('cache-control')).toBe('private, no-store, no-transform');
+  expect(headers.get('x-accel-buffering')).toBe('no');
+  expect(headers.get('content-encoding')).toBeNull();
+  expect(headers.get('set-cookie')).toBeNull();
+  expect(headers.get('access-control-allow-origin')).toBeNull();
+  expect(headers.get('x-content-type-options')).toBe('nosniff');
+  expect(headers.get('x-request-id')).toMatch(/^\w{26}$/);
+  call.finish();
+});
+
+it('T127: a question for the headers alone is answered at once, and reading changes nothing', async () => {
+  const { id, reply, call } = await asked();
+  const head = await ana.call('HEAD', `/replies/${reply.id}/events`);
+  expect(head.status).toBe(200);
+  expect(head.headers.get('content-type')).toContain('text/event-stream');
+  expect(await ana.find(id, reply.id)).toMatchObject({
+    status: expect.stringMatching(/queued|running/) as string,
+  });
+  call.finish();
+});
+
+it('says what it waits for, in the language of the reader', async () => {
+  const { reply, call } = await asked();
+  const { events } = await ana.follow(reply.id, { until: () => true });
+  expect(events[0]).toEqual({ id: undefined, event: 'status', data: { status: 'running' } });
+  call.finish();
+  const person = await bench.person('Bernd', { 'accept-language': 'de' });
+  bench.model.script(() => false);
+  const slow = await person.begin({ content: 'Langsam [[err=429 retry-after=3 times=1 n=1]]' });
+  const following = await person.follow(slow.reply.id, { until: ({ data }) => data['text'] !== undefined });
+  expect(String(following.events.at(-1)?.data['text'])).toMatch(/Sekunden/);
+  await eventually(async () => ((await person.stop(slow.reply.id)).status === 'stopped' ? true : undefined));
+});

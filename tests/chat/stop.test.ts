@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { eventually, openBench, personAt, type Person } from '../support/chat.ts';
+import { pullStrings, type Strings } from '../support/puppet.ts';
+
+let bench: Awaited<ReturnType<typeof openBench>>;
+let strings: Strings;
+let ana: Person;
+beforeAll(async () => {
+  bench = await openBench();
+  strings = pullStrings(bench.model);
+  ana = await bench.person('Ana');
+});
+afterAll(() => bench.close());
+
+let count = 0;
+async function asked() {
+  const content = `question ${++count}.`;
+  const { id, reply } = await ana.begin({ content });
+  return { id, reply, call: await strings.next(content) };
+}
+const hasText = (replyId: string) =>
+  ana.follow(replyId, { query: '?format=text', until: ({ event }) => event === 'delta' });
+
+it('T124: before the first token: nothing is kept, and the model server is let go', async () => {
+  const { id, reply, call } = await asked();
+  expect(await ana.stop(reply.id)).toMatchObject({ status: 'stopped', content: '' });
+  await eventually(() => call.isClosed() || undefined);
+  expect(await ana.find(id, reply.id)).toMatchObject({ status: 'stopped' });
+});
+
+it('T124: in the middle: the text is kept, readers are told, and the model server is let go', async () => {
+  const { reply, call } = await asked();
+  call.say('So far');
+  await hasText(reply.id);
+  const following = ana.follow(reply.id);
+  expect(await ana.stop(reply.id)).toMatchObject({ status: 'stopped', content: 'So far' });
+  await eventually(() => call.isClosed() || undefined);
+  expect((await following).events.at(-1)).toMatchObject({
+    event: 'done',
+    data: { message: { status: 'stopped', content: 'So far' } },
+  });
+});
+
+it('T124: twice and after the end it changes nothing', async () => {
+  const { id, reply, call } = await asked();
+  call.say('Whole');
+  call.finish();
+  await ana.ended(id, reply.id);
+  expect(await ana.stop(reply.id)).toMatchObject({ status: 'complete', content: 'Whole' });
+  const second = await asked();
+  const both = await Promise.all([ana.stop(second.reply.id), ana.stop(second.reply.id)]);
+  expect(both.map(({ status }) => status)).toEqual(['stopped', 'stopped']);
+  expect(await ana.stop(second.reply.id)).toMatchObject({ status: 'stopped' });
+});
+
+it('T124: from another session of the same person', async () => {
+  const { reply, call } = await asked();
+  const login = await fetch(`${bench.salon.url}/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ username: 'Ana', password: 'correct horse 1' }),
+  });
+  const phone = personAt(bench.salon.url, (login.headers.get('set-cookie') ?? '').split(';')[0] ?? '');
+  expect(phone.cookie).not.toBe(ana.cookie);
+  expect(await phone.stop(reply.id)).toMatchObject({ status: 'stopped' });
+  await eventually(() => call.isClosed() || undefined);
+});
+
+it('T124: at the same moment as the last token it is either complete or stopped, with all text', async () => {
+  for (let i = 0; i < 10; i++) {
+    const { id, reply, call } = await asked();
+    call.say('All of it');
+    await hasText(reply.id);
+    call.finish();
+    const stopped = await ana.stop(reply.id);
+    expect(['complete', 'stopped']).toContain(stopped.status);
+    expect(await ana.find(id, reply.id)).toMatchObject({ content: 'All of it', status: stopped.status });
+  }
+});
+
+it('stops an answer that waits for the one before it, without asking the model server', async () => {
+  const { id, reply, call } = await asked();
+  const second = await ana.ask(id, 'never-asked');
+  expect(await ana.stop(second.reply.id)).toMatchObject({ status: 'stopped', content: '' });
+  call.say('First');
+  call.finish();
+  expect(await ana.ended(id, reply.id)).toMatchObject({ status: 'complete' });
+  expect(bench.model.calls().some(({ body }) => JSON.stringify(body).includes('never-asked'))).toBe(false);
+});
+
+it('T101: a closed tab changes nothing: the answer gets to its end', async () => {
+  const { id, reply, call } = await asked();
+  call.say('Before ');
+  await hasText(reply.id);
+  call.say('after');
+  call.finish();
+  expect(await ana.ended(id, reply.id)).toMatchObject({ status: 'complete', content: 'Before after' });
+});

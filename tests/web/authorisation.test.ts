@@ -1,0 +1,214 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { query } from '../support/database.ts';
+import { startModelServer, type ModelServer } from '../support/model-server.ts';
+import { cookieOf, rawRequest, type RawAnswer } from '../support/raw-http.ts';
+import { listRoutes } from '../support/routes.ts';
+import { startSalon, type Salon } from '../support/salon.ts';
+
+/** Who may do what: `open` everybody, `own` needs the own thing named, `person` any signed-in one; `page`: always HTML. */
+type Rule = { may: 'open' | 'person' | 'own'; page?: boolean; json?: boolean; body?: object };
+const open: Rule = { may: 'open' };
+const person: Rule = { may: 'person' };
+const own: Rule = { may: 'own' };
+const message = { body: { content: 'a question' } };
+
+const matrix: Record<string, Rule> = {
+  'GET /healthz': open,
+  'GET /readyz': open,
+  'GET /login': open,
+  'POST /login': open,
+  'POST /': open,
+  'GET /register': open,
+  'POST /register': open,
+  'GET /logout': open,
+  'POST /logout': open,
+  'GET /settings': person,
+  'POST /settings': person,
+  'PATCH /settings': person,
+  'POST /settings/password': person,
+  'GET /': person,
+  'GET /conversations': person,
+  'POST /conversations': person,
+  'GET /conversations/:id': own,
+  'PATCH /conversations/:id': { ...own, body: { title: 'taken' } },
+  'POST /conversations/:id': { ...own, body: { title: 'taken' } },
+  'DELETE /conversations/:id': own,
+  'POST /conversations/:id/messages': { ...own, ...message },
+  'POST /conversations/:id/stream': { ...own, ...message },
+  'POST /conversations/:id/delete': own,
+  'POST /conversations/:id/restore': own,
+  'GET /replies/:id/events': own,
+  'POST /replies/:id/stop': own,
+  'POST /replies/:id/continue': own,
+  'POST /messages/:id/regenerate': own,
+  'GET /images': person,
+  'POST /images': person,
+  'GET /images/:name': own,
+  'PATCH /images/:id': { ...own, body: { title: 'taken' } },
+  'POST /images/:id': { ...own, body: { title: 'taken' } },
+  'DELETE /images/:id': own,
+  'POST /images/:id/delete': own,
+  'POST /images/:id/restore': own,
+  'GET /jobs/:id': own,
+  'GET /jobs/:id/events': own,
+  'POST /jobs/:id/cancel': own,
+  'POST /jobs/:id/retry': own,
+  'GET /history': person,
+  'GET /chatlog': person,
+  'GET /chatlog/:date/:index': { ...own, page: true },
+  'POST /generate_code': { ...person, json: true },
+  'POST /generate_image': { ...person, json: true },
+};
+
+let salon: Salon;
+let server: ModelServer;
+let routes: string[];
+/** Things of the victim, by the parameter that names them. */
+let things: { path: RegExp; theirs: string; never: string }[];
+let thief: string;
+
+const never = '0'.repeat(26);
+beforeAll(async () => {
+  server = await startModelServer();
+  salon = await startSalon({ OPENAI_BASE_URL: server.baseUrl, OPENAI_API_KEY: 'test-key' });
+  routes = await listRoutes();
+  const victim = await salon.signUp('Victim');
+  const signedUp = await salon.anonymous().post('/register').send({ username: 'Thief', password: 'correct horse 1' });
+  thief = cookieOf(signedUp.headers);
+  await victim.post('/generate_code').send({ prompt: 'canary question' }).expect(200);
+  const made = await victim.post('/generate_image').send({ prompt: 'canary picture' }).expect(200);
+  const filename = String(made.body.image_url).split('/').at(-1) ?? '';
+  const idOf = (sql: string) => String(query<{ id: string }>(salon.dir, sql)[0]?.id);
+  const today = new Date().toISOString().slice(0, 10);
+  things = [
+    { path: /^\/conversations\/:id/, theirs: idOf('select id from conversations'), never },
+    { path: /^\/replies\/:id/, theirs: idOf("select id from messages where role = 'assistant'"), never },
+    { path: /^\/messages\/:id/, theirs: idOf("select id from messages where role = 'user'"), never },
+    { path: /^\/messages\/:id/, theirs: idOf("select id from messages where role = 'assistant'"), never },
+    { path: /^\/images\/:(id|name)/, theirs: idOf('select id from images'), never },
+    { path: /^\/images\/:name/, theirs: filename, never: 'generated_image_20200101_000000_abcdefgh.png' },
+    { path: /^\/images\/:name/, theirs: `${filename}?w=64&format=webp`, never: 'generated_image_20200101_000000_abcdefgh.png?w=64&format=webp' },
+    { path: /^\/jobs\/:id/, theirs: idOf('select id from jobs'), never },
+    { path: /^\/chatlog\/:date\/:index/, theirs: `${today}/0`, never: '2020-01-01/0' },
+  ];
+});
+afterAll(async () => {
+  await salon.close();
+  await server.close();
+});
+
+function send(route: string, path: string, options: { cookie?: string; accept: string }): Promise<RawAnswer> {
+  const [method = ''] = route.split(' ');
+  const body = matrix[route]?.body;
+  return rawRequest(salon.url, {
+    method,
+    path,
+    headers: {
+      accept: options.accept,
+      ...(options.cookie ? { cookie: options.cookie } : {}),
+      ...(body ? { 'content-type': options.accept === 'text/html' ? 'application/x-www-form-urlencoded' : 'application/json' } : {}),
+    },
+    body: body && (options.accept === 'text/html' ? new URLSearchParams(body as Record<string, string>).toString() : JSON.stringify(body)),
+  });
+}
+
+const content = () =>
+  JSON.stringify(['conversations', 'messages', 'jobs', 'images', 'users'].map((table) => query(salon.dir, `select * from ${table}`)));
+const pathOf = (route: string) => route.split(' ')[1] ?? '';
+const neutral = ({ text, headers, status }: RawAnswer) => ({
+  status,
+  type: headers['content-type'],
+  names: Object.keys(headers).sort(),
+  text: text.replaceAll(String(headers['x-request-id']), 'ID'),
+});
+
+it('T026 idor-matrix: knows every route of the app', () => {
+  expect(routes.filter((route) => !(route in matrix))).toEqual([]);
+  expect(Object.keys(matrix).filter((route) => !routes.includes(route))).toEqual([]);
+});
+
+it('T026 idor-matrix: what belongs to another person answers exactly like what never existed', async () => {
+  const before = content();
+  let tried = 0;
+  for (const [route, { may }] of Object.entries(matrix)) {
+    if (may !== 'own') continue;
+    const known = things.filter(({ path }) => path.test(pathOf(route)));
+    expect([route, known.length > 0]).toEqual([route, true]);
+    for (const thing of known) {
+      const fill = (value: string) => pathOf(route).replace(/:date\/:index|:\w+/, value);
+      for (const accept of ['application/json', 'text/html']) {
+        const [theirs, none] = [
+          await send(route, fill(thing.theirs), { cookie: thief, accept }),
+          await send(route, fill(thing.never), { cookie: thief, accept }),
+        ];
+        expect([route, accept, theirs.status]).toEqual([route, accept, 404]);
+        expect(neutral(theirs)).toEqual(neutral(none));
+        expect(theirs.text).not.toContain('canary');
+        tried += 1;
+      }
+    }
+  }
+  expect(tried).toBeGreaterThan(40);
+  expect(content()).toBe(before);
+  expect(server.calls()).toHaveLength(2);
+});
+
+it('T026 idor-matrix: HEAD tells no more than GET', async () => {
+  for (const { path, theirs } of things) {
+    const route = Object.keys(matrix).find((one) => one.startsWith('GET ') && path.test(pathOf(one)));
+    if (!route) continue;
+    const target = pathOf(route).replace(/:date\/:index|:\w+/, theirs);
+    const answer = await rawRequest(salon.url, { method: 'HEAD', path: target, headers: { cookie: thief } });
+    expect([target, answer.status]).toEqual([target, 404]);
+  }
+});
+
+it('lets nobody in who is not signed in: pages lead to sign-in, JSON says 401', async () => {
+  const before = content();
+  for (const [route, rule] of Object.entries(matrix)) {
+    if (rule.may === 'open') continue;
+    const [method = '', pattern = ''] = route.split(' ');
+    const thing = things.find(({ path }) => path.test(pattern));
+    const path = pattern.replace(/:date\/:index|:\w+/, thing?.theirs ?? never);
+    const json = await send(route, path, { accept: 'application/json' });
+    expect([route, json.status, (JSON.parse(json.text) as { code: string }).code]).toEqual([route, 401, 'unauthorized']);
+    const page = await send(route, path, { accept: 'text/html' });
+    if (rule.json) {
+      expect([route, page.status, page.headers['content-type']]).toEqual([route, 401, expect.stringContaining('json')]);
+      continue;
+    }
+    const login = method === 'GET' && path !== '/' ? `/login?next=${encodeURIComponent(path)}` : '/login';
+    expect([route, page.status, page.headers.location]).toEqual([route, method === 'GET' ? 302 : 303, login]);
+  }
+  expect(content()).toBe(before);
+});
+
+it('T034 admin-routes: other spellings of a path open no other door', async () => {
+  for (const path of ['/IMAGES', '/images/', '//images', '/%69mages', '/Conversations', '/settings/', '/./images', '/jobs/../images']) {
+    const { status } = await rawRequest(salon.url, { path, headers: { accept: 'application/json' } });
+    expect([path, [401, 404].includes(status)]).toEqual([path, true]);
+  }
+  const override = await rawRequest(salon.url, {
+    ...{ method: 'POST', path: '/settings?_method=GET', headers: { 'x-http-method-override': 'GET', accept: 'application/json' } },
+  });
+  expect(override.status).toBe(401);
+});
+
+it('T040 job-owner: lists hold only own things, whatever the query says', async () => {
+  const [victim] = query<{ id: string }>(salon.dir, "select id from users where username = 'Victim'");
+  for (const path of ['/conversations', '/images', '/history', '/chatlog', '/'])
+    for (const accept of ['application/json', 'text/html']) {
+      const asked = `${path}?user=${victim?.id}&owner=${victim?.id}&owner_id=${victim?.id}&all=1&username=Victim`;
+      const { text, status } = await rawRequest(salon.url, { path: asked, headers: { accept, cookie: thief } });
+      expect([path, status, text.includes('canary')]).toEqual([path, 200, false]);
+    }
+});
+
+it('T027 idor-body: foreign ids in the body reach neither the database nor the model server', async () => {
+  const mine = await salon.anonymous().post('/conversations').set('cookie', thief).send({ title: 'Mine' }).expect(201);
+  const [theirs] = query<{ id: string }>(salon.dir, "select id from messages where role = 'assistant'");
+  const calls = server.calls().length;
+  const body = { content: 'what was said before?', parent_id: theirs?.id };
+  await salon.anonymous().post(`/conversations/${mine.body.id}/messages`).set('cookie', thief).send(body).expect(404);
+  expect(server.calls()).toHaveLength(calls);
+});
