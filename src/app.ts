@@ -24,6 +24,7 @@ import { healthRoutes } from './web/health.ts';
 import { createWords } from './web/i18n.ts';
 import { readBody } from './web/input.ts';
 import { requireOwnHost, requireSameOrigin } from './web/origin.ts';
+import { measureRequests, metricsRoute } from './web/metrics.ts';
 import { createPages } from './web/page.ts';
 import { logRequests } from './web/request-log.ts';
 import { createAuthenticator, sessions } from './web/session.ts';
@@ -38,7 +39,7 @@ const nav = [
 
 /** The Express app: one line for each layer that a request passes, then one for each feature. */
 export function createApp(services: Services, features: Features, options: { built: boolean }): Express {
-  const { config, log, newId, now, files } = services;
+  const { config, log, metrics, newId, now, files } = services;
   const { accounts, chat, images, jobs, models, history } = features;
   const https = config.baseUrl?.startsWith('https:') ?? false;
   const words = createWords();
@@ -59,7 +60,9 @@ export function createApp(services: Services, features: Features, options: { bui
   app.use(securityHeaders({ https }));
   app.use('/assets', assets.serve);
   app.use(logRequests(log));
+  app.use(measureRequests(metrics));
   app.use(healthRoutes({ database: accounts.hasUsers, images: files.check }));
+  app.use(metricsRoute(metrics, config.metricsToken));
   app.use(requireOwnHost({ host: config.host, baseUrl: config.baseUrl }));
   app.use(requireKnownMethod);
   app.use(requireSameOrigin({ baseUrl: config.baseUrl }));

@@ -33,6 +33,7 @@ export async function startServer(config: Config, options: { built: boolean; qui
   if (config.baseUrl?.startsWith('https:') && config.trustProxy === 0)
     log.warn('BASE_URL is https but TRUST_PROXY is 0: all visitors seem to come from the proxy, and share its limits');
   void services.provider.refreshModels();
+  void services.metrics.load();
 
   return {
     url,

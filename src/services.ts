@@ -2,11 +2,14 @@ import { join } from 'node:path';
 import { createIds } from './lib/ids.ts';
 import { createMemoryBus } from './platform/bus/memory.ts';
 import type { Config } from './platform/config.ts';
+import { measureDb } from './platform/db/measured.ts';
 import { migrate } from './platform/db/migrate.ts';
 import { lockFolder, openSqlite } from './platform/db/sqlite.ts';
 import { openDisk } from './platform/files/disk.ts';
 import type { Log } from './platform/log.ts';
+import { createMetrics } from './platform/metrics.ts';
 import { keepSecret, prepareFolder } from './platform/secret.ts';
+import { measureProvider } from './provider/measured.ts';
 import { createProvider } from './provider/provider.ts';
 
 /**
@@ -16,24 +19,26 @@ import { createProvider } from './provider/provider.ts';
 export async function openServices(config: Config, log: Log) {
   prepareFolder(config.dataDir);
   const lock = lockFolder(config.dataDir);
-  const db = openSqlite(join(config.dataDir, 'salon.db'));
-  await migrate(db, log);
+  const metrics = createMetrics();
+  const sqlite = openSqlite(join(config.dataDir, 'salon.db'));
+  await migrate(sqlite, log);
   const files = openDisk(config.imagesDir);
   await files.check();
   return {
     config,
     log,
-    db,
+    metrics,
+    db: measureDb(sqlite, metrics),
     files,
     renditions: openDisk(join(config.dataDir, 'renditions')),
     bus: createMemoryBus(),
-    provider: createProvider({ config: config.provider, mode: config.mode, log }),
+    provider: measureProvider(createProvider({ config: config.provider, mode: config.mode, log }), metrics),
     sessionSecret: config.sessionSecret ?? keepSecret(join(config.dataDir, 'session-secret')),
     newId: createIds(),
     now: Date.now,
     async close() {
       this.provider.close();
-      await db.close();
+      await sqlite.close();
       lock.release();
     },
   };

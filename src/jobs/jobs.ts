@@ -3,6 +3,7 @@ import type { NewId } from '../lib/ids.ts';
 import type { Bus } from '../platform/bus/bus.ts';
 import type { Db, Statement } from '../platform/db/db.ts';
 import type { Log } from '../platform/log.ts';
+import type { Metrics } from '../platform/metrics.ts';
 import { createJobStore, type JobRow, type JobStatus } from './store.ts';
 
 export type { JobStatus } from './store.ts';
@@ -43,10 +44,10 @@ const MAX_OPEN_SHOWN = 50;
 const RETRY_STORE_MS = 1000;
 
 type Actor = { id: string };
-type Deps = { db: Db; bus: Bus; log: Log; newId: NewId; now: () => number; maxActive: number };
+type Deps = { db: Db; bus: Bus; log: Log; metrics: Pick<Metrics, 'jobEnded'>; newId: NewId; now: () => number; maxActive: number };
 
 /** Durable work with live progress: claimed from the database, cancelled through the bus, recovered at start. */
-export function createJobs({ db, bus, log, newId, now, maxActive }: Deps) {
+export function createJobs({ db, bus, log, metrics, newId, now, maxActive }: Deps) {
   const store = createJobStore(db);
   const handlers = new Map<string, JobHandler>();
   const running = new Map<string, { abort: AbortController; ended: Promise<void>; kind: string }>();
@@ -124,6 +125,7 @@ export function createJobs({ db, bus, log, newId, now, maxActive }: Deps) {
         const end = { status: job.status, error: job.error && JSON.stringify(job.error), now: now() };
         await handler.ended(job);
         await store.finish(key, end);
+        metrics.jobEnded({ kind: job.kind, status: job.status });
         break;
       } catch (error) {
         log.error('job waits to be stored', { job: job.id, code: isAppError(error) ? error.code : String(error) });

@@ -41,6 +41,10 @@ export const settings = {
   OPENAI_RATE_LIMIT_TPM: { shape: whole(1, 1_000_000_000).default(40_000), example: '40000' },
   OPENAI_CHAT_RATE_LIMIT_RPM: { shape: whole(1, 1_000_000).optional(), example: '500' },
   OPENAI_CHAT_RATE_LIMIT_TPM: { shape: whole(1, 1_000_000_000).optional(), example: '200000' },
+  METRICS_TOKEN: {
+    shape: text.min(16, 'must have at least 16 characters').optional(),
+    example: 'the output of: openssl rand -base64 24',
+  },
   USER_MAX_ACTIVE: { shape: whole(1, 100_000).default(60), example: '60' },
   OPENAI_MAX_RETRIES: { shape: whole(0, 10).default(3), example: '3' },
   OPENAI_TIMEOUT: { shape: z.coerce.number().min(0.1).max(3600).default(60), example: '60' },
@@ -88,6 +92,7 @@ export function readConfig(root: string, env: NodeJS.ProcessEnv = process.env) {
     sessionSecret: read('SESSION_SECRET'),
     baseUrl: read('BASE_URL'),
     trustProxy: read('TRUST_PROXY'),
+    metricsToken: read('METRICS_TOKEN'),
     userMaxActive: read('USER_MAX_ACTIVE'),
     provider: {
       apiKey: read('OPENAI_API_KEY'),

@@ -14,10 +14,14 @@ export function buildCheckout(folder) {
   mkdirSync(folder, { recursive: true });
   const generated = join('public', 'generated');
   const isSource = (path) => relative(projectRoot, path) !== generated;
-  for (const part of parts) cpSync(join(projectRoot, part), join(folder, part), { recursive: true, filter: isSource });
+  for (const part of parts)
+    cpSync(join(projectRoot, part), join(folder, part), { recursive: true, filter: isSource });
   symlinkSync(join(projectRoot, 'node_modules'), join(folder, 'node_modules'));
   const begun = performance.now();
-  const { status, stderr } = spawnSync(process.execPath, ['src/build/build.mjs'], { cwd: folder, encoding: 'utf8' });
+  const { status, stderr } = spawnSync(process.execPath, ['src/build/build.mjs'], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
   if (status !== 0) throw new Error(`the build failed: ${stderr}`);
   return performance.now() - begun;
 }

@@ -64,7 +64,8 @@ export async function mapSome(items, work, atOnce = AT_ONCE) {
   const results = [];
   const queue = [...items.entries()];
   const worker = async () => {
-    for (let next = queue.shift(); next; next = queue.shift()) results[next[0]] = await work(next[1], next[0]);
+    for (let next = queue.shift(); next; next = queue.shift())
+      results[next[0]] = await work(next[1], next[0]);
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
   return results;

@@ -48,7 +48,9 @@ export function runStream({ url, request, follow, isSampled, expect, timeoutMs }
       const { reply } = JSON.parse(body);
       if (!reply) return socket.destroy(new Error(body.slice(0, 200)));
       read = readAnswer;
-      socket.write(textOf(url, { method: 'GET', path: `/replies/${reply.id}/events`, headers: request.headers }));
+      socket.write(
+        textOf(url, { method: 'GET', path: `/replies/${reply.id}/events`, headers: request.headers }),
+      );
     };
 
     let read = follow ? readReply : readAnswer;
@@ -89,7 +91,8 @@ function wholeBody(text) {
 /** A request as it goes over the wire. */
 function textOf(url, { method, path, headers = {}, body = '' }) {
   const all = { host: url.host, accept: '*/*', ...headers };
-  if (body !== '') Object.assign(all, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
+  if (body !== '')
+    Object.assign(all, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
   return `${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`;
 }

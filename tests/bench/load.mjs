@@ -9,7 +9,14 @@ import { cpuMs, rssMb } from './proc.mjs';
 import { spread } from './numbers.mjs';
 
 const RSS_EVERY_MS = 250;
-const plan = { rampMs: 1000, sample: 50, expect: 0, timeoutMs: 60_000, rounds: 1, ...JSON.parse(readFileSync(process.argv[2], 'utf8')) };
+const plan = {
+  rampMs: 1000,
+  sample: 50,
+  expect: 0,
+  timeoutMs: 60_000,
+  rounds: 1,
+  ...JSON.parse(readFileSync(process.argv[2], 'utf8')),
+};
 const url = new URL(plan.url);
 const record = { ok: 0, faults: [], tokens: 0, bytes: 0, firstToken: [], lag: [], gap: [], total: [] };
 const before = { at: microseconds(), cpu: cpuMs(plan.pid), rss: rssMb(plan.pid), own: process.cpuUsage() };
@@ -25,7 +32,8 @@ async function runRound(round) {
   const begun = microseconds();
   const running = [];
   for (let i = 0; i < streams; i += 1) {
-    const isSampled = Math.floor((i * sample) / streams) !== Math.floor(((i + 1) * sample) / streams) || sample >= streams;
+    const isSampled =
+      Math.floor((i * sample) / streams) !== Math.floor(((i + 1) * sample) / streams) || sample >= streams;
     const request = requests[(round * streams + i) % requests.length];
     running.push(runStream({ ...plan, url, request, isSampled }, record));
     const due = begun + (rampMs * 1000 * (i + 1)) / streams;

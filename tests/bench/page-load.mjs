@@ -6,9 +6,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { cpuMs } from './proc.mjs';
 import { spread } from './numbers.mjs';
 
-const plan = { connections: 10, seconds: 6, warmUpSeconds: 2, ...JSON.parse(readFileSync(process.argv[2], 'utf8')) };
+const plan = {
+  connections: 10,
+  seconds: 6,
+  warmUpSeconds: 2,
+  ...JSON.parse(readFileSync(process.argv[2], 'utf8')),
+};
 const url = new URL(plan.url);
-const lines = Object.entries({ host: url.host, accept: 'text/html', ...plan.headers }).map(([name, value]) => `${name}: ${value}\r\n`);
+const lines = Object.entries({ host: url.host, accept: 'text/html', ...plan.headers }).map(
+  ([name, value]) => `${name}: ${value}\r\n`,
+);
 const request = `GET ${plan.path} HTTP/1.1\r\n${lines.join('')}\r\n`;
 const state = { isCounting: false, times: [], wrong: {}, bytes: 0 };
 

@@ -6,7 +6,9 @@ const TICKS_PER_SECOND = 100;
 /** Processor time of a process with all its threads, in milliseconds; 0 without a process. */
 export function cpuMs(pid) {
   // The name of the program, in brackets, may hold spaces: what follows it is split.
-  const fields = read(pid, 'stat').replace(/^.*\) /s, '').split(' ');
+  const fields = read(pid, 'stat')
+    .replace(/^.*\) /s, '')
+    .split(' ');
   const ticks = Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
   return (ticks * 1000) / TICKS_PER_SECOND;
 }

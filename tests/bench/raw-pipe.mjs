@@ -7,10 +7,13 @@ const upstream = new URL(process.env.UPSTREAM);
 
 const server = http.createServer((req, res) => {
   const { method, url: path, headers } = req;
-  const call = http.request({ host: upstream.hostname, port: upstream.port, method, path, headers, agent }, (answer) => {
-    res.writeHead(answer.statusCode, answer.headers);
-    answer.pipe(res);
-  });
+  const call = http.request(
+    { host: upstream.hostname, port: upstream.port, method, path, headers, agent },
+    (answer) => {
+      res.writeHead(answer.statusCode, answer.headers);
+      answer.pipe(res);
+    },
+  );
   call.on('error', () => res.destroy());
   req.pipe(call);
 });

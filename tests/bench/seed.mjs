@@ -48,11 +48,28 @@ function fill(path, messages) {
   const insert = (n) => {
     const [chat, seq] = [Math.floor(n / PER_CONVERSATION), n % PER_CONVERSATION];
     const [at, isQuestion] = [FIRST_AT + n * 1000, seq % 2 === 0];
-    if (seq === 0) conversation.run(idOf('c', chat), owner, textOf(n, 4), idOf('m', n + PER_CONVERSATION - 1), at, at + 9000);
+    if (seq === 0)
+      conversation.run(
+        idOf('c', chat),
+        owner,
+        textOf(n, 4),
+        idOf('m', n + PER_CONVERSATION - 1),
+        at,
+        at + 9000,
+      );
     const parent = seq === 0 ? null : idOf('m', n - 1);
     const ended = isQuestion ? [null, null, at, null, null] : ['complete', 'stop', at, at, at];
     const text = isQuestion ? textOf(n, 8) : textOf(n, 40);
-    message.run(idOf('m', n), idOf('c', chat), owner, parent, seq + 1, isQuestion ? 'user' : 'assistant', text, ...ended);
+    message.run(
+      idOf('m', n),
+      idOf('c', chat),
+      owner,
+      parent,
+      seq + 1,
+      isQuestion ? 'user' : 'assistant',
+      text,
+      ...ended,
+    );
   };
   for (let from = 0; from < messages; from += PER_TRANSACTION)
     db.transaction(() => {

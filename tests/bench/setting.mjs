@@ -29,12 +29,18 @@ export function createSetting({ quick, profileDir }) {
 
   const build = () => shared('build', async () => buildCheckout(root));
   const upstream = () =>
-    shared('upstream', () => processes.serve([join(here, 'upstream.mjs')], { core: 'rest', log: join(dir, 'upstream.log') }));
+    shared('upstream', () =>
+      processes.serve([join(here, 'upstream.mjs')], { core: 'rest', log: join(dir, 'upstream.log') }),
+    );
   const pipe = () =>
     shared('pipe', async () => {
       const { url } = await upstream();
       const env = { UPSTREAM: url };
-      return processes.serve([join(here, 'raw-pipe.mjs')], { core: 'relay', env, log: join(dir, 'pipe.log') });
+      return processes.serve([join(here, 'raw-pipe.mjs')], {
+        core: 'relay',
+        env,
+        log: join(dir, 'pipe.log'),
+      });
     });
 
   /** A Salon of its own. The same `name` again means the same folders; `core: undefined` lets it use all cores. */

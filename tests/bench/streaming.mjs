@@ -6,7 +6,8 @@ import { mapSome } from './client.mjs';
 /** Answers with a paragraph break every 40 tokens, 50 tokens a second. */
 export const directive = ({ n = 200, tps = 50 } = {}) => `[[tps=${tps} n=${n} para=40]]`;
 /** A level counts as carried within these bounds; the load generator allows all streams one ramp to begin. */
-export const carried = ({ isComplete, firstToken, lag }) => isComplete && firstToken.p99 < 250 && lag.p99 < 100;
+export const carried = ({ isComplete, firstToken, lag }) =>
+  isComplete && firstToken.p99 < 250 && lag.p99 < 100;
 export const RAMP_MS = 2000;
 
 /** The ways that an answer can take: straight from the model server, through the raw pipe, through Salon. */
@@ -17,7 +18,10 @@ export function createStreaming(setting) {
   let number = 0;
 
   async function run(way, { streams, rounds = 1, n = 200, tps = 50, ...plan }) {
-    const { server, requests, follow } = await target(way, { count: streams * rounds, prompt: `Tell ${directive({ n, tps })}` });
+    const { server, requests, follow } = await target(way, {
+      count: streams * rounds,
+      prompt: `Tell ${directive({ n, tps })}`,
+    });
     const { url, pid } = server;
     return load({ url, pid, requests, follow, streams, rounds, expect: n, rampMs: RAMP_MS, ...plan });
   }
@@ -25,7 +29,11 @@ export function createStreaming(setting) {
   async function target(way, { count, prompt }) {
     if (way === 'html' || way === 'text') return salonTarget(way, { count, prompt });
     const server = await (way === 'direct' ? setting.upstream() : setting.pipe());
-    const body = JSON.stringify({ model: 'bench', stream: true, messages: [{ role: 'user', content: prompt }] });
+    const body = JSON.stringify({
+      model: 'bench',
+      stream: true,
+      messages: [{ role: 'user', content: prompt }],
+    });
     return { server, requests: [{ method: 'POST', path: '/v1/chat/completions', body }] };
   }
 
@@ -45,7 +53,10 @@ export function createStreaming(setting) {
     number += 1;
     const [file, log] = ['json', 'out'].map((ending) => join(setting.dir, `load-${number}.${ending}`));
     writeFileSync(file, JSON.stringify(plan));
-    const child = setting.processes.start([join(setting.here, 'load.mjs'), file], { core: plan.core ?? 'rest', log });
+    const child = setting.processes.start([join(setting.here, 'load.mjs'), file], {
+      core: plan.core ?? 'rest',
+      log,
+    });
     await once(child, 'exit');
     const text = readFileSync(log, 'utf8');
     if (child.exitCode !== 0) throw new Error(`the load generator failed: ${text}`);
@@ -57,7 +68,8 @@ export function createStreaming(setting) {
     load,
     target,
     /** Measured once for all rows that want it. The first streams of a way are a warm-up that does not count. */
-    at: (way, plan) => setting.shared(`${way} ${JSON.stringify(plan)}`, async () => (await warm(way), run(way, plan))),
+    at: (way, plan) =>
+      setting.shared(`${way} ${JSON.stringify(plan)}`, async () => (await warm(way), run(way, plan))),
     warm,
   };
 

@@ -17,7 +17,9 @@ export function createChat(stats) {
     if (wish.hang) return;
     if (wish.err) {
       res.writeHead(wish.err, { 'content-type': 'application/json' });
-      return void res.end(JSON.stringify({ error: { message: `test error ${wish.err}`, type: 'server_error' } }));
+      return void res.end(
+        JSON.stringify({ error: { message: `test error ${wish.err}`, type: 'server_error' } }),
+      );
     }
     stream({ res, wish, frames: framesOf(body, ++stats.streams), nextMark, schedule, stats });
   };

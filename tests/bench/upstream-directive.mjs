@@ -14,7 +14,9 @@ export function directiveOf(prompt) {
 
 /** The text of the last question that carries a directive, else of the last question. */
 export function promptOf(body) {
-  const questions = (body.messages ?? []).filter(({ role }) => role === 'user').map(({ content }) => textOf(content));
+  const questions = (body.messages ?? [])
+    .filter(({ role }) => role === 'user')
+    .map(({ content }) => textOf(content));
   return questions.findLast((text) => text.includes('[[')) ?? questions.at(-1) ?? '';
 }
 

@@ -5,7 +5,12 @@ import { createChat } from './upstream-chat.mjs';
 import { createImages } from './upstream-images.mjs';
 
 const BACKLOG = 8192;
-const models = ['gpt-4o-mini', 'gpt-image-1'].map((id) => ({ id, object: 'model', created: 1715367049, owned_by: 'bench' }));
+const models = ['gpt-4o-mini', 'gpt-image-1'].map((id) => ({
+  id,
+  object: 'model',
+  created: 1715367049,
+  owned_by: 'bench',
+}));
 const stats = { requests: 0, streams: 0, tokens: 0, aborted: 0, images: 0, late_ms_max: 0 };
 const doors = { '/v1/chat/completions': createChat(stats), '/v1/images/generations': createImages(stats) };
 

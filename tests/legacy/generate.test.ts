@@ -3,6 +3,7 @@ import { query } from '../support/database.ts';
 import { textOf } from '../support/model-server-chat.ts';
 import { startModelServer, type ModelServer } from '../support/model-server.ts';
 import { rawRequest } from '../support/raw-http.ts';
+import { waitFor } from '../support/wait.ts';
 import { startSalon, type Agent, type Salon } from '../support/salon.ts';
 
 let salon: Salon;
@@ -115,8 +116,8 @@ it('finishes and saves what it began for a client that hung up', async () => {
     headers: { 'content-type': 'application/json', cookie: String(cookie).split(';')[0] ?? '' },
   });
   await expect(cut).rejects.toThrow();
-  let found: unknown[] = [];
-  while (found.length === 0) found = query(salon.dir, "select 1 from images where prompt like 'slow%' and status = 'ready'");
+  const saved = "select 1 from images where prompt like 'slow%' and status = 'ready'";
+  await waitFor(() => query(salon.dir, saved).length > 0);
   expect((await cea.get('/images').expect(200)).body.images).toHaveLength(1);
 });
 

@@ -58,6 +58,8 @@ export function createFeeds({ bus, runs, log, now }: Deps) {
     // From here to the end nothing waits, so that no piece can come in between.
     const feed = feeds.get(id) ?? open(id, find, run.text);
     if (from.format === 'html') feed.markdown ??= drawn(feed.text);
+    // A page was drawn from newer text than the others have been sent: what it shows is not taken back.
+    if (feed.markdown && from.position > feed.markdown.snapshot().position) feed.drawAfter = 0;
     const reader: Reader = { format: from.format, position: startOf(feed.text, from), behind: false, sink };
     send(feed);
     feed.readers.add(reader);

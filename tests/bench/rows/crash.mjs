@@ -48,7 +48,12 @@ export async function crash({ setting, streaming }) {
       what: `kill -9 during ${STREAMS} streams`,
       bar: 'prompts there, text older than 500 ms there, marked, continuable, intact',
       measured: `${prompts} prompts, ${marked} marked, most text lost ${short(lost, 'ms')}, ${goesOn} of ${CONTINUED} continued, integrity ${integrity}`,
-      holds: prompts === STREAMS && marked === STREAMS && lost <= 500 && goesOn === CONTINUED && integrity === 'ok',
+      holds:
+        prompts === STREAMS &&
+        marked === STREAMS &&
+        lost <= 500 &&
+        goesOn === CONTINUED &&
+        integrity === 'ok',
     },
   ];
 }
@@ -60,7 +65,15 @@ async function look(server, { id, cookie, content }, killedAt) {
   // The first token that is missing was emitted one step after the last one that is there.
   const lostMs = (killedAt - latest) / 1000 - STEP_MS;
   const hasPrompt = question?.content === content;
-  return { replyId: reply?.id, status: reply?.status, text: reply?.content, hasPrompt, lostMs, conversation: id, cookie };
+  return {
+    replyId: reply?.id,
+    status: reply?.status,
+    text: reply?.content,
+    hasPrompt,
+    lostMs,
+    conversation: id,
+    cookie,
+  };
 }
 
 /** Continues a reply until it has grown, then stops it. @returns whether the old text is still its beginning */

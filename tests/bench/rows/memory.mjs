@@ -12,7 +12,8 @@ const ROUND_S = 6;
 export async function memory({ streaming, setting }) {
   const server = await setting.startSalon('memory');
   const cookies = await mapSome(['one', 'two', 'three', 'four'], server.signUp);
-  for (const cookie of cookies) await server.expect(200, 'GET', '/', { cookie, headers: { accept: 'text/html' } });
+  for (const cookie of cookies)
+    await server.expect(200, 'GET', '/', { cookie, headers: { accept: 'text/html' } });
   await sleep(SETTLE_MS);
   const idle = rssMb(server.pid);
 
@@ -23,7 +24,14 @@ export async function memory({ streaming, setting }) {
     const path = `/conversations/${await server.begin(cookie)}/messages`;
     return { method: 'POST', path, headers: { cookie }, body: JSON.stringify({ content }) };
   });
-  const plan = { url: server.url, pid: server.pid, follow: true, expect: 200, streams: STREAMS, rampMs: 2000 };
+  const plan = {
+    url: server.url,
+    pid: server.pid,
+    follow: true,
+    expect: 200,
+    streams: STREAMS,
+    rampMs: 2000,
+  };
   // The first round warms up: compiled code and open connections are no cost of a stream.
   await streaming.load({ ...plan, requests });
   const one = await streaming.load({ ...plan, requests: requests.slice(STREAMS) });

@@ -21,7 +21,9 @@ export async function signIns({ setting, streaming }) {
     const plan = { url: server.url, pid: server.pid, requests, follow: true, streams: STREAMS, core: 'any' };
     return () => streaming.load({ ...plan, expect: n, rampMs: 1000, sample: STREAMS });
   };
-  await (await load(100))();
+  await (
+    await load(100)
+  )();
   const quiet = await (await load(200))();
   const run = await load(300);
   const running = run();

@@ -8,7 +8,12 @@ const MB = 1024 * 1024;
 const NAMED = 10;
 /** What a server never reads: maps, types, words for people, and what native packages are compiled from. */
 const SPARE_FILE = /\.(map|md|markdown|ts|mts|cts|flow|c|cc|cpp|h|hpp|gyp|gypi|o|a)$/i;
-const SPARE_FOLDER = new Set(['better-sqlite3/deps', 'better-sqlite3/src', 'bcrypt/src', 'better-sqlite3/build/Release/obj']);
+const SPARE_FOLDER = new Set([
+  'better-sqlite3/deps',
+  'better-sqlite3/src',
+  'bcrypt/src',
+  'better-sqlite3/build/Release/obj',
+]);
 
 /** The production dependencies without sources, maps and optional peers, and the build. */
 export async function deployed({ setting }) {
@@ -16,7 +21,10 @@ export async function deployed({ setting }) {
   const packages = productionPackages()
     .map((path) => ({ name: relative(join(projectRoot, 'node_modules'), path), bytes: sizeOf(path) }))
     .sort((one, other) => other.bytes - one.bytes);
-  const own = ['dist', 'views', 'package.json'].reduce((sum, name) => sum + sizeOf(join(setting.root, name)), 0);
+  const own = ['dist', 'views', 'package.json'].reduce(
+    (sum, name) => sum + sizeOf(join(setting.root, name)),
+    0,
+  );
   const total = packages.reduce((sum, { bytes }) => sum + bytes, own) / MB;
   const largest = packages.slice(0, NAMED).map(({ name, bytes }) => `${name} ${short(bytes / MB)}`);
   return [
@@ -31,7 +39,10 @@ export async function deployed({ setting }) {
 }
 
 function productionPackages() {
-  const { stdout } = spawnSync('npm', ['ls', '--omit=dev', '--all', '--parseable'], { cwd: projectRoot, encoding: 'utf8' });
+  const { stdout } = spawnSync('npm', ['ls', '--omit=dev', '--all', '--parseable'], {
+    cwd: projectRoot,
+    encoding: 'utf8',
+  });
   return [...new Set(stdout.trim().split('\n'))].filter((path) => path.includes('node_modules'));
 }
 

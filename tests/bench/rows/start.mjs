@@ -36,10 +36,14 @@ async function startOnce(setting, dataDir) {
     OPENAI_BASE_URL: `${(await setting.upstream()).url}/v1`,
   };
   const begun = performance.now();
-  const child = setting.processes.start([join(setting.root, 'dist', 'main.js')], { env, log: join(setting.dir, 'start.log') });
+  const child = setting.processes.start([join(setting.root, 'dist', 'main.js')], {
+    env,
+    log: join(setting.dir, 'start.log'),
+  });
   try {
     while ((await statusOf(port)) !== 200) {
-      if (child.exitCode !== null || performance.now() - begun > LIMIT_MS) throw new Error('Salon did not start');
+      if (child.exitCode !== null || performance.now() - begun > LIMIT_MS)
+        throw new Error('Salon did not start');
       await sleep(POLL_MS);
     }
     return performance.now() - begun;
@@ -50,7 +54,13 @@ async function startOnce(setting, dataDir) {
 
 function statusOf(port) {
   return new Promise((resolve) => {
-    const options = { port, host: '127.0.0.1', path: '/login', headers: { accept: 'text/html' }, agent: false };
+    const options = {
+      port,
+      host: '127.0.0.1',
+      path: '/login',
+      headers: { accept: 'text/html' },
+      agent: false,
+    };
     const call = get(options, (answer) => resolve(answer.resume().statusCode));
     call.on('error', () => resolve(0));
   });

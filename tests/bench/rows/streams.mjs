@@ -9,7 +9,8 @@ const names = { html: 'rendered blocks', text: 'text' };
 /** Rows 2, 4, 5 and 6 at 200 streams: each way once, the direct path first. */
 async function at200(streaming) {
   const results = {};
-  for (const way of ['direct', 'pipe', 'html', 'text']) results[way] = await streaming.at(way, { streams: AT });
+  for (const way of ['direct', 'pipe', 'html', 'text'])
+    results[way] = await streaming.at(way, { streams: AT });
   return results;
 }
 
@@ -54,7 +55,10 @@ export async function bytesPerToken({ streaming, setting }) {
   const { direct, pipe, ...results } = await at200(streaming);
   const long = setting.quick ? 400 : 800;
   const rows = [];
-  for (const [way, most] of [['html', 60], ['text', 45]]) {
+  for (const [way, most] of [
+    ['html', 60],
+    ['text', 45],
+  ]) {
     const salon = results[way];
     const longer = await streaming.run(way, { streams: 5, n: long, rampMs: 100 });
     const growth = longer.bytesPerToken / salon.bytesPerToken;
@@ -121,7 +125,7 @@ async function mostCarried(streaming, way, { from, by, fine }) {
   await streaming.warm(way);
   let best = nothing;
   let over;
-  for (let level = from; level <= MOST; ) {
+  for (let level = from; level <= MOST;) {
     const result = (await carriedAt(streaming, way, level)) ?? (await carriedAt(streaming, way, level));
     if (result) best = result;
     else over = level;

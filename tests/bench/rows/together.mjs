@@ -17,14 +17,19 @@ export async function manyAtOnce({ setting }) {
 
 async function answers(server, cookie) {
   const body = { content: 'Tell [[tps=50 n=100]]' };
-  const asked = Array.from({ length: ANSWERS }, () => server.expect(201, 'POST', '/conversations', { cookie, body }));
+  const asked = Array.from({ length: ANSWERS }, () =>
+    server.expect(201, 'POST', '/conversations', { cookie, body }),
+  );
   const ids = (await Promise.all(asked)).map(({ json }) => json.reply.conversation_id ?? json.id);
   const isStored = async (id) => {
     const { json } = await server.expect(200, 'GET', `/conversations/${id}`, { cookie });
     const reply = json.messages.at(-1);
     return reply.role === 'assistant' && reply.status === 'complete' && reply.content.split(' ').length > 99;
   };
-  const stored = await countUntil(ANSWERS, async () => (await Promise.all(ids.map(isStored))).filter(Boolean).length);
+  const stored = await countUntil(
+    ANSWERS,
+    async () => (await Promise.all(ids.map(isStored))).filter(Boolean).length,
+  );
   return {
     what: `${ANSWERS} answers of one person at once`,
     bar: `${ANSWERS} stored`,
@@ -38,7 +43,10 @@ async function pictures(server, cookie) {
   const begun = performance.now();
   const ask = async (_, i) => {
     const at = performance.now();
-    const { status } = await server.send('POST', '/images', { cookie, body: { prompt: `A lamp, number ${i}`, size: '1024x1024' } });
+    const { status } = await server.send('POST', '/images', {
+      cookie,
+      body: { prompt: `A lamp, number ${i}`, size: '1024x1024' },
+    });
     times.push(performance.now() - at);
     return status;
   };

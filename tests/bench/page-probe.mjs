@@ -1,0 +1,76 @@
+import { existsSync } from 'node:fs';
+import { chromium } from 'playwright-core';
+import { quantile } from './numbers.mjs';
+
+const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
+const args = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking'];
+const outside = '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1';
+
+export const hasBrowser = () => existsSync(executablePath);
+
+/** Opens a browser that can reach this machine only, hands it to `work` and closes it. */
+export async function inBrowser(work) {
+  const browser = await chromium.launch({ executablePath, args: [...args, outside] });
+  try {
+    return await work(browser);
+  } finally {
+    await browser.close();
+  }
+}
+
+/** A page of a new profile that carries the cookie `name=value`. */
+export async function openPage(browser, { url, cookie }) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  const [name, value] = cookie.split('=');
+  await context.addCookies([{ name, value, domain: new URL(url).hostname, path: '/' }]);
+  return context.newPage();
+}
+
+/**
+ * Loads a page with a cold cache several times. @returns medians: requests, other hosts, kilobytes on the wire of all and
+ * of scripts, and milliseconds until `ready` (a selector) is visible and until the first paint with content
+ */
+export async function probe(browser, { url, cookie, ready, runs }) {
+  const results = [];
+  for (let run = 0; run < runs; run += 1) results.push(await load(browser, { url, cookie, ready }));
+  const median = (name) =>
+    quantile(
+      results.map((result) => result[name]),
+      0.5,
+    );
+  return Object.fromEntries(Object.keys(results[0]).map((name) => [name, median(name)]));
+}
+
+async function load(browser, { url, cookie, ready }) {
+  const page = await openPage(browser, { url, cookie });
+  const network = await page.context().newCDPSession(page);
+  await network.send('Network.enable');
+  const seen = new Map();
+  const bytes = { all: 0, Script: 0 };
+  network.on('Network.requestWillBeSent', ({ requestId, request, type }) => {
+    if (!/^(data|blob):/.test(request.url)) seen.set(requestId, { url: request.url, type });
+  });
+  network.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+    bytes.all += encodedDataLength;
+    if (seen.get(requestId)?.type === 'Script') bytes.Script += encodedDataLength;
+  });
+  const begun = performance.now();
+  await page.goto(url, { waitUntil: 'commit' });
+  await page.waitForSelector(ready, { state: 'visible' });
+  const readyMs = performance.now() - begun;
+  await page.waitForLoadState('networkidle');
+  const paintMs = await page.evaluate(
+    () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime,
+  );
+  await page.context().close();
+  const { origin } = new URL(url);
+  const foreign = [...seen.values()].filter((request) => !request.url.startsWith(origin)).length;
+  return {
+    requests: seen.size,
+    foreign,
+    kB: bytes.all / 1024,
+    scriptKB: bytes.Script / 1024,
+    readyMs,
+    paintMs,
+  };
+}
