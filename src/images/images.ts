@@ -1,4 +1,4 @@
-import { notFound } from '../lib/errors.ts';
+import { AppError, notFound } from '../lib/errors.ts';
 import type { NewId } from '../lib/ids.ts';
 import { excerpt } from '../lib/text.ts';
 import type { Job, Jobs } from '../jobs/jobs.ts';
@@ -141,7 +141,11 @@ export function createImages(deps: Deps) {
       const format = view.format ?? (image.format === 'png' ? 'webp' : (image.format as 'webp'));
       const name = `${image.id}-${view.width ?? 0}x${view.height ?? 0}.${format}`;
       if (!(await renditions.stat(name))) {
-        const smaller = await rendition(await readAll(files, image.path), { ...view, format });
+        const original = await readAll(files, image.path);
+        const smaller = await rendition(original, { ...view, format }).catch((cause: unknown) => {
+          // Damaged on our disk: the sentence about the model server would mislead.
+          throw new AppError('not_found', { cause });
+        });
         await renditions.put(name, smaller.bytes).catch(() => undefined);
       }
       return { files: renditions, name, format };

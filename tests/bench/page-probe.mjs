@@ -5,6 +5,7 @@ import { quantile } from './numbers.mjs';
 const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 const args = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking'];
 const outside = '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1';
+const QUIET_MS = 1000;
 
 export const hasBrowser = () => existsSync(executablePath);
 
@@ -58,7 +59,9 @@ async function load(browser, { url, cookie, ready }) {
   await page.goto(url, { waitUntil: 'commit' });
   await page.waitForSelector(ready, { state: 'visible' });
   const readyMs = performance.now() - begun;
-  await page.waitForLoadState('networkidle');
+  await page.waitForLoadState('load');
+  // What scripts ask for afterwards counts too.
+  await page.waitForTimeout(QUIET_MS);
   const paintMs = await page.evaluate(
     () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime,
   );

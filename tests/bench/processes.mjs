@@ -15,9 +15,10 @@ const cores = { relay: '0', rest: '1' };
 export function createProcesses() {
   const running = new Set();
 
-  /** Starts `node ...args`. `core` is `relay`, `rest` or undefined for any; output goes to the file `log`. */
+  /** Starts `node ...args`. `core` is `relay`, `rest` or `any`; output goes to the file `log`. */
   function start(args, { core, env = {}, log, cwd }) {
-    const command = core && isPinned ? ['taskset', '-c', cores[core], process.execPath] : [process.execPath];
+    const command =
+      isPinned && cores[core] ? ['taskset', '-c', cores[core], process.execPath] : [process.execPath];
     const output = log ? openSync(log, 'a') : 'ignore';
     const child = spawn(command[0], [...command.slice(1), ...args], {
       cwd,

@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildCheckout, projectRoot } from './checkout.mjs';
 import { createClient, mapSome } from './client.mjs';
 import { createProcesses } from './processes.mjs';
+import { topCosts } from './profile.mjs';
 
 const here = join(projectRoot, 'tests', 'bench');
 const USERS = 24;
@@ -27,7 +28,8 @@ export function createSetting({ quick, profileDir }) {
   /** The same promise for each call with that name. */
   const shared = (name, make) => once.get(name) ?? once.set(name, make()).get(name);
 
-  const build = () => shared('build', async () => buildCheckout(root));
+  const build = () =>
+    shared('build', async () => buildCheckout(root, { readable: profileDir !== undefined }));
   const upstream = () =>
     shared('upstream', () =>
       processes.serve([join(here, 'upstream.mjs')], { core: 'rest', log: join(dir, 'upstream.log') }),
@@ -43,13 +45,13 @@ export function createSetting({ quick, profileDir }) {
       });
     });
 
-  /** A Salon of its own. The same `name` again means the same folders; `core: undefined` lets it use all cores. */
+  /** A Salon of its own. The same `name` again means the same folders; `core: 'any'` lets it use all. */
   async function startSalon(name, { core = 'relay', env = {}, dataDir = join(dir, name, 'data') } = {}) {
     await build();
     const model = await upstream();
     const profile = profileDir ? ['--cpu-prof', `--cpu-prof-dir=${profileDir}`] : [];
     const server = await processes.serve([...profile, join(root, 'dist', 'main.js')], {
-      core: core === 'any' ? undefined : core,
+      core,
       cwd: dir,
       log: join(dir, `${name}.log`),
       env: {
@@ -87,6 +89,8 @@ export function createSetting({ quick, profileDir }) {
     salon,
     async close() {
       await processes.stopAll();
+      // Written when Salon ends; the build that they refer to goes with the folder.
+      if (profileDir && existsSync(profileDir)) process.stdout.write(`${topCosts(profileDir).join('\n')}\n`);
       rmSync(dir, { recursive: true, force: true });
     },
   };

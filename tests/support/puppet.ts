@@ -22,7 +22,8 @@ export type Puppet = {
 
 /**
  * Takes the chat calls of a model server into the hands of a test: each one waits until the test says what comes next.
- * `next(word)` is the oldest call not taken yet whose prompt has that word.
+ * `next(word)` is the oldest open call
+ * not taken yet whose prompt has that word.
  */
 export function pullStrings(model: ModelServer) {
   const waiting: Puppet[] = [];
@@ -37,7 +38,7 @@ export function pullStrings(model: ModelServer) {
     calls: () => calls,
     next: (word = '') =>
       eventually(() => {
-        const at = waiting.findIndex(({ prompt }) => prompt.includes(word));
+        const at = waiting.findIndex((call) => call.prompt.includes(word) && !call.isClosed());
         return at < 0 ? undefined : waiting.splice(at, 1)[0];
       }),
   };

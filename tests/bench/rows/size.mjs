@@ -1,5 +1,4 @@
-import { spawnSync } from 'node:child_process';
-import { lstatSync, readdirSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { projectRoot } from '../checkout.mjs';
 import { short } from '../numbers.mjs';
@@ -38,12 +37,13 @@ export async function deployed({ setting }) {
   ];
 }
 
+/** What `npm ci --omit=dev` installs here, without the packages that only development or an optional peer wants. */
 function productionPackages() {
-  const { stdout } = spawnSync('npm', ['ls', '--omit=dev', '--all', '--parseable'], {
-    cwd: projectRoot,
-    encoding: 'utf8',
-  });
-  return [...new Set(stdout.trim().split('\n'))].filter((path) => path.includes('node_modules'));
+  const { packages } = JSON.parse(readFileSync(join(projectRoot, 'package-lock.json'), 'utf8'));
+  return Object.entries(packages)
+    .filter(([path, { dev, devOptional }]) => path !== '' && !dev && !devOptional)
+    .map(([path]) => join(projectRoot, path))
+    .filter((path) => existsSync(path));
 }
 
 /** Bytes below a path; packages inside a package count for themselves. */
