@@ -42,6 +42,7 @@ export type JobHandler = {
 const SHOW_FAILED_MS = 24 * 60 * 60_000;
 const MAX_OPEN_SHOWN = 50;
 const RETRY_STORE_MS = 1000;
+const ends: Partial<Record<ErrorCode, JobStatus>> = { stopped: 'cancelled', outcome_unknown: 'unknown' };
 
 type Actor = { id: string };
 type Deps = { db: Db; bus: Bus; log: Log; metrics: Pick<Metrics, 'jobEnded'>; newId: NewId; now: () => number; maxActive: number };
@@ -103,7 +104,9 @@ export function createJobs({ db, bus, log, metrics, newId, now, maxActive }: Dep
       });
     } catch (thrown) {
       error = isAppError(thrown) ? { code: thrown.code, params: thrown.params } : { code: 'internal', params: {} };
-      status = error.code === 'stopped' ? 'cancelled' : error.code === 'interrupted' ? 'unknown' : 'failed';
+      // Cut off by us or by the network: the model server may have done the work all the same.
+      if (error.code === 'interrupted') error = { code: 'outcome_unknown', params: {} };
+      status = ends[error.code] ?? 'failed';
       if (error.code === 'internal') log.error('job failed', { job: row.id, cause: String(thrown) });
     }
     unsubscribe();

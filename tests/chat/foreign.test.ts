@@ -19,11 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => bench.close());
 
-const routes: [
-  method: string,
-  path: (ids: { conversation: string; reply: string }) => string,
-  body?: object,
-][] = [
+const routes: [method: string, path: string, body?: object][] = [
   ['GET', '/conversations/:conversation'],
   ['HEAD', '/conversations/:conversation'],
   ['PATCH', '/conversations/:conversation', { title: 'Mine now' }],

@@ -95,6 +95,7 @@ it('T122: refreshes the page without scripts while an answer runs, and has no co
   expect(running).toContain('http-equiv="refresh"');
   expect(running).toContain(`/replies/${reply.id}/stop`);
   expect((await ana.page(`/conversations/${id}?write=1`)).body).not.toContain('http-equiv="refresh"');
+  await ana.follow(reply.id, { query: '?format=text', until: ({ event }) => event === 'delta' });
   await ana.stop(reply.id);
   const over = (await ana.page(`/conversations/${id}`)).body;
   expect(over).not.toContain('http-equiv="refresh"');

@@ -7,7 +7,7 @@ import {
   finish,
   give,
   htmlFrom,
-  startOf,
+  startOfOpenBlock,
   textFrom,
   type FeedEvent,
   type Format,
@@ -60,8 +60,10 @@ export function createFeeds({ bus, runs, log, now }: Deps) {
     if (from.format === 'html') feed.markdown ??= drawn(feed.text);
     // A page was drawn from newer text than the others have been sent: what it shows is not taken back.
     if (feed.markdown && from.position > feed.markdown.snapshot().position) feed.drawAfter = 0;
-    const reader: Reader = { format: from.format, position: startOf(feed.text, from), behind: false, sink };
     send(feed);
+    const position =
+      from.fresh && from.format === 'html' ? startOfOpenBlock(feed.markdown, from.position) : from.position;
+    const reader: Reader = { format: from.format, position, behind: false, sink };
     feed.readers.add(reader);
     give(reader, [{ type: 'status', status: run.status, waiting: run.waiting }]);
     bringUp(feed, reader);

@@ -1,5 +1,5 @@
 import { AppError, notFound } from '../../lib/errors.ts';
-import { catchUp, stateAt, type MarkdownStream, type StreamEvent } from '../../lib/markdown-stream.ts';
+import { catchUp, type MarkdownStream, type StreamEvent } from '../../lib/markdown-stream.ts';
 import type { Waiting } from '../../provider/provider.ts';
 import { isLive, type Message } from '../messages.ts';
 
@@ -22,9 +22,14 @@ export type Format = 'html' | 'text';
 export type From = { format: Format; position: number; fresh?: boolean };
 export type Reader = { format: Format; position: number; behind: boolean; sink: Sink };
 
-/** A fresh reader gets the open block from its beginning. */
-export function startOf(text: string, { format, position, fresh }: From): number {
-  return format === 'html' && fresh ? (stateAt(text, position)?.openStart ?? position) : position;
+/** Where the block begins that is open at `position`: a fresh reader gets it from there. */
+export function startOfOpenBlock(markdown: MarkdownStream | undefined, position: number): number {
+  const snapshot = markdown?.snapshot();
+  const missing = snapshot && catchUp(snapshot, position);
+  if (!missing) return position;
+  const [next] = missing;
+  if (next?.type !== 'block') return snapshot.openStart;
+  return snapshot.blocks.find(({ end }) => end === next.id)?.start ?? position;
 }
 
 export function give(reader: Reader, events: readonly FeedEvent[]): void {

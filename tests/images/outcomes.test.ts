@@ -1,0 +1,190 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { query } from '../support/database.ts';
+import { readEvents } from '../support/events.ts';
+import { startModelServer, type ModelServer } from '../support/model-server.ts';
+import { cookieOf } from '../support/raw-http.ts';
+import { startSalon, type Agent, type Salon } from '../support/salon.ts';
+import { waitFor } from '../support/wait.ts';
+
+let salon: Salon;
+let server: ModelServer;
+let ana: Agent;
+let cookie: string;
+beforeAll(async () => {
+  server = await startModelServer();
+  salon = await startSalon({
+    ...{ OPENAI_BASE_URL: server.baseUrl, OPENAI_API_KEY: 'test-key', OPENAI_IMAGE_MODEL: 'gpt-image-1' },
+    ...{ OPENAI_RATE_LIMIT_RPM: '1000', OPENAI_RATE_LIMIT_TPM: '1000000', OPENAI_MAX_RETRIES: '0', OPENAI_TIMEOUT: '0.5' },
+  });
+  ana = await salon.signUp('Ana');
+  cookie = cookieOf((await salon.anonymous().post('/login').send({ username: 'Ana', password: 'correct horse 1' })).headers);
+});
+afterEach(() => server.script(() => false));
+afterAll(async () => {
+  await salon.close();
+  await server.close();
+});
+
+type Job = { id: string; status: string; images: unknown[]; error?: { code: string; message: string } };
+const enqueue = async (body: object) => (await ana.post('/images').send(body).expect(202)).body.job as Job;
+const look = async (id: string) => (await ana.get(`/jobs/${id}`).expect(200)).body as Job;
+const until = (id: string, ...statuses: string[]) =>
+  waitFor(async () => {
+    const job = await look(id);
+    return statuses.includes(job.status) && job;
+  });
+const over = (id: string) => until(id, 'complete', 'failed', 'cancelled', 'unknown');
+const pending = () => query(salon.dir, "select 1 from images i join jobs j on j.id = i.job_id where i.status = 'pending' and j.status not in ('queued', 'running')");
+
+it('ends every failure of the model server as a failed job with our own sentence, and leaves nothing pending', async () => {
+  const faults: [string, string][] = [
+    ['none', 'upstream_no_image'],
+    ['nodata', 'upstream_bad_answer'],
+    ['html', 'upstream_bad_answer'],
+    ['b64=bad', 'upstream_image_unreadable'],
+    ['b64=empty', 'upstream_image_unreadable'],
+    ['b64=cut', 'upstream_image_unreadable'],
+    ['b64=text', 'upstream_image_unreadable'],
+    ['b64=null', 'upstream_no_image'],
+    ['path=404', 'upstream_image_address'],
+    ['path=html', 'upstream_image_unreadable'],
+    ['url=http://169.254.169.254/x', 'upstream_image_address'],
+    ['err=401 message=Incorrect_API_key_provided:_sk-secret', 'upstream_key_refused'],
+    ['err=429 code=insufficient_quota', 'upstream_no_credit'],
+    ['err=429 retry-after=120', 'upstream_limited'],
+    ['err=400 code=moderation_blocked', 'upstream_filtered'],
+    ['err=404 code=model_not_found', 'upstream_model_missing'],
+    ['err=500', 'upstream_failed'],
+  ];
+  for (const [fault, code] of faults) {
+    const { id } = await enqueue({ prompt: `fails [[${fault}]]` });
+    const job = await over(id);
+    expect([fault, job.status, job.error?.code]).toEqual([fault, 'failed', code]);
+    expect(job.error?.message).toMatch(/\w.*\.$/);
+    expect(JSON.stringify(job)).not.toMatch(/sk-secret|test error|Incorrect/);
+  }
+  const lost = await over((await enqueue({ prompt: 'cut off [[reset]]' })).id);
+  expect([lost.status, lost.error?.code]).toEqual(['unknown', 'outcome_unknown']);
+  expect(server.calls().filter(({ body }) => body['prompt'] === 'cut off [[reset]]')).toHaveLength(1);
+  expect(pending()).toEqual([]);
+  expect(query(salon.dir, "select 1 from images where status <> 'failed'")).toEqual([]);
+  const files = await readdir(join(salon.dir, 'images'), { recursive: true });
+  expect(files.filter((name) => /\.\w+$/.test(name))).toEqual([]);
+});
+
+it('keeps the pictures that could be made when others of the same call could not', async () => {
+  const { id } = await enqueue({ prompt: 'half of them [[half]]', n: 4 });
+  const job = await over(id);
+  expect([job.status, job.images.length, job.error?.code]).toEqual(['failed', 2, 'upstream_no_image']);
+  const calls = server.calls().length;
+  server.script(({ directives }) => {
+    directives.delete('half');
+    return false;
+  });
+  await ana.post(`/jobs/${id}/retry`).expect(200);
+  expect((await over(id)).images).toHaveLength(4);
+  expect(server.calls().slice(calls).map(({ body }) => body['n'])).toEqual([2]);
+});
+
+it('shows a failed job on the page with a way to try it again, which then works', async () => {
+  const { id } = await enqueue({ prompt: 'second try [[err=500 times=1]]' });
+  await over(id);
+  const page = await ana.get('/images').set('accept', 'text/html').expect(200);
+  expect(page.text).toContain(`action="/jobs/${id}/retry"`);
+  expect(page.text).toContain('reported a failure');
+  const answer = await ana.post(`/jobs/${id}/retry`).type('form').send('').expect(303);
+  expect(answer.headers['location']).toBe('/images');
+  const job = await over(id);
+  expect([job.status, job.images.length, job.error]).toEqual(['complete', 1, undefined]);
+  await ana.post(`/jobs/${id}/retry`).expect(409);
+});
+
+it('cancels a running job at the model server too, leaves no picture, and can try it again', async () => {
+  const { id } = await enqueue({ prompt: 'to be cancelled [[hang]]' });
+  const call = await waitFor(() => server.calls().find(({ body }) => String(body['prompt']).startsWith('to be cancelled')));
+  const cancelled = await ana.post(`/jobs/${id}/cancel`).expect(200);
+  expect(cancelled.body.job).toMatchObject({ id, status: 'cancelled', images: [] });
+  await waitFor(() => call.isAborted);
+  expect(pending()).toEqual([]);
+  expect((await ana.post(`/jobs/${id}/cancel`).expect(200)).body.job.status).toBe('cancelled');
+  server.script(({ directives }) => {
+    directives.delete('hang');
+    return false;
+  });
+  expect((await ana.post(`/jobs/${id}/retry`).expect(200)).body.job.status).toMatch(/queued|running/);
+  expect((await over(id)).status).toBe('complete');
+  expect((await ana.post(`/jobs/${id}/cancel`).expect(200)).body.job.status).toBe('complete');
+});
+
+it('cancels a queued job before it costs anything', async () => {
+  const blockers = await Promise.all(Array.from({ length: 8 }, (_, i) => enqueue({ prompt: `blocker ${i} [[hang]]` })));
+  await Promise.all(blockers.map(({ id }) => until(id, 'running')));
+  const queued = await enqueue({ prompt: 'never asked' });
+  const second = await enqueue({ prompt: 'never asked either' });
+  expect([(await look(queued.id)).status, await look(second.id)]).toMatchObject(['queued', { status: 'queued', position: 1 }]);
+  expect((await ana.post(`/jobs/${queued.id}/cancel`).expect(200)).body.job.status).toBe('cancelled');
+  expect(await look(second.id)).toMatchObject({ position: 0 });
+  await ana.post(`/jobs/${second.id}/cancel`).type('form').send('').expect(303);
+  for (const { id } of blockers) await ana.post(`/jobs/${id}/cancel`).expect(200);
+  expect(server.calls().filter(({ body }) => String(body['prompt']).startsWith('never asked'))).toEqual([]);
+  expect(pending()).toEqual([]);
+});
+
+it('pays for nothing when all pictures of a job were deleted before it was tried again', async () => {
+  const { id } = await enqueue({ prompt: 'deleted failure [[none]]' });
+  await over(id);
+  const [image] = query<{ id: string }>(salon.dir, 'select id from images where job_id = ?', id);
+  await ana.delete(`/images/${image?.id}`).expect(204);
+  const calls = server.calls().length;
+  await ana.post(`/jobs/${id}/retry`).expect(200);
+  await over(id);
+  expect(server.calls()).toHaveLength(calls);
+  expect(pending()).toEqual([]);
+});
+
+it('T191 delete-while: a picture that is deleted while it is made does not come back', async () => {
+  const { id } = await enqueue({ prompt: 'deleted under way [[ms=300]]' });
+  const [image] = query<{ id: string }>(salon.dir, 'select id from images where job_id = ?', id);
+  await waitFor(() => server.calls().some(({ body }) => String(body['prompt']).startsWith('deleted under way')));
+  await ana.delete(`/images/${image?.id}`).expect(204);
+  await over(id);
+  await ana.get(`/images/${image?.id}`).expect(404);
+  expect(pending()).toEqual([]);
+});
+
+it('tells who follows a job how it goes, and ends when it is over', async () => {
+  const { id } = await enqueue({ prompt: 'followed [[ms=200]]', n: 2 });
+  const { status, headers, events, ended } = await readEvents(`${salon.url}/jobs/${id}/events`, { cookie });
+  expect([status, headers.get('content-type'), ended]).toEqual([200, 'text/event-stream; charset=utf-8', true]);
+  expect(headers.get('cache-control')).toBe('private, no-store, no-transform');
+  expect(events.map(({ event }) => event).slice(0, -1).every((event) => event === 'progress')).toBe(true);
+  expect(events.at(-1)).toMatchObject({ event: 'done', data: { job: { id, status: 'complete', progress: 100 } } });
+  expect((events.at(-1)?.data['job'] as Job).images).toHaveLength(2);
+  expect(events.at(-1)?.data['html']).toContain('/images/generated_image_');
+  const again = await readEvents(`${salon.url}/jobs/${id}/events`, { cookie });
+  expect(again.events.map(({ event }) => event)).toEqual(['done']);
+});
+
+it('tells followers of a failed and of a cancelled job how it ended', async () => {
+  const failed = await enqueue({ prompt: 'followed to its failure [[ms=200 none]]' });
+  const seen = await readEvents(`${salon.url}/jobs/${failed.id}/events`, { cookie });
+  expect(seen.events.at(-1)).toMatchObject({ event: 'done', data: { job: { status: 'failed', error: { code: 'upstream_no_image' } } } });
+  const hanging = await enqueue({ prompt: 'followed to its end [[hang]]' });
+  const followed = readEvents(`${salon.url}/jobs/${hanging.id}/events`, { cookie });
+  await until(hanging.id, 'running');
+  await ana.post(`/jobs/${hanging.id}/cancel`).expect(200);
+  expect((await followed).events.at(-1)).toMatchObject({ event: 'done', data: { job: { status: 'cancelled' } } });
+});
+
+it('T031 stream-owner: nobody else can follow, cancel or try a job again', async () => {
+  const bea = await salon.signUp('Bea');
+  const { id } = await enqueue({ prompt: 'mine alone [[hang]]' });
+  await until(id, 'running');
+  for (const action of ['cancel', 'retry']) await bea.post(`/jobs/${id}/${action}`).expect(404);
+  await bea.get(`/jobs/${id}/events`).expect(404);
+  await bea.get(`/jobs/${id}`).expect(404);
+  expect((await look(id)).status).toBe('running');
+  await ana.post(`/jobs/${id}/cancel`).expect(200);
+});
