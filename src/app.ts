@@ -82,7 +82,7 @@ export function createApp(services: Services, features: Features, options: { bui
 
   app.use(accountRoutes({ accounts, authenticator, pages, log, baseUrl: config.baseUrl }));
   app.use(settingsRoutes({ accounts, pages }));
-  app.use(chatRoutes({ chat, images, chatPages, pages, newId }));
+  app.use(chatRoutes({ chat, images, chatPages, pages }));
   app.use(replyRoutes({ chat, chatPages }));
   app.use(imageRoutes({ images, jobs, models, pages, newId }));
   app.use(imageJobRoutes({ images, jobs, pages }));

@@ -22,7 +22,7 @@ const PAGE_SIZE = 50;
 /** As JSON a conversation is given whole, up to this many messages from its end. */
 const MOST_MESSAGES = 10_000;
 
-type Deps = { chat: Chat; images: Images; chatPages: ChatPages; pages: Pages; newId: NewId };
+type Deps = { chat: Chat; images: Images; chatPages: ChatPages; pages: Pages };
 
 /** Conversations: start page, list, one, new messages. */
 export function chatRoutes({ chat, images, chatPages, pages }: Deps): Router {

@@ -75,6 +75,16 @@ export function addTables(md: MarkdownIt): void {
   md.renderer.rules.table_open = () =>
     '<div class="table-scroll" role="group" tabindex="0" aria-label="Table"><table>\n';
   md.renderer.rules.table_close = () => '</table></div>\n';
+  // An empty corner is no heading of anything: a screen reader would announce a heading without a word.
+  const isEmpty = (token: Token | undefined) => token?.type === 'inline' && token.content.trim() === '';
+  md.core.ruler.push('empty_headings', (state) => {
+    state.tokens.forEach((token, index) => {
+      const close = state.tokens[index + 2];
+      if (token.type !== 'th_open' || close?.type !== 'th_close' || !isEmpty(state.tokens[index + 1])) return;
+      Object.assign(token, { type: 'td_open', tag: 'td' });
+      Object.assign(close, { type: 'td_close', tag: 'td' });
+    });
+  });
   for (const tag of ['th', 'td']) {
     md.renderer.rules[`${tag}_open`] = (tokens, index) => {
       const align = /^text-align:(left|center|right)$/.exec(

@@ -2,8 +2,8 @@ import express, { type Request, type RequestHandler } from 'express';
 import { z } from 'zod';
 import { AppError, type ErrorParams, type FieldError } from '../lib/errors.ts';
 
-/** Larger bodies are refused with 413 before they are read; a message may hold 200,000 characters. */
-const MAX_BODY = '1mb';
+/** Larger bodies are refused with 413 before they are read; 200,000 characters of a form take up to 1.8 MB. */
+const MAX_BODY = '2mb';
 
 /** Reads JSON and form bodies; any other kind of body is refused with 400. */
 export const readBody: RequestHandler[] = [

@@ -71,11 +71,13 @@ function createStore(keeper: SessionKeeper, now: () => number): session.Store {
         keeper.find(id).then((content) => (content ? (JSON.parse(content) as session.SessionData) : null)),
         done as (error?: unknown, content?: session.SessionData | null) => void,
       ),
-    // Only a session that never was renewed is new. Saving any other one must not bring back a row that was deleted
-    // while this request ran: a sign-out would be undone.
+    // Only a session without a time of renewal is new. Saving any other one must not bring back a row that was deleted
+    // while this request ran: a sign-out would be undone. A new one is saved twice, by Passport and at the end of the
+    // answer, and `content` is the session itself: hence the time is put into it.
     set: (id: string, content: session.SessionData, done?: (error?: unknown) => void) => {
       const isNew = content.renewedAt === undefined;
-      const text = JSON.stringify(isNew ? { ...content, renewedAt: now() } : content);
+      if (isNew) content.renewedAt = now();
+      const text = JSON.stringify(content);
       settle(isNew ? keeper.begin(id, text, userIdOf(content)) : keeper.renew(id, text), done);
     },
     destroy: (id: string, done?: (error?: unknown) => void) => settle(keeper.end(id), done),

@@ -210,3 +210,17 @@ it('T024 store-fault: when sessions cannot be read people are told to wait, not 
   }
   await me(cookie).expect(200);
 });
+
+it('signs in and out without a fault in the log', async () => {
+  const { cookie } = await signIn();
+  await me(cookie).expect(200);
+  await salon.anonymous().post('/logout').set('cookie', cookie).expect(204);
+  const last = await me(cookie).expect(401);
+  const id = last.headers['x-request-id'] as string;
+  const lines = await waitFor(async () => {
+    const all = await salon.logLines();
+    return all.some(({ request_id: seen, event }) => seen === id && event === 'request') && all;
+  });
+  const faults = lines.filter(({ event, cause }) => event === 'system fault' && !String(cause).includes('no such table'));
+  expect(faults).toEqual([]);
+});

@@ -14,6 +14,12 @@ inBrowser('a browser whose server dies', {}, ({ open }) => {
     await page.waitForURL(/\/conversations\//);
     await page.waitForSelector('reply-feed [data-blocks] *');
     const before = await page.locator('reply-feed [data-blocks]').innerText();
+    // What was shown half a second ago is stored.
+    const stored = async () => {
+      const answer = await page.request.get(page.url(), { headers: { accept: 'application/json' } });
+      return ((await answer.json()) as { messages: { content: string }[] }).messages.at(-1)?.content.length ?? 0;
+    };
+    await expect.poll(stored).toBeGreaterThan(before.length + 10);
     await first.kill('SIGKILL');
     await page.locator('[data-offline]').waitFor({ state: 'visible' });
     const second = await spawnSalon({ env: { PORT: String(port) }, dir: first.dir });

@@ -108,13 +108,15 @@ it('makes of 50 calls at once 50 entries, each a conversation of its own that te
 });
 
 it('finishes and saves what it began for a client that hung up', async () => {
-  const signal = AbortSignal.timeout(150);
+  const abort = new AbortController();
   const cea = await salon.signUp('Cea');
   const cookie = (await salon.anonymous().post('/login').send({ username: 'Cea', password: 'correct horse 1' })).headers['set-cookie'];
   const cut = fetch(`${salon.url}/generate_image`, {
-    ...{ method: 'POST', signal, body: JSON.stringify({ prompt: 'slow [[ms=600]]' }) },
+    ...{ method: 'POST', signal: abort.signal, body: JSON.stringify({ prompt: 'slow [[ms=600]]' }) },
     headers: { 'content-type': 'application/json', cookie: String(cookie).split(';')[0] ?? '' },
   });
+  await waitFor(() => server.calls().some(({ body }) => body['prompt'] === 'slow [[ms=600]]'));
+  abort.abort();
   await expect(cut).rejects.toThrow();
   const saved = "select 1 from images where prompt like 'slow%' and status = 'ready'";
   await waitFor(() => query(salon.dir, saved).length > 0);

@@ -27,8 +27,10 @@ export function openFeed({ src, position, events, onState }) {
       failures = 0;
       onState(false);
     };
-    source.onerror = () => {
+    source.onerror = (event) => {
       hangUp();
+      // An `error` that the server sent: what was followed is not there any more.
+      if (event instanceof MessageEvent && JSON.parse(event.data).code === 'not_found') return;
       onState(true);
       timer = setTimeout(connect, Math.min(2 ** failures++, longestPauseSeconds) * 1000);
     };

@@ -1,0 +1,82 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Sqlite from 'better-sqlite3';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openSqlite } from '../../src/platform/db/sqlite.ts';
+import { codeOf } from '../provider/setup.ts';
+
+let dir: string;
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'salon-sqlite-'));
+});
+afterAll(() => rm(dir, { recursive: true, force: true }));
+
+const failure = (work: Promise<unknown>) => work.then(() => 'none', (error: unknown) => codeOf(error) ?? 'foreign');
+
+it('T208 sqlite-ver: is safe at every opening: WAL, FULL, foreign keys, a new enough engine', async () => {
+  for (let opening = 0; opening < 3; opening++) {
+    const db = openSqlite(join(dir, 'pragmas.db'));
+    const pragma = (name: string) => db.raw.pragma(name, { simple: true });
+    expect([pragma('journal_mode'), pragma('synchronous'), pragma('foreign_keys'), pragma('secure_delete')]).toEqual(['wal', 2, 1, 1]);
+    expect(Number(pragma('busy_timeout'))).toBeLessThanOrEqual(1000);
+    const { version } = db.raw.prepare('select sqlite_version() as version').get() as { version: string };
+    const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
+    expect(major * 1e6 + minor * 1e3 + patch).toBeGreaterThanOrEqual(3_051_003);
+    await db.close();
+  }
+});
+
+it('undoes a whole batch when one of its statements fails, or changes nothing where it must', async () => {
+  const db = openSqlite(join(dir, 'batch.db'));
+  db.raw.exec('create table things (id text primary key, size integer) strict');
+  const insert = (id: string) => ({ sql: 'insert into things (id, size) values (?, ?)', params: [id, 1] });
+  const count = async () => (await db.get<{ n: number }>('select count(*) as n from things'))?.n;
+  expect(await db.batch([insert('a'), insert('b')])).toEqual([1, 1]);
+  expect(await failure(db.batch([insert('c'), insert('a')]))).toBe('foreign');
+  expect(await count()).toBe(2);
+  const change = { sql: 'update things set size = 2 where id = ?', params: ['nobody'], mustChange: true };
+  expect(await failure(db.batch([insert('d'), change, insert('e')]))).toBe('conflict');
+  expect(await count()).toBe(2);
+  expect(await db.run('update things set size = 3')).toBe(2);
+  expect(await db.get('select * from things where id = ?', ['nobody'])).toBeUndefined();
+  await db.close();
+});
+
+it('says busy while another process writes, and goes on afterwards; reading is not disturbed', async () => {
+  const path = join(dir, 'busy.db');
+  const db = openSqlite(path);
+  db.raw.exec('create table things (id text primary key) strict');
+  const other = new Sqlite(path);
+  other.exec('begin immediate');
+  expect(await failure(db.run("insert into things values ('a')"))).toBe('busy');
+  expect(await db.all('select * from things')).toEqual([]);
+  other.exec('rollback');
+  expect(await failure(db.run("insert into things values ('a')"))).toBe('none');
+  other.close();
+  await db.close();
+});
+
+it('T183 full-db: says that there is no room when the file may not grow, keeps what is there, and recovers', async () => {
+  const db = openSqlite(join(dir, 'full.db'));
+  db.raw.exec('create table things (content text) strict');
+  await db.run("insert into things values ('kept')");
+  const pages = db.raw.pragma('page_count', { simple: true }) as number;
+  db.raw.pragma(`max_page_count = ${pages}`);
+  const large = { sql: 'insert into things values (?)', params: ['x'.repeat(200_000)] };
+  expect(await failure(db.batch([{ sql: "insert into things values ('first')", params: [] }, large]))).toBe('storage_full');
+  expect(await db.all('select content from things')).toEqual([{ content: 'kept' }]);
+  db.raw.pragma('max_page_count = 100000');
+  expect(await failure(db.batch([large]))).toBe('none');
+  await db.close();
+});
+
+it('says unavailable when the file may not be written', async () => {
+  const db = openSqlite(join(dir, 'readonly.db'));
+  db.raw.exec('create table things (id text primary key) strict');
+  db.raw.pragma('query_only = on');
+  expect(await failure(db.run("insert into things values ('a')"))).toBe('unavailable');
+  db.raw.pragma('query_only = off');
+  expect(await failure(db.run("insert into things values ('a')"))).toBe('none');
+  await db.close();
+});
