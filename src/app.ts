@@ -46,7 +46,11 @@ export function createApp(services: Services, features: Features, options: { bui
   const assets = createAssets(config.root, options.built);
   const render = createTemplates(join(config.root, 'views'), { reread: config.mode === 'development' });
   const sidebar = createSidebar({ chat, now });
-  const pages = createPages({ render, assets, frame: { nav, sidebar, connection: () => models.connection() } });
+  const pages = createPages({
+    render,
+    assets,
+    frame: { nav, sidebar, connection: () => models.connection() },
+  });
   const chatPages = createChatPages({ chat, images, models, pages, newId });
   const authenticator = createAuthenticator((id) => accounts.find(id));
   const app = express();

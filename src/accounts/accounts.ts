@@ -31,14 +31,18 @@ const MAX_NAME_CHARACTERS = 64;
 /** Who you are: sign-up, sign-in, sessions, preferences. Reads (or makes) the password key in the database. */
 export async function createAccounts({ db, newId, now }: { db: Db; newId: NewId; now: () => number }) {
   const store = createAccountStore(db);
-  const passwords = createPasswords(await store.keepSecret('password_key', randomBytes(48).toString('base64')));
+  const passwords = createPasswords(
+    await store.keepSecret('password_key', randomBytes(48).toString('base64')),
+  );
   const throttle = createThrottle(store, now);
 
   /** @throws AppError `wrong_credentials` when it is not the account's password; `limited` when tried too often */
   async function check(username: string, password: string, address: string): Promise<UserRow> {
     const attempt = { nameKey: nameKey(username), address };
     const user = await store.findUserByName(attempt.nameKey);
-    const matches = await passwords.check(password, user?.password_hash, () => throttle.assertAllowed(attempt));
+    const matches = await passwords.check(password, user?.password_hash, () =>
+      throttle.assertAllowed(attempt),
+    );
     if (!user || !matches || user.suspended_at !== null) {
       await throttle.countFailure(attempt);
       throw new AppError('wrong_credentials');
@@ -54,13 +58,25 @@ export async function createAccounts({ db, newId, now }: { db: Db; newId: NewId;
     hasUsers: () => store.hasUsers(),
 
     /** @throws AppError `invalid`, `username_taken` */
-    async register(input: { username: string; password: string; timeZone?: string | undefined }): Promise<Account> {
+    async register(input: {
+      username: string;
+      password: string;
+      timeZone?: string | undefined;
+    }): Promise<Account> {
       const username = cleanName(input.username);
       assertGoodPassword(input.password, username);
       const key = nameKey(username);
       const passwordHash = await passwords.hash(input.password);
       const timeZone = input.timeZone && isTimeZone(input.timeZone) ? input.timeZone : null;
-      const user = { id: newId(), username, nameKey: key, passwordHash, language: null, timeZone, now: now() };
+      const user = {
+        id: newId(),
+        username,
+        nameKey: key,
+        passwordHash,
+        language: null,
+        timeZone,
+        now: now(),
+      };
       if (!(await store.insertUser(user))) throw new AppError('username_taken');
       const row = await store.findUser(user.id);
       if (!row) throw new AppError('internal');
@@ -68,7 +84,12 @@ export async function createAccounts({ db, newId, now }: { db: Db; newId: NewId;
     },
 
     /** The same answer, in the same time, for a wrong password, an unknown name and a suspended account. */
-    async signIn(input: { username: string; password: string; address: string; timeZone?: string | undefined }) {
+    async signIn(input: {
+      username: string;
+      password: string;
+      address: string;
+      timeZone?: string | undefined;
+    }) {
       const user = await check(input.username, input.password, input.address);
       if (input.timeZone && isTimeZone(input.timeZone) && user.time_zone === null)
         await store.learnTimeZone(user.id, input.timeZone, now());
@@ -84,7 +105,11 @@ export async function createAccounts({ db, newId, now }: { db: Db; newId: NewId;
     /** Sets what is given, keeps the rest. @throws AppError `invalid` for an unknown zone */
     async changePreferences(
       actor: Account,
-      change: { language?: Language | null | undefined; theme?: Theme | undefined; timeZone?: string | undefined },
+      change: {
+        language?: Language | null | undefined;
+        theme?: Theme | undefined;
+        timeZone?: string | undefined;
+      },
     ): Promise<Account> {
       if (change.timeZone && !isTimeZone(change.timeZone)) throw invalid('time_zone', 'unknown_zone');
       const next = {
@@ -109,7 +134,13 @@ export async function createAccounts({ db, newId, now }: { db: Db; newId: NewId;
       assertGoodPassword(input.next, actor.username);
       const newHash = await passwords.hash(input.next);
       const keepSession = hashSessionId(input.sessionId);
-      await store.updatePassword({ id: actor.id, oldHash: user.password_hash, newHash, keepSession, now: now() });
+      await store.updatePassword({
+        id: actor.id,
+        oldHash: user.password_hash,
+        newHash,
+        keepSession,
+        now: now(),
+      });
     },
 
     /** Removes what has run out. Called by a timer. */
@@ -129,8 +160,10 @@ function nameKey(username: string): string {
 function cleanName(raw: string): string {
   const name = raw.normalize('NFC').trim();
   if (name === '') throw invalid('username', 'required');
-  if ([...name].length > MAX_NAME_CHARACTERS) throw invalid('username', 'too_long', { max: MAX_NAME_CHARACTERS });
-  if (/[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u.test(name) || /\s{2}/.test(name)) throw invalid('username', 'name_characters');
+  if ([...name].length > MAX_NAME_CHARACTERS)
+    throw invalid('username', 'too_long', { max: MAX_NAME_CHARACTERS });
+  if (/[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u.test(name) || /\s{2}/.test(name))
+    throw invalid('username', 'name_characters');
   return name;
 }
 

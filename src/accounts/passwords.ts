@@ -22,7 +22,8 @@ export type Passwords = ReturnType<typeof createPasswords>;
  */
 export function createPasswords(key: string) {
   const queue = new PQueue({ concurrency: availableParallelism() });
-  const digest = (password: string) => createHmac('sha384', key).update(password.normalize('NFC')).digest('base64');
+  const digest = (password: string) =>
+    createHmac('sha384', key).update(password.normalize('NFC')).digest('base64');
   const queued = async <T>(work: () => Promise<T>): Promise<T> => {
     if (queue.size >= MAX_WAITING) throw new AppError('busy', { retryAfterSeconds: 10 });
     return queue.add(work);
@@ -30,7 +31,11 @@ export function createPasswords(key: string) {
   return {
     hash: (password: string) => queued(() => bcrypt.hash(digest(password), COST)),
     /** `before` runs when the check's turn has come (a throttle look-up), just before the hashing. */
-    check: (password: string, hash: string | undefined, before: () => Promise<void> = async () => undefined) =>
+    check: (
+      password: string,
+      hash: string | undefined,
+      before: () => Promise<void> = async () => undefined,
+    ) =>
       queued(async () => {
         await before();
         return bcrypt.compare(digest(password), hash ?? nobody);

@@ -23,7 +23,10 @@ const registerShape = z.object({
   time_zone: z.string().max(100).optional().catch(undefined),
 });
 /** Longer than any name or password can be: not worth a hash. */
-const signInShape = registerShape.extend({ username: credential.max(10_000), password: credential.max(10_000) });
+const signInShape = registerShape.extend({
+  username: credential.max(10_000),
+  password: credential.max(10_000),
+});
 
 type Deps = {
   accounts: Accounts;
@@ -40,7 +43,9 @@ export function accountRoutes({ accounts, authenticator, pages, log, baseUrl }: 
 
   /** A new session id, then the person in it. */
   const enter = (req: Request, user: Visitor) =>
-    new Promise<void>((resolve, reject) => req.logIn(user, (error: unknown) => (error ? reject(error) : resolve())));
+    new Promise<void>((resolve, reject) =>
+      req.logIn(user, (error: unknown) => (error ? reject(error) : resolve())),
+    );
 
   async function answerSignedIn(req: Request, res: Response, user: Visitor): Promise<void> {
     await enter(req, user);
@@ -57,7 +62,10 @@ export function accountRoutes({ accounts, authenticator, pages, log, baseUrl }: 
       canRegister: true,
     };
     setRetryAfter(res, failed);
-    await pages.send(req, res, 'auth/login', data, { title: req.t('auth.sign_in'), status: failed?.status ?? 200 });
+    await pages.send(req, res, 'auth/login', data, {
+      title: req.t('auth.sign_in'),
+      status: failed?.status ?? 200,
+    });
   }
 
   async function drawRegister(req: Request, res: Response, failed?: AppError): Promise<void> {
@@ -71,7 +79,10 @@ export function accountRoutes({ accounts, authenticator, pages, log, baseUrl }: 
       minPassword: MIN_PASSWORD_CHARACTERS,
     };
     setRetryAfter(res, failed);
-    await pages.send(req, res, 'auth/register', data, { title: req.t('auth.register'), status: failed?.status ?? 200 });
+    await pages.send(req, res, 'auth/register', data, {
+      title: req.t('auth.register'),
+      status: failed?.status ?? 200,
+    });
   }
 
   const signIn: RequestHandler = (req, res, next) => {
@@ -82,13 +93,20 @@ export function accountRoutes({ accounts, authenticator, pages, log, baseUrl }: 
         log.info('sign-in', { user: user.id, request_id: req.requestId });
         return;
       }
-      log.warn('failed sign-in', { code: isAppError(failed) ? failed.code : 'internal', address: req.ip, request_id: req.requestId });
+      log.warn('failed sign-in', {
+        code: isAppError(failed) ? failed.code : 'internal',
+        address: req.ip,
+        request_id: req.requestId,
+      });
       if (!isAppError(failed) || !wantsPage(req)) throw failed;
       await drawSignIn(req, res, failed);
     };
-    const authenticate = authenticator.authenticate('local', (error: unknown, user: Visitor | false | undefined) => {
-      done(error, user).catch(next);
-    }) as RequestHandler;
+    const authenticate = authenticator.authenticate(
+      'local',
+      (error: unknown, user: Visitor | false | undefined) => {
+        done(error, user).catch(next);
+      },
+    ) as RequestHandler;
     void authenticate(req, res, next);
   };
 

@@ -53,16 +53,17 @@ export function settingsRoutes({ accounts, pages }: { accounts: Accounts; pages:
   }
 
   /** Runs a change; a form that fails comes back with what was typed. */
-  const changing = (work: (req: Request) => Promise<Visitor>, saved: string) => async (req: Request, res: Response) => {
-    try {
-      const user = await work(req);
-      if (wantsPage(req)) return res.redirect(303, `/settings?saved=${saved}`);
-      res.json(settingsJson(user));
-    } catch (error) {
-      if (!isAppError(error) || !wantsPage(req)) throw error;
-      await draw(req, res, error);
-    }
-  };
+  const changing =
+    (work: (req: Request) => Promise<Visitor>, saved: string) => async (req: Request, res: Response) => {
+      try {
+        const user = await work(req);
+        if (wantsPage(req)) return res.redirect(303, `/settings?saved=${saved}`);
+        res.json(settingsJson(user));
+      } catch (error) {
+        if (!isAppError(error) || !wantsPage(req)) throw error;
+        await draw(req, res, error);
+      }
+    };
 
   const changePreferences = changing(async (req) => {
     const { language, theme, time_zone: timeZone } = parse(preferences, req.body);

@@ -16,8 +16,7 @@ export type SessionRow = { content: string; expires_at: number };
 export type SessionContent = { idHash: string; content: string; now: number; expiresAt: number };
 export type ThrottleRow = { points: number; expires_at: number };
 
-const userColumns =
-  'id, username, password_hash, role, suspended_at, language, theme, time_zone, created_at';
+const userColumns = 'id, username, password_hash, role, suspended_at, language, theme, time_zone, created_at';
 
 export const statements = {
   findUser: `select ${userColumns} from users where id = ?`,
@@ -69,18 +68,47 @@ export function createAccountStore(db: Db) {
       now: number;
     }) {
       const { id, username, nameKey, passwordHash, language, timeZone, now } = user;
-      return (await db.run(statements.insertUser, [id, username, nameKey, passwordHash, language, timeZone, now, now])) > 0;
+      return (
+        (await db.run(statements.insertUser, [
+          id,
+          username,
+          nameKey,
+          passwordHash,
+          language,
+          timeZone,
+          now,
+          now,
+        ])) > 0
+      );
     },
     updatePreferences: (
       id: string,
       preferences: { language: string | null; theme: string; timeZone: string | null },
       now: number,
-    ) => db.run(statements.updatePreferences, [preferences.language, preferences.theme, preferences.timeZone, now, id]),
-    learnTimeZone: (id: string, zone: string, now: number) => db.run(statements.learnTimeZone, [zone, now, id]),
+    ) =>
+      db.run(statements.updatePreferences, [
+        preferences.language,
+        preferences.theme,
+        preferences.timeZone,
+        now,
+        id,
+      ]),
+    learnTimeZone: (id: string, zone: string, now: number) =>
+      db.run(statements.learnTimeZone, [zone, now, id]),
     /** Changes the hash and ends every other session together. @throws AppError `conflict` when the hash has changed meanwhile */
-    updatePassword: (user: { id: string; oldHash: string; newHash: string; keepSession: string; now: number }) =>
+    updatePassword: (user: {
+      id: string;
+      oldHash: string;
+      newHash: string;
+      keepSession: string;
+      now: number;
+    }) =>
       db.batch([
-        { sql: statements.updatePassword, params: [user.newHash, user.now, user.id, user.oldHash], mustChange: true },
+        {
+          sql: statements.updatePassword,
+          params: [user.newHash, user.now, user.id, user.oldHash],
+          mustChange: true,
+        },
         { sql: statements.endOtherSessions, params: [user.id, user.keepSession] },
       ]),
 

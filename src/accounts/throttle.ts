@@ -37,7 +37,10 @@ export function createThrottle(store: AccountStore, now: () => number) {
 
 function limited(row: ThrottleRow, now: number): AppError {
   const seconds = Math.max(1, Math.ceil((row.expires_at - now) / 1000));
-  return new AppError('limited', { retryAfterSeconds: seconds, params: { seconds, minutes: Math.ceil(seconds / 60) } });
+  return new AppError('limited', {
+    retryAfterSeconds: seconds,
+    params: { seconds, minutes: Math.ceil(seconds / 60) },
+  });
 }
 
 /** IPv4 as it is (also when mapped into IPv6), IPv6 by its /64, which one subscriber has to himself. */
@@ -50,5 +53,10 @@ export function addressKey(address: string): string {
   const groups = plain.includes('::')
     ? [...left, ...new Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0'), ...right]
     : left;
-  return groups.slice(0, 4).map((group) => group.replace(/^0+(?=.)/, '')).join(':') + '::/64';
+  return (
+    groups
+      .slice(0, 4)
+      .map((group) => group.replace(/^0+(?=.)/, ''))
+      .join(':') + '::/64'
+  );
 }

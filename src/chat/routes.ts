@@ -1,6 +1,6 @@
 import { Router, type Request, type Response } from 'express';
 import { invalid, isAppError } from '../lib/errors.ts';
-import { isId, type NewId } from '../lib/ids.ts';
+import { isId } from '../lib/ids.ts';
 import type { Images } from '../images/images.ts';
 import { visitor, wantsFragment, wantsPage } from '../web/context.ts';
 import { requireUser } from '../web/guards.ts';

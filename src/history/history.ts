@@ -33,7 +33,10 @@ export function createHistory({ db }: { db: Db }) {
   return {
     /** Newest first, grouped by day; `cursor` is what the page before gave. @throws AppError `invalid` */
     async list(actor: Actor, view: { zone: string; limit: number; cursor?: string | undefined }) {
-      const before = view.cursor === undefined ? { createdAt: Number.MAX_SAFE_INTEGER, id: LAST_ID } : readCursor(view.cursor);
+      const before =
+        view.cursor === undefined
+          ? { createdAt: Number.MAX_SAFE_INTEGER, id: LAST_ID }
+          : readCursor(view.cursor);
       const rows = await store.listBefore(actor.id, before, view.limit + 1);
       const shown = rows.slice(0, view.limit);
       const days: Day[] = [];
@@ -45,7 +48,10 @@ export function createHistory({ db }: { db: Db }) {
       }
       for (const day of days) await number(actor, view.zone, day);
       const last = shown.at(-1);
-      return { days, nextCursor: rows.length > shown.length && last ? `${last.created_at}-${last.id}` : null };
+      return {
+        days,
+        nextCursor: rows.length > shown.length && last ? `${last.created_at}-${last.id}` : null,
+      };
     },
 
     /** One exchange of a day. @throws AppError `not_found` for an unknown date or index */
@@ -68,7 +74,10 @@ export function createHistory({ db }: { db: Db }) {
     const oldest = day.entries.at(-1);
     const range = dayRange(zone, day.date);
     if (!oldest || !range) return;
-    const first = await store.countFrom(actor.id, range.start, { createdAt: oldest.createdAt, id: oldest.id });
+    const first = await store.countFrom(actor.id, range.start, {
+      createdAt: oldest.createdAt,
+      id: oldest.id,
+    });
     for (const [i, entry] of day.entries.toReversed().entries()) {
       entry.index = first + i;
       entry.url = `/chatlog/${day.date}/${entry.index}`;

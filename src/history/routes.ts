@@ -26,7 +26,11 @@ export function historyRoutes(deps: { history: History; images: Images; pages: P
       return void res.json({ days: json, next_cursor: nextCursor });
     }
     const data = {
-      days: days.map(({ date, entries }) => ({ date, label: dayLabel(req, date), entries: entries.map(entryView) })),
+      days: days.map(({ date, entries }) => ({
+        date,
+        label: dayLabel(req, date),
+        entries: entries.map(entryView),
+      })),
       nextUrl: nextCursor && `${req.path}?cursor=${nextCursor}`,
       empty: days.length === 0 && cursor === undefined,
     };
@@ -40,7 +44,10 @@ export function historyRoutes(deps: { history: History; images: Images; pages: P
     const { entry, answer, hasNext } = await history.get(visitor(req), zoneOf(req), date, index);
     const image = entry.kind === 'image' ? await images.get(visitor(req), entry.id) : null;
     if (!wantsPage(req)) {
-      const answered = { answer: answer?.content ?? null, image_url: entry.filename && `/images/${entry.filename}` };
+      const answered = {
+        answer: answer?.content ?? null,
+        image_url: entry.filename && `/images/${entry.filename}`,
+      };
       return void res.json({ ...entryJson(entry), ...answered });
     }
     const data = {
@@ -68,7 +75,10 @@ export function historyRoutes(deps: { history: History; images: Images; pages: P
 }
 
 function entryView(entry: Entry) {
-  return { ...entry, thumb: entry.filename && `/images/${entry.filename}?w=${THUMB_PIXELS}&h=${THUMB_PIXELS}` };
+  return {
+    ...entry,
+    thumb: entry.filename && `/images/${entry.filename}?w=${THUMB_PIXELS}&h=${THUMB_PIXELS}`,
+  };
 }
 
 function entryJson({ index, kind, prompt, excerpt, url, createdAt }: Entry) {

@@ -49,7 +49,12 @@ export const statements = {
 } as const;
 
 export type Point = { createdAt: number; id: string };
-export type AnswerRow = { content: string; status: string | null; error: string | null; model: string | null };
+export type AnswerRow = {
+  content: string;
+  status: string | null;
+  error: string | null;
+  model: string | null;
+};
 
 /** Everything a person asked for, in one order: questions with their answers, and pictures. Reads only. */
 export function createHistoryStore(db: Db) {

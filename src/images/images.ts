@@ -69,7 +69,10 @@ export function createImages(deps: Deps) {
   }
 
   /** What stores a job with its empty pictures, for a caller that stores more with it. @throws AppError `invalid` */
-  function prepare(actor: Actor, request: ImageRequest & { clientId?: string | undefined; requestId: string }) {
+  function prepare(
+    actor: Actor,
+    request: ImageRequest & { clientId?: string | undefined; requestId: string },
+  ) {
     const { count, ...checked } = checkRequest(request, models.family(request.model), defaults);
     const input = { ...checked, count, requestId: request.requestId };
     const job = jobs.prepare(actor, { kind: KIND, input, clientId: request.clientId });
@@ -87,7 +90,10 @@ export function createImages(deps: Deps) {
     wake: () => jobs.wake(KIND),
 
     /** Stores the request and answers at once; the pictures follow. @throws AppError `invalid`, `too_many_active` */
-    async create(actor: Actor, request: ImageRequest & { clientId?: string | undefined; requestId: string }): Promise<Job> {
+    async create(
+      actor: Actor,
+      request: ImageRequest & { clientId?: string | undefined; requestId: string },
+    ): Promise<Job> {
       const prepared = prepare(actor, request);
       return jobs.enqueue(actor, { ...prepared, statements: prepared.statements(null) });
     },
@@ -119,7 +125,11 @@ export function createImages(deps: Deps) {
 
     retry: (actor: Actor, jobId: string) => jobs.retry(actor, jobId, [store.waitingAgain(jobId)]),
 
-    async change(actor: Actor, id: string, change: { title?: string | undefined; favourite?: boolean | undefined }) {
+    async change(
+      actor: Actor,
+      id: string,
+      change: { title?: string | undefined; favourite?: boolean | undefined },
+    ) {
       const row = await get(actor, id);
       const title = change.title === undefined ? row.title : excerpt(change.title, MAX_TITLE) || null;
       const favourite = change.favourite ?? row.favourite === 1;
@@ -135,7 +145,14 @@ export function createImages(deps: Deps) {
     },
 
     /** The file of a ready picture, or of its smaller copy. @throws AppError `not_found` */
-    async open(image: Image, view?: { width?: number | undefined; height?: number | undefined; format?: 'png' | 'webp' | 'jpeg' | 'avif' | undefined }) {
+    async open(
+      image: Image,
+      view?: {
+        width?: number | undefined;
+        height?: number | undefined;
+        format?: 'png' | 'webp' | 'jpeg' | 'avif' | undefined;
+      },
+    ) {
       if (!image.path) throw notFound();
       if (!view) return { files, name: image.path, format: image.format };
       const format = view.format ?? (image.format === 'png' ? 'webp' : (image.format as 'webp'));

@@ -10,7 +10,15 @@ import type { Images } from './images.ts';
 import { jobJson, jobView } from './views.ts';
 
 /** Picture jobs: how one stands, its events, cancel and retry. */
-export function imageJobRoutes({ images, jobs, pages }: { images: Images; jobs: Jobs; pages: Pages }): Router {
+export function imageJobRoutes({
+  images,
+  jobs,
+  pages,
+}: {
+  images: Images;
+  jobs: Jobs;
+  pages: Pages;
+}): Router {
   const router = Router();
 
   async function describe(req: Request, id: string) {

@@ -49,7 +49,12 @@ export function checkRequest(
   const count = request.n ?? 1;
   if (!Number.isInteger(count) || count < 1 || count > family.maxCount)
     fields.push({ field: 'n', message: 'count_range' });
-  const format = pick('format', request.format, family.formats.length > 0 ? family.formats : pictureFormats, 'png');
+  const format = pick(
+    'format',
+    request.format,
+    family.formats.length > 0 ? family.formats : pictureFormats,
+    'png',
+  );
   const checked = {
     prompt,
     model: request.model ?? null,

@@ -48,7 +48,9 @@ export function imageRoutes({ images, jobs, models, pages, newId }: Deps): Route
       form: formOf(asked, model),
       family: images.family(model === 'auto' ? undefined : model),
       models: choicesOf(models, req, model),
-      fieldErrors: failed ? Object.fromEntries(fieldSentences(req.t, failed).map((f) => [f.field, f.message])) : {},
+      fieldErrors: failed
+        ? Object.fromEntries(fieldSentences(req.t, failed).map((f) => [f.field, f.message]))
+        : {},
       error: failed && failed.fields.length === 0 ? req.t(`errors.${failed.code}`, failed.params) : null,
       jobs: failed ? [] : jobViews,
       images: shown.map((image) => imageView(image, req.t)),
@@ -120,19 +122,30 @@ export function imageRoutes({ images, jobs, models, pages, newId }: Deps): Route
     if (!isId(name)) throw notFound();
     const image = await images.get(visitor(req), name);
     if (!wantsPage(req)) return void res.json(imageJson(image));
-    await pages.send(req, res, 'images/show', { image: imageView(image, req.t) }, {
-      title: image.title ?? image.prompt.slice(0, 60),
-      section: 'images',
-      refreshSeconds: image.status === 'pending' ? 2 : 0,
-    });
+    await pages.send(
+      req,
+      res,
+      'images/show',
+      { image: imageView(image, req.t) },
+      {
+        title: image.title ?? image.prompt.slice(0, 60),
+        section: 'images',
+        refreshSeconds: image.status === 'pending' ? 2 : 0,
+      },
+    );
   });
 
   async function sendPicture(req: Request, res: Response, filename: string): Promise<void> {
     const image = await images.getByFilename(visitor(req), filename);
     const wanted = z
-      .object({ w: optionalWhole(1, 2048), h: optionalWhole(1, 2048), format: z.enum(['png', 'webp', 'jpeg', 'avif']).optional() })
+      .object({
+        w: optionalWhole(1, 2048),
+        h: optionalWhole(1, 2048),
+        format: z.enum(['png', 'webp', 'jpeg', 'avif']).optional(),
+      })
       .safeParse(req.query);
-    if (!wanted.success) throw new AppError('invalid', { fields: [{ field: 'w', message: 'unknown_value' }] });
+    if (!wanted.success)
+      throw new AppError('invalid', { fields: [{ field: 'w', message: 'unknown_value' }] });
     const { w, h, format } = wanted.data;
     const opened = await images.open(image, w || h || format ? { width: w, height: h, format } : undefined);
     const etag = `"${image.sha256?.slice(0, 24) ?? image.id}-${w ?? 0}-${h ?? 0}-${opened.format}"`;

@@ -43,7 +43,8 @@ export const statements = {
   countReady: `select count(*) as count from images where owner_id = ? and deleted_at is null and status = 'ready'`,
   listOfJob: `select ${columns} from images where job_id = ? and deleted_at is null order by position`,
   listOfMessage: `select ${columns} from images where message_id = ? and owner_id = ? and deleted_at is null order by position`,
-  jobOfMessage: 'select job_id from images where message_id = ? and owner_id = ? and job_id is not null limit 1',
+  jobOfMessage:
+    'select job_id from images where message_id = ? and owner_id = ? and job_id is not null limit 1',
   listPending: `select ${columns} from images where job_id = ? and status = 'pending' and deleted_at is null order by position`,
   ready: `update images set status = 'ready', filename = ?, path = ?, provider_id = ?, model = ?, new_prompt = ?, prompt = ?,
       width = ?, height = ?, bytes = ?, sha256 = ?, error = null, ready_at = ? where id = ? and status = 'pending'`,

@@ -31,7 +31,12 @@ export function imageWork(deps: Deps): JobHandler {
   const { store, files, provider, models, log, now } = deps;
 
   /** File first, durably; then the row. A crash between them leaves a file that no row names. */
-  async function save(row: ImageRow, input: ImageJobInput, bytes: Buffer, made: { model: string; revised?: string | undefined }) {
+  async function save(
+    row: ImageRow,
+    input: ImageJobInput,
+    bytes: Buffer,
+    made: { model: string; revised?: string | undefined },
+  ) {
     const picture = await encodePicture(bytes, { format: formatOf(input.format) });
     const providerId = await models.providerId();
     const stamp = utcStamp(now());
@@ -43,7 +48,12 @@ export function imageWork(deps: Deps): JobHandler {
       ...{ id: row.id, filename, path, providerId, model: made.model },
       newPrompt: made.revised ?? null,
       prompt: made.revised ?? row.first_prompt,
-      ...{ width: picture.width, height: picture.height, bytes: picture.bytes.length, sha256: picture.sha256 },
+      ...{
+        width: picture.width,
+        height: picture.height,
+        bytes: picture.bytes.length,
+        sha256: picture.sha256,
+      },
       now: now(),
     };
     const changed = await store.ready(image).catch(async (error: unknown) => {
@@ -82,10 +92,16 @@ export function imageWork(deps: Deps): JobHandler {
             const row = waiting.shift();
             if (!row) return;
             // One unreadable picture does not lose the others of the same paid call.
-            await save(row, input, bytes, { model: input.model ?? '', revised: revisedPrompt }).catch((error: unknown) => {
-              firstFault ??= error;
-              log.warn('image could not be saved', { job: job.id, code: codeOf(error), request_id: input.requestId });
-            });
+            await save(row, input, bytes, { model: input.model ?? '', revised: revisedPrompt }).catch(
+              (error: unknown) => {
+                firstFault ??= error;
+                log.warn('image could not be saved', {
+                  job: job.id,
+                  code: codeOf(error),
+                  request_id: input.requestId,
+                });
+              },
+            );
             await call.progress(Math.round(((total - waiting.length) / (total + 1)) * 100));
           },
         },
@@ -98,7 +114,11 @@ export function imageWork(deps: Deps): JobHandler {
       const error = job.error ?? { code: 'stopped', params: {} };
       await store.failPending(job.id, JSON.stringify(error));
       if (job.error && job.status !== 'cancelled')
-        log.error('image generation failed', { job: job.id, code: job.error.code, request_id: requestIdOf(job) });
+        log.error('image generation failed', {
+          job: job.id,
+          code: job.error.code,
+          request_id: requestIdOf(job),
+        });
     },
   };
 }

@@ -82,7 +82,8 @@ export function createJobStore(db: Db) {
     findByClientId: (ownerId: string, clientId: string) =>
       db.get<JobRow>(statements.findByClientId, [ownerId, clientId]),
     countAhead: async (job: JobRow) =>
-      (await db.get<{ count: number }>(statements.countAhead, [job.kind, job.created_at, job.id]))?.count ?? 0,
+      (await db.get<{ count: number }>(statements.countAhead, [job.kind, job.created_at, job.id]))?.count ??
+      0,
     listOpen: (ownerId: string, kind: string, endedAfter: number, limit: number) =>
       db.all<JobRow>(statements.listOpen, [ownerId, kind, endedAfter, limit]),
     claim: async (kind: string, claim: string, now: number) =>
@@ -91,8 +92,10 @@ export function createJobStore(db: Db) {
       db.run(statements.markSent, [now, job.id, job.claim]),
     progress: (job: { id: string; claim: string }, percent: number, now: number) =>
       db.run(statements.progress, [percent, now, job.id, job.claim]),
-    finish: (job: { id: string; claim: string }, end: { status: JobStatus; error: string | null; now: number }) =>
-      db.run(statements.finish, [end.status, end.error, end.status, end.now, job.id, job.claim]),
+    finish: (
+      job: { id: string; claim: string },
+      end: { status: JobStatus; error: string | null; now: number },
+    ) => db.run(statements.finish, [end.status, end.error, end.status, end.now, job.id, job.claim]),
     cancelQueued: (id: string, ownerId: string, now: number) =>
       db.run(statements.cancelQueued, [now, id, ownerId]),
     retrial: (id: string, ownerId: string, maxActive: number): Statement => ({

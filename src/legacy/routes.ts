@@ -59,4 +59,3 @@ function sendFailure(req: Request, res: Response, error: Known | null): void {
   const failure = new AppError(error?.code ?? 'internal', { params: error?.params ?? {} });
   res.status(500).json({ ...problem(req, failure), title: STATUS_CODES[500], status: 500 });
 }
-

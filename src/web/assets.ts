@@ -69,7 +69,8 @@ function sender(find: (name: string) => Asset | undefined): RequestHandler {
     const asset = find(req.path.slice(1));
     if (!asset) return next(notFound());
     // The smallest one that is accepted: browsers name gzip first and mean no order by it.
-    const encoding = encodings.find(([name]) => asset.variants.has(name) && req.acceptsEncodings(name))?.[0] ?? 'identity';
+    const encoding =
+      encodings.find(([name]) => asset.variants.has(name) && req.acceptsEncodings(name))?.[0] ?? 'identity';
     const bytes = asset.variants.get(encoding) ?? asset.variants.get('identity');
     res.setHeader('Content-Type', asset.type);
     res.setHeader('ETag', asset.etag);

@@ -13,7 +13,7 @@ export type Visitor = {
 };
 
 declare global {
-  // eslint-disable-next-line @typescript-eslint/no-namespace
+   
   namespace Express {
     interface User extends Visitor {}
     interface Request {

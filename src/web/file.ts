@@ -11,7 +11,11 @@ type Sending = { files: Files; name: string; etag: string; type: string; downloa
  * Sends a stored file to its owner: private caching, `ETag`, one byte range, and a policy under which nothing in it
  * can run. The name never comes from the request.
  */
-export async function sendFile(req: Request, res: Response, { files, name, etag, type, download }: Sending): Promise<void> {
+export async function sendFile(
+  req: Request,
+  res: Response,
+  { files, name, etag, type, download }: Sending,
+): Promise<void> {
   const found = await files.stat(name);
   if (!found) throw notFound();
   res.setHeader('Content-Type', type);
@@ -39,7 +43,8 @@ export async function sendFile(req: Request, res: Response, { files, name, etag,
 function rangeOf(req: Request, size: number): { start: number; end: number } | undefined | 'unsatisfiable' {
   const ranges = req.range(size, { combine: true });
   if (ranges === -1) return 'unsatisfiable';
-  if (ranges === undefined || ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1) return undefined;
+  if (ranges === undefined || ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1)
+    return undefined;
   const [first] = ranges;
   return first && { start: first.start, end: first.end };
 }

@@ -39,7 +39,9 @@ export function ownPath(value: string | undefined): string {
   if (!value || value.length > 2000 || !/^\/(?![/\\])[^\\\s\p{C}]*$/u.test(value)) return '/';
   try {
     const url = new URL(value, 'http://own.invalid');
-    return url.origin === 'http://own.invalid' && !url.pathname.startsWith('//') ? url.pathname + url.search : '/';
+    return url.origin === 'http://own.invalid' && !url.pathname.startsWith('//')
+      ? url.pathname + url.search
+      : '/';
   } catch {
     return '/';
   }

@@ -65,7 +65,8 @@ export const optionalText = (max: number) =>
 /** A number from JSON or from a form. */
 export const optionalWhole = (min: number, max: number) =>
   z.preprocess(
-    (value) => (typeof value === 'string' ? (value.trim() === '' ? undefined : Number(value)) : (value ?? undefined)),
+    (value) =>
+      typeof value === 'string' ? (value.trim() === '' ? undefined : Number(value)) : (value ?? undefined),
     z
       .number()
       .refine((value) => Number.isInteger(value) && value >= min && value <= max, {
@@ -100,7 +101,7 @@ function reasonOf(issue: z.core.$ZodIssue): string {
 function boundsOf(issue: z.core.$ZodIssue): ErrorParams {
   if (issue.code === 'too_big') return { max: Number(issue.maximum) };
   if (issue.code === 'too_small') return { min: Number(issue.minimum) };
-  return issue.code === 'custom' ? (issue.params as ErrorParams | undefined) ?? {} : {};
+  return issue.code === 'custom' ? ((issue.params as ErrorParams | undefined) ?? {}) : {};
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {

@@ -8,8 +8,13 @@ const loopback = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
 /** Observes each request by the pattern of its route, never by its address. */
 export function measureRequests(metrics: Metrics): RequestHandler {
   const open = new Set<Response>();
-  const isStream = (res: Response) => String(res.getHeader('Content-Type') ?? '').startsWith('text/event-stream');
-  metrics.gauge('salon_event_streams', 'Event streams that are open', () => [...open].filter(isStream).length);
+  const isStream = (res: Response) =>
+    String(res.getHeader('Content-Type') ?? '').startsWith('text/event-stream');
+  metrics.gauge(
+    'salon_event_streams',
+    'Event streams that are open',
+    () => [...open].filter(isStream).length,
+  );
   return (req, res, next) => {
     const begun = performance.now();
     open.add(res);
@@ -45,6 +50,15 @@ function hasToken(req: Request, token: string): boolean {
 }
 
 function isLocal(req: Request): boolean {
-  const forwarded = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip', 'via'];
-  return loopback.has(req.socket.remoteAddress ?? '') && forwarded.every((name) => req.headers[name] === undefined);
+  const forwarded = [
+    'forwarded',
+    'x-forwarded-for',
+    'x-forwarded-host',
+    'x-forwarded-proto',
+    'x-real-ip',
+    'via',
+  ];
+  return (
+    loopback.has(req.socket.remoteAddress ?? '') && forwarded.every((name) => req.headers[name] === undefined)
+  );
 }

@@ -4,7 +4,13 @@ import { AppError } from '../lib/errors.ts';
 const loopbackNames = ['localhost', '127.0.0.1', '[::1]'];
 
 /** Refuses with 421 a `Host` that is not ours: a foreign name that was made to point here (DNS rebinding). */
-export function requireOwnHost({ host, baseUrl }: { host: string; baseUrl: string | undefined }): RequestHandler {
+export function requireOwnHost({
+  host,
+  baseUrl,
+}: {
+  host: string;
+  baseUrl: string | undefined;
+}): RequestHandler {
   const names = new Set([...loopbackNames, host.toLowerCase(), `[${host.toLowerCase()}]`]);
   if (baseUrl) names.add(new URL(baseUrl).hostname.toLowerCase());
   return (req, _res, next) => {

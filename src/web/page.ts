@@ -3,9 +3,16 @@ import type { AppError } from '../lib/errors.ts';
 import type { Assets } from './assets.ts';
 import type { Render } from './templates.ts';
 
-export type Notice = { kind: 'success' | 'error' | 'info'; text: string; undo: { action: string; label: string } | null };
+export type Notice = {
+  kind: 'success' | 'error' | 'info';
+  text: string;
+  undo: { action: string; label: string } | null;
+};
 export type NavEntry = { id: string; url: string; label: string };
-export type SidebarGroup = { label: string; items: { id: string; title: string; url: string; current: boolean }[] };
+export type SidebarGroup = {
+  label: string;
+  items: { id: string; title: string; url: string; current: boolean }[];
+};
 
 export type PageOptions = {
   title: string;
@@ -55,7 +62,9 @@ export function createPages(options: { render: Render; assets: Assets; frame: Fr
   };
 
   const navOf = (req: Request, section: string | undefined) =>
-    req.user ? frame.nav.map((entry) => ({ ...entry, label: req.t(entry.label), current: entry.id === section })) : [];
+    req.user
+      ? frame.nav.map((entry) => ({ ...entry, label: req.t(entry.label), current: entry.id === section }))
+      : [];
 
   return {
     /** One partial for a script of ours. */
@@ -65,13 +74,19 @@ export function createPages(options: { render: Render; assets: Assets; frame: Fr
       const { groups, more } = req.user ? await frame.sidebar(req) : { groups: [], more: null };
       const frameData = { ...page, nav: navOf(req, page.section), sidebar: groups, sidebarMore: more };
       const html = whole(req, view, data, frameData);
-      res.status(page.status ?? 200).type('html').send(html);
+      res
+        .status(page.status ?? 200)
+        .type('html')
+        .send(html);
     },
 
     /** The page of an error. Without the list of conversations: what failed may be the database. */
     sendError(req: Request, res: Response, error: AppError): void {
       const heading = req.t(`status.${error.status}`);
-      const home = { url: req.user ? '/' : '/login', label: req.t(req.user ? 'error.home' : 'error.sign_in') };
+      const home = {
+        url: req.user ? '/' : '/login',
+        label: req.t(req.user ? 'error.home' : 'error.sign_in'),
+      };
       const data = {
         status: error.status,
         heading,
@@ -87,7 +102,11 @@ export function createPages(options: { render: Render; assets: Assets; frame: Fr
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 /** Kept, since making one takes 50 times as long as using it. */
-function formatter(language: string, timeZone: string, style: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+function formatter(
+  language: string,
+  timeZone: string,
+  style: Intl.DateTimeFormatOptions,
+): Intl.DateTimeFormat {
   const key = `${language} ${timeZone} ${JSON.stringify(style)}`;
   let format = formats.get(key);
   if (!format) formats.set(key, (format = new Intl.DateTimeFormat(language, { ...style, timeZone })));

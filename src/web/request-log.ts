@@ -8,7 +8,14 @@ export function logRequests(log: Log): RequestHandler {
     const { method, path } = req;
     res.once('close', () => {
       const ms = Number((process.hrtime.bigint() - start) / 10_000n) / 100;
-      const fields = { method, path, status: res.statusCode, ms, request_id: req.requestId, user: req.user?.id };
+      const fields = {
+        method,
+        path,
+        status: res.statusCode,
+        ms,
+        request_id: req.requestId,
+        user: req.user?.id,
+      };
       log.info(res.writableFinished ? 'request' : 'request cut off', fields);
     });
     next();

@@ -27,7 +27,9 @@ type Options = {
 };
 
 /** Who signs people in, and how a session names its person. Passport's own default one is shared by the whole process. */
-export function createAuthenticator(findVisitor: (id: string) => Promise<Visitor | undefined>): Authenticator {
+export function createAuthenticator(
+  findVisitor: (id: string) => Promise<Visitor | undefined>,
+): Authenticator {
   const authenticator = new passport.Passport();
   authenticator.serializeUser<string>((user, done) => done(null, user.id));
   authenticator.deserializeUser<string>((id, done) => {
@@ -49,7 +51,13 @@ export function sessions(options: Options): RequestHandler[] {
       resave: false,
       saveUninitialized: false,
       store: createStore(options.keeper, options.now),
-      cookie: { httpOnly: true, sameSite: 'lax', path: '/', secure: options.https, maxAge: options.lifetimeMs },
+      cookie: {
+        httpOnly: true,
+        sameSite: 'lax',
+        path: '/',
+        secure: options.https,
+        maxAge: options.lifetimeMs,
+      },
     }),
     options.authenticator.session() as RequestHandler,
     renew(options.now),

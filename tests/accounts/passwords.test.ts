@@ -39,7 +39,9 @@ it('T004 pw-72: every byte of a long password counts', async () => {
 });
 
 it('T006 pw-64: a long passphrase with blanks and other scripts is taken as it is', async () => {
-  const passphrase = 'мой любимый пароль длиннее чем твой ☀ 我最喜歡的密碼 und noch etwas.'.padEnd(64, '!').slice(0, 64);
+  const passphrase = 'мой любимый пароль длиннее чем твой ☀ 我最喜歡的密碼 und noch etwas.'
+    .padEnd(64, '!')
+    .slice(0, 64);
   await register(passphrase, 'Passphrase').expect(200);
   await signIn('Passphrase', passphrase).expect(200);
   await signIn('Passphrase', passphrase.normalize('NFD')).expect(200);
@@ -47,7 +49,16 @@ it('T006 pw-64: a long passphrase with blanks and other scripts is taken as it i
 });
 
 it('T006 pw-64: refuses common passwords, runs, repeats and the own name', async () => {
-  for (const common of ['password', 'Password1', 'QWERTYUIOP', '12345678', 'abcdefgh', '87654321', 'aaaaaaaa', 'passwort1']) {
+  for (const common of [
+    'password',
+    'Password1',
+    'QWERTYUIOP',
+    '12345678',
+    'abcdefgh',
+    '87654321',
+    'aaaaaaaa',
+    'passwort1',
+  ]) {
     const answer = await register(common).expect(422);
     expect(answer.body.errors[0].field).toBe('password');
     expect(answer.body.errors[0].message).toContain('common');
@@ -61,7 +72,11 @@ it('T007 pw-huge: 20 passwords of 10 MB at once are refused before any hashing, 
   const body = JSON.stringify({ username: 'Person 0', password: 'x'.repeat(10 * 1024 * 1024) });
   // A server may answer and close while the client still sends, which the client sees as a broken connection.
   const floods = Array.from({ length: 20 }, () =>
-    fetch(`${salon.url}/login`, { method: 'POST', body, headers: { 'content-type': 'application/json' } }).then(
+    fetch(`${salon.url}/login`, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'application/json' },
+    }).then(
       ({ status }) => status,
       () => 413,
     ),

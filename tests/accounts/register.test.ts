@@ -11,7 +11,8 @@ afterAll(() => salon.close());
 
 const password = 'long enough 1';
 const register = (fields: object) => salon.anonymous().post('/register').send(fields);
-const registerForm = (fields: Record<string, string>) => salon.visitor().post('/register').type('form').send(fields);
+const registerForm = (fields: Record<string, string>) =>
+  salon.visitor().post('/register').type('form').send(fields);
 
 it('signs a new account in by JSON and answers with the account alone', async () => {
   const agent = salon.visitor();
@@ -27,7 +28,12 @@ it('signs a new account in by JSON and answers with the account alone', async ()
 });
 
 it('signs a new account in by form and goes to the page that was asked for', async () => {
-  const fields = { username: 'Form person', password, password_confirmation: password, next: '/images?page=1' };
+  const fields = {
+    username: 'Form person',
+    password,
+    password_confirmation: password,
+    next: '/images?page=1',
+  };
   const answer = await registerForm(fields).expect(303);
   expect(answer.headers['location']).toBe('/images?page=1');
 });
@@ -57,7 +63,19 @@ it('keeps together what only case folding joins', async () => {
 });
 
 it('refuses names that are empty, too long or not to be seen, and says which field is wrong', async () => {
-  const wrong = ['', '   ', 'x'.repeat(65), 'a\u0000b', 'a\nb', 'a\u202eb', 'a\u200bb', '\u3164', 'a  b', 'a\ufe0f', '\u2800'];
+  const wrong = [
+    '',
+    '   ',
+    'x'.repeat(65),
+    'a\u0000b',
+    'a\nb',
+    'a\u202eb',
+    'a\u200bb',
+    '\u3164',
+    'a  b',
+    'a\ufe0f',
+    '\u2800',
+  ];
   for (const username of wrong) {
     const answer = await register({ username, password });
     expect([answer.status, username]).toEqual([422, username]);
@@ -68,7 +86,11 @@ it('refuses names that are empty, too long or not to be seen, and says which fie
 });
 
 it('draws a refused form again with the name and without the password', async () => {
-  const answer = await registerForm({ username: '<b>"Quoted"</b>', password: 'abc', next: '/history' }).expect(422);
+  const answer = await registerForm({
+    username: '<b>"Quoted"</b>',
+    password: 'abc',
+    next: '/history',
+  }).expect(422);
   expect(answer.text).toContain('value="&lt;b&gt;&#34;Quoted&#34;&lt;/b&gt;"');
   expect(answer.text).toContain('Use at least 8 characters.');
   expect(answer.text).toContain('name="next" value="/history"');
@@ -76,7 +98,11 @@ it('draws a refused form again with the name and without the password', async ()
 });
 
 it('refuses two different passwords', async () => {
-  const answer = await registerForm({ username: 'Two', password, password_confirmation: 'long enough 2' }).expect(422);
+  const answer = await registerForm({
+    username: 'Two',
+    password,
+    password_confirmation: 'long enough 2',
+  }).expect(422);
   expect(answer.text).toContain('The two passwords are not the same.');
 });
 
@@ -87,14 +113,27 @@ it('T008 type-confusion: wrong types are 422 and never an account', async () => 
     await register({ username: 'Typed', password: value }).expect(422);
   }
   await registerForm({ 'username[$ne]': 'x', password }).expect(422);
-  await salon.anonymous().post('/register').type('form').send('username=a1&username=b1&password=long+enough+1').expect(422);
+  await salon
+    .anonymous()
+    .post('/register')
+    .type('form')
+    .send('username=a1&username=b1&password=long+enough+1')
+    .expect(422);
   await salon.anonymous().post('/register').send([]).expect(422);
   expect(query(salon.dir, "select 1 from users where username in ('Typed', 'a1', 'b1')")).toEqual([]);
 });
 
 it('T013 mass-assign: extra fields are ignored', async () => {
   const extra = {
-    ...{ role: 'admin', isAdmin: true, id: 'mine', created_at: 0, createdAt: 0, passwordHash: 'x', password_hash: 'x' },
+    ...{
+      role: 'admin',
+      isAdmin: true,
+      id: 'mine',
+      created_at: 0,
+      createdAt: 0,
+      passwordHash: 'x',
+      password_hash: 'x',
+    },
     ...{ enabled: true, suspended_at: 1, theme: 'dark', username_key: 'other' },
   };
   const answer = await register({ username: 'Greedy', password, ...extra }).expect(200);
@@ -108,7 +147,10 @@ it('takes the time zone that the browser tells, and ignores one that is none', a
   await register({ username: 'Zone one', password, time_zone: 'Asia/Tokyo' }).expect(200);
   await register({ username: 'Zone two', password, time_zone: 'Mars/Base' }).expect(200);
   await register({ username: 'Zone three', password, time_zone: 7 }).expect(200);
-  const rows = query(salon.dir, "select time_zone from users where username like 'Zone %' order by created_at");
+  const rows = query(
+    salon.dir,
+    "select time_zone from users where username like 'Zone %' order by created_at",
+  );
   expect(rows.map((row) => row['time_zone'])).toEqual(['Asia/Tokyo', null, null]);
 });
 

@@ -12,7 +12,8 @@ beforeAll(async () => {
 });
 afterAll(() => salon.close());
 
-const form = (agent: Agent, path: string, fields: Record<string, string>) => agent.post(path).type('form').send(fields);
+const form = (agent: Agent, path: string, fields: Record<string, string>) =>
+  agent.post(path).type('form').send(fields);
 
 it('shows the settings as a page, and as JSON to who names it', async () => {
   const page = await ana.get('/settings').expect(200);
@@ -56,7 +57,10 @@ it('refuses values that are not offered with 422 and draws the form again', asyn
     ['time_zone', ['UTC']],
   ];
   for (const [field, value] of wrong) {
-    const answer = await ana.patch('/settings').send({ [field]: value }).expect(422);
+    const answer = await ana
+      .patch('/settings')
+      .send({ [field]: value })
+      .expect(422);
     expect(answer.body.errors).toEqual([{ field, message: expect.stringMatching(/\w/) }]);
   }
   const page = await form(ana, '/settings', { theme: 'dark', language: 'fr', time_zone: 'UTC' }).expect(422);
@@ -66,20 +70,32 @@ it('refuses values that are not offered with 422 and draws the form again', asyn
 });
 
 it('T013 mass-assign: settings change nothing but settings', async () => {
-  await salon.signUp('Greedy').then((greedy) =>
-    greedy.patch('/settings').send({ theme: 'light', role: 'admin', username: 'Ana', id: 'x', suspended_at: 1 }).expect(200),
-  );
+  await salon
+    .signUp('Greedy')
+    .then((greedy) =>
+      greedy
+        .patch('/settings')
+        .send({ theme: 'light', role: 'admin', username: 'Ana', id: 'x', suspended_at: 1 })
+        .expect(200),
+    );
   const [row] = query(salon.dir, "select role, suspended_at, theme from users where username = 'Greedy'");
   expect(row).toEqual({ role: 'user', suspended_at: null, theme: 'light' });
 });
 
 it('T019 pwchange-others: a new password ends all other sessions and renews the own one', async () => {
   const signIn = async () =>
-    cookieOf((await salon.anonymous().post('/login').send({ username: 'Ana', password }).expect(200)).headers);
+    cookieOf(
+      (await salon.anonymous().post('/login').send({ username: 'Ana', password }).expect(200)).headers,
+    );
   const [own, other, third] = [await signIn(), await signIn(), await signIn()];
   const me = (cookie: string) => salon.anonymous().get('/conversations').set('cookie', cookie);
   const change = { current_password: password, password: 'another good one' };
-  const answer = await salon.anonymous().post('/settings/password').set('cookie', own).send(change).expect(200);
+  const answer = await salon
+    .anonymous()
+    .post('/settings/password')
+    .set('cookie', own)
+    .send(change)
+    .expect(200);
   const renewed = cookieOf(answer.headers);
   expect(renewed).not.toBe(own);
   await me(renewed).expect(200);
@@ -91,7 +107,11 @@ it('T019 pwchange-others: a new password ends all other sessions and renews the 
 
 it('changes the password by form with a notice on the settings page', async () => {
   const agent = await salon.signUp('Former');
-  const fields = { current_password: password, password: 'another good one', password_confirmation: 'another good one' };
+  const fields = {
+    current_password: password,
+    password: 'another good one',
+    password_confirmation: 'another good one',
+  };
   const answer = await form(agent, '/settings/password', fields).expect(303);
   expect(answer.headers['location']).toBe('/settings?saved=password');
   const page = await agent.get('/settings?saved=password').expect(200);
@@ -121,7 +141,8 @@ it('refuses a wrong current, a bad and a mistyped new password, each with its fi
 
 it('of two password changes at the same time one wins, and its password is the one that counts', async () => {
   const agent = await salon.signUp('Twice');
-  const change = (next: string) => agent.post('/settings/password').send({ current_password: password, password: next });
+  const change = (next: string) =>
+    agent.post('/settings/password').send({ current_password: password, password: next });
   const answers = await Promise.all([change('the first new one'), change('the second new one')]);
   const winners = answers.filter(({ status }) => status === 200);
   expect(winners).toHaveLength(1);

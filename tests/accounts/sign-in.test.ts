@@ -15,7 +15,8 @@ beforeAll(async () => {
 afterAll(() => salon.close());
 
 const signIn = (fields: object) => salon.anonymous().post('/login').send(fields);
-const signInForm = (fields: Record<string, string>) => salon.visitor().post('/login').type('form').send(fields);
+const signInForm = (fields: Record<string, string>) =>
+  salon.visitor().post('/login').type('form').send(fields);
 
 it('signs in by JSON, whatever the case of the name and the blanks around it', async () => {
   for (const username of ['Ana', 'ana', ' ANA ']) {
@@ -31,7 +32,12 @@ it('signs in by form with 303 to the start page', async () => {
 });
 
 it('takes the sign-in form at / as well', async () => {
-  const answer = await salon.anonymous().post('/').type('form').send({ username: 'Ana', password }).expect(303);
+  const answer = await salon
+    .anonymous()
+    .post('/')
+    .type('form')
+    .send({ username: 'Ana', password })
+    .expect(303);
   expect(answer.headers['location']).toBe('/');
   await salon.anonymous().post('/').send({ username: 'Ana', password: 'wrong one' }).expect(401);
   await salon.anonymous().post('/').send({ username: 'Ana', password }).expect(200);
@@ -80,15 +86,41 @@ it('T008 type-confusion: wrong types are wrong credentials, never a session', as
   await form('username=Ana&username=Ana&password=correct+horse+1').expect(401);
   await form('username[$ne]=&password[$ne]=').expect(401);
   await form('').expect(401);
-  await salon.anonymous().post(`/login?username=Ana&password=${encodeURIComponent(password)}`).expect(401);
+  await salon
+    .anonymous()
+    .post(`/login?username=Ana&password=${encodeURIComponent(password)}`)
+    .expect(401);
   await salon.anonymous().post('/login').type('json').send('"text"').expect(400);
   await salon.anonymous().post('/login').type('json').send('null').expect(400);
 });
 
 const foreign = [
-  ...['//evil.test', '///evil.test', '/\\evil.test', '\\\\evil.test', 'https:evil.test', 'https://evil.test', 'evil.test'],
-  ...['javascript:alert(1)', '@evil.test', '/\t/evil.test', '/\n/evil.test', ' /history', 'http://localhost@evil.test', ''],
-  ...[`/${'x'.repeat(5000)}`, '/.//evil.test', '/..//evil.test', '/%0d%0aSet-Cookie:x=1\r\nX: y', '/\u0000', '/\u202e'],
+  ...[
+    '//evil.test',
+    '///evil.test',
+    '/\\evil.test',
+    '\\\\evil.test',
+    'https:evil.test',
+    'https://evil.test',
+    'evil.test',
+  ],
+  ...[
+    'javascript:alert(1)',
+    '@evil.test',
+    '/\t/evil.test',
+    '/\n/evil.test',
+    ' /history',
+    'http://localhost@evil.test',
+    '',
+  ],
+  ...[
+    `/${'x'.repeat(5000)}`,
+    '/.//evil.test',
+    '/..//evil.test',
+    '/%0d%0aSet-Cookie:x=1\r\nX: y',
+    '/\u0000',
+    '/\u202e',
+  ],
 ];
 
 it('T067 open-redirect: next= leads only to own paths', async () => {
@@ -96,7 +128,13 @@ it('T067 open-redirect: next= leads only to own paths', async () => {
     const answer = await signInForm({ username: 'Ana', password, next }).expect(303);
     expect([next, answer.headers['location']]).toEqual([next, '/']);
   }
-  for (const next of ['/history', '/images?page=2', '/%09/evil.test', '/%5cevil.test', '/conversations/x#y']) {
+  for (const next of [
+    '/history',
+    '/images?page=2',
+    '/%09/evil.test',
+    '/%5cevil.test',
+    '/conversations/x#y',
+  ]) {
     const answer = await signInForm({ username: 'Ana', password, next }).expect(303);
     const target = new URL(String(answer.headers['location']), 'http://own.test');
     expect(target.host).toBe('own.test');
@@ -130,7 +168,10 @@ it('T056 crlf: nothing that is typed ends up as a header', async () => {
     headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'text/html' },
   });
   expect(answer.rawHeaders.join('\n')).not.toContain('own=1');
-  const page = await rawRequest(salon.url, { path: '/images?x=%0d%0aSet-Cookie:own=1', headers: { accept: 'text/html' } });
+  const page = await rawRequest(salon.url, {
+    path: '/images?x=%0d%0aSet-Cookie:own=1',
+    headers: { accept: 'text/html' },
+  });
   expect(page.status).toBe(302);
   expect(page.rawHeaders.join('\n').toLowerCase()).not.toContain('\nset-cookie');
 });

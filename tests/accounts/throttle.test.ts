@@ -12,7 +12,11 @@ beforeEach(async () => {
 afterEach(() => salon.close());
 
 function signIn(username: string, secret: string, address = '203.0.113.1') {
-  return salon.anonymous().post('/login').set('x-forwarded-for', address).send({ username, password: secret });
+  return salon
+    .anonymous()
+    .post('/login')
+    .set('x-forwarded-for', address)
+    .send({ username, password: secret });
 }
 const statuses = (answers: { status: number }[]) => answers.map(({ status }) => status);
 
@@ -22,7 +26,12 @@ it('T012 brute-one: after ten wrong passwords an account says 429 with Retry-Aft
   expect(Number(answer.headers['retry-after'])).toBeGreaterThan(500);
   expect(Number(answer.headers['retry-after'])).toBeLessThanOrEqual(600);
   expect(answer.body).toMatchObject({ code: 'limited', status: 429 });
-  const page = await salon.anonymous().post('/login').type('form').send({ username: 'Ana', password }).expect(429);
+  const page = await salon
+    .anonymous()
+    .post('/login')
+    .type('form')
+    .send({ username: 'Ana', password })
+    .expect(429);
   expect(page.headers['retry-after']).toBeDefined();
   expect(page.text).toContain('value="Ana"');
 });
@@ -74,7 +83,10 @@ it('throttles the current password of the password form with the same counter', 
   await agent.post('/login').send({ username: 'Ana', password }).expect(200);
   const change = { current_password: 'wrong guess', password: 'another good one' };
   for (let i = 0; i < 10; i++) await agent.post('/settings/password').send(change).expect(422);
-  const answer = await agent.post('/settings/password').send({ ...change, current_password: password }).expect(429);
+  const answer = await agent
+    .post('/settings/password')
+    .send({ ...change, current_password: password })
+    .expect(429);
   expect(answer.headers['retry-after']).toBeDefined();
 });
 
@@ -84,7 +96,12 @@ it('T096 xff: without a trusted proxy nobody can choose an address', async () =>
     await direct.signUp('Ana');
     const headers = ['x-forwarded-for', 'x-real-ip', 'forwarded', 'cf-connecting-ip'];
     for (const [i, name] of headers.entries())
-      await direct.anonymous().post('/login').set(name, `203.0.113.${i}`).send({ username: `N${i}`, password }).expect(401);
+      await direct
+        .anonymous()
+        .post('/login')
+        .set(name, `203.0.113.${i}`)
+        .send({ username: `N${i}`, password })
+        .expect(401);
     expect(query(direct.dir, "select key, points from throttles where key like 'address:%'")).toEqual([
       { key: 'address:127.0.0.1', points: 4 },
     ]);

@@ -22,7 +22,9 @@ afterAll(async () => {
 
 type Entry = { index: number; kind: string; prompt: string; excerpt: string; url: string };
 const entriesOf = async (agent: Agent, search = '?limit=100') =>
-  ((await agent.get(`/history${search}`).expect(200)).body.days as { entries: Entry[] }[]).flatMap(({ entries }) => entries);
+  ((await agent.get(`/history${search}`).expect(200)).body.days as { entries: Entry[] }[]).flatMap(
+    ({ entries }) => entries,
+  );
 
 it('mixes questions and pictures in one order; deleted ones drop out, restored ones come back, failed ones stay', async () => {
   await ana.post('/generate_code').send({ prompt: 'zero [[n=1]]' }).expect(200);
@@ -30,10 +32,13 @@ it('mixes questions and pictures in one order; deleted ones drop out, restored o
   await ana.post('/generate_code').send({ prompt: 'two [[err=500]]' }).expect(500);
   await ana.post('/generate_image').send({ prompt: 'three [[none]]' }).expect(500);
   await ana.post('/generate_code').send({ prompt: 'four [[n=1]]' }).expect(200);
-  const order = async () => (await entriesOf(ana)).map(({ index, kind, prompt }) => `${index} ${kind} ${prompt.split(' ')[0]}`);
+  const order = async () =>
+    (await entriesOf(ana)).map(({ index, kind, prompt }) => `${index} ${kind} ${prompt.split(' ')[0]}`);
   expect(await order()).toEqual(['4 chat four', '3 image three', '2 chat two', '1 image one', '0 chat zero']);
 
-  const conversation = String(query(salon.dir, "select id from conversations where title like 'zero%'")[0]?.['id']);
+  const conversation = String(
+    query(salon.dir, "select id from conversations where title like 'zero%'")[0]?.['id'],
+  );
   const image = String(query(salon.dir, "select id from images where prompt = 'one'")[0]?.['id']);
   await ana.delete(`/conversations/${conversation}`).expect(204);
   await ana.delete(`/images/${image}`).expect(204);
@@ -48,7 +53,12 @@ it('shows an exchange with its answer, a picture with its address, a failure wit
   const chat = await ana.get(`/chatlog/${today}/0`).expect(200);
   expect(chat.body).toMatchObject({ index: 0, kind: 'chat', answer: 'wört0 ', image_url: null });
   const picture = await ana.get(`/chatlog/${today}/1`).expect(200);
-  expect(picture.body).toMatchObject({ index: 1, kind: 'image', answer: null, image_url: expect.stringMatching(/^\/images\/gen/) });
+  expect(picture.body).toMatchObject({
+    index: 1,
+    kind: 'image',
+    answer: null,
+    image_url: expect.stringMatching(/^\/images\/gen/),
+  });
   const page = await ana.get(`/chatlog/${today}/1`).set('accept', 'text/html').expect(200);
   expect(page.text).toContain(`src="${picture.body.image_url}`);
   const failed = await ana.get(`/chatlog/${today}/2`).set('accept', 'text/html').expect(200);
@@ -85,7 +95,10 @@ it('follows the answer that counts when a question is answered anew', async () =
     return false;
   });
   const { reply } = (await bea.post(`/messages/${messages[1].id}/regenerate`).expect(201)).body;
-  await waitFor(() => query(salon.dir, "select 1 from messages where id = ? and status = 'complete'", reply.id).length > 0);
+  await waitFor(
+    () =>
+      query(salon.dir, "select 1 from messages where id = ? and status = 'complete'", reply.id).length > 0,
+  );
   server.script(() => false);
   const [entry, ...others] = await entriesOf(bea);
   expect([entry?.excerpt, others.length]).toEqual(['wört0', 0]);
@@ -96,7 +109,9 @@ it('pages by cursor through more than 100 entries without gap, repeat or change 
   await cea.post('/generate_code').send({ prompt: 'seed [[n=1]]' }).expect(200);
   const db = openDatabase(salon.dir);
   const { id: owner } = db.prepare("select id from users where username = 'Cea'").get() as { id: string };
-  const { id: conversation } = db.prepare('select id from conversations where owner_id = ?').get(owner) as { id: string };
+  const { id: conversation } = db.prepare('select id from conversations where owner_id = ?').get(owner) as {
+    id: string;
+  };
   const insert = db.prepare(
     "insert into messages (id, conversation_id, owner_id, seq, role, content, created_at) values (?, ?, ?, ?, 'user', ?, ?)",
   );
@@ -131,8 +146,18 @@ it('pages by cursor through more than 100 entries without gap, repeat or change 
 });
 
 it('refuses a cursor that is none, and bends a limit into what there is', async () => {
-  for (const cursor of ['x', '1', '1-2', "1-'; drop table messages;--", '1'.repeat(100), '-1-' + '0'.repeat(26)])
-    expect([cursor, (await ana.get(`/history?cursor=${encodeURIComponent(cursor)}`)).status]).toEqual([cursor, 422]);
+  for (const cursor of [
+    'x',
+    '1',
+    '1-2',
+    "1-'; drop table messages;--",
+    '1'.repeat(100),
+    '-1-' + '0'.repeat(26),
+  ])
+    expect([cursor, (await ana.get(`/history?cursor=${encodeURIComponent(cursor)}`)).status]).toEqual([
+      cursor,
+      422,
+    ]);
   expect(await entriesOf(ana, '?limit=1')).toHaveLength(1);
   expect(await entriesOf(ana, '?limit=2.5')).toHaveLength(2);
   expect((await entriesOf(ana, '?limit=x')).length).toBeGreaterThan(4);

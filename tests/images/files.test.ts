@@ -80,7 +80,10 @@ it('sends smaller copies that keep the shape and are never larger than the pictu
   ];
   for (const [asked, width, height, format] of sizes) {
     const answer = await ana.get(`${url}?${asked}`).expect(200);
-    expect([asked, await sharp(answer.body as Buffer).metadata()]).toEqual([asked, expect.objectContaining({ width, height, format })]);
+    expect([asked, await sharp(answer.body as Buffer).metadata()]).toEqual([
+      asked,
+      expect.objectContaining({ width, height, format }),
+    ]);
     expect(answer.headers['content-security-policy']).toContain('sandbox');
   }
 });
@@ -94,7 +97,18 @@ it('keeps a smaller copy, also when it is asked for many times at once', async (
 });
 
 it('refuses sizes and formats that it does not make', async () => {
-  for (const asked of ['w=0', 'w=-1', 'w=2049', 'w=1.5', 'w=x', 'h=99999', 'format=svg', 'format=gif', 'w=1&w=2', 'format=png&format=webp'])
+  for (const asked of [
+    'w=0',
+    'w=-1',
+    'w=2049',
+    'w=1.5',
+    'w=x',
+    'h=99999',
+    'format=svg',
+    'format=gif',
+    'w=1&w=2',
+    'format=png&format=webp',
+  ])
     expect([asked, (await ana.get(`${url}?${asked}`)).status]).toEqual([asked, 422]);
 });
 
@@ -118,8 +132,23 @@ it('T032 image-url: nobody but the owner opens a picture or a copy of it, and no
 
 it('T084 path-trav: no name reaches another file', async () => {
   const names = [
-    ...['..%2f..%2fdata%2fsalon.db', '%2e%2e%2fsalon.db', '..%5c..%5csalon.db', '....%2f%2fsalon.db', '%00.png', 'x%00.png'],
-    ...['%252e%252e%252fsalon.db', '%2fetc%2fpasswd', 'C:%5cWindows%5cwin.ini', '%c0%ae%c0%ae%2fpasswd.png', '.env', '.png', `${'x'.repeat(5000)}.png`],
+    ...[
+      '..%2f..%2fdata%2fsalon.db',
+      '%2e%2e%2fsalon.db',
+      '..%5c..%5csalon.db',
+      '....%2f%2fsalon.db',
+      '%00.png',
+      'x%00.png',
+    ],
+    ...[
+      '%252e%252e%252fsalon.db',
+      '%2fetc%2fpasswd',
+      'C:%5cWindows%5cwin.ini',
+      '%c0%ae%c0%ae%2fpasswd.png',
+      '.env',
+      '.png',
+      `${'x'.repeat(5000)}.png`,
+    ],
   ];
   for (const name of names) {
     const { status, body } = await ana.get(`/images/${name}`);
@@ -131,7 +160,11 @@ it('T084 path-trav: no name reaches another file', async () => {
 it('says 404 for a picture whose file is gone or damaged, and lives on', async () => {
   const made = await ana.post('/generate_image').send({ prompt: 'to be lost' }).expect(200);
   const lost = made.body.image_url as string;
-  const [row] = query<{ path: string }>(salon.dir, 'select path from images where filename = ?', lost.split('/').at(-1));
+  const [row] = query<{ path: string }>(
+    salon.dir,
+    'select path from images where filename = ?',
+    lost.split('/').at(-1),
+  );
   const path = join(salon.dir, 'images', String(row?.path));
   await writeFile(path, 'no picture any more');
   await ana.get(`${lost}?w=51`).expect(404);

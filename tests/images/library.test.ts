@@ -14,7 +14,11 @@ beforeAll(async () => {
     ...{ OPENAI_RATE_LIMIT_RPM: '1000', OPENAI_RATE_LIMIT_TPM: '1000000' },
   });
   ana = await salon.signUp('Ana');
-  for (let i = 0; i < COUNT; i++) await ana.post('/generate_image').send({ prompt: `picture ${i}` }).expect(200);
+  for (let i = 0; i < COUNT; i++)
+    await ana
+      .post('/generate_image')
+      .send({ prompt: `picture ${i}` })
+      .expect(200);
   await ana.post('/generate_image').send({ prompt: 'failed [[none]]' }).expect(500);
 });
 afterAll(async () => {
@@ -23,7 +27,8 @@ afterAll(async () => {
 });
 
 const list = async (query = '', agent = ana) => (await agent.get(`/images${query}`).expect(200)).body;
-const prompts = (body: { images: { first_prompt: string }[] }) => body.images.map((image) => image.first_prompt);
+const prompts = (body: { images: { first_prompt: string }[] }) =>
+  body.images.map((image) => image.first_prompt);
 
 it('lists pictures as JSON exactly in the shape of the contract, newest first, ten a page', async () => {
   const body = await list();
@@ -31,13 +36,20 @@ it('lists pictures as JSON exactly in the shape of the contract, newest first, t
   expect(body).toMatchObject({ status: 'success', page: 1, limit: 10, total_pages: 3, total_images: COUNT });
   expect(body.images[0]).toMatchObject({
     ...{ prompt: 'picture 26', first_prompt: 'picture 26', new_prompt: null, status: 'ready' },
-    ...{ image_url: expect.stringMatching(/^\/images\/generated_image_/), filename: expect.stringMatching(/\.png$/) },
+    ...{
+      image_url: expect.stringMatching(/^\/images\/generated_image_/),
+      filename: expect.stringMatching(/\.png$/),
+    },
   });
   expect(prompts(body)).toEqual(Array.from({ length: 10 }, (_, i) => `picture ${26 - i}`));
 });
 
 it('pages through all of them without gap or repeat', async () => {
-  const pages = [await list('?page=1&limit=12'), await list('?page=2&limit=12'), await list('?page=3&limit=12')];
+  const pages = [
+    await list('?page=1&limit=12'),
+    await list('?page=2&limit=12'),
+    await list('?page=3&limit=12'),
+  ];
   expect(pages.flatMap(prompts)).toEqual(Array.from({ length: COUNT }, (_, i) => `picture ${26 - i}`));
   expect(await list('?page=4&limit=12')).toMatchObject({ images: [], page: 4, total_images: COUNT });
 });
@@ -56,12 +68,20 @@ it('bends page and limit into what there is instead of failing', async () => {
     ['?page=1&page=2&limit=3&limit=4', 1, 10],
     ["?page=1'--&limit=1;drop table images", 1, 10],
   ];
-  for (const [query, page, limit] of bent) expect([query, await list(query)]).toMatchObject([query, { page, limit }]);
+  for (const [query, page, limit] of bent)
+    expect([query, await list(query)]).toMatchObject([query, { page, limit }]);
 });
 
 it('shows an empty library as one empty page', async () => {
   const bea = await salon.signUp('Bea');
-  expect(await list('', bea)).toEqual({ status: 'success', images: [], page: 1, limit: 10, total_pages: 1, total_images: 0 });
+  expect(await list('', bea)).toEqual({
+    status: 'success',
+    images: [],
+    page: 1,
+    limit: 10,
+    total_pages: 1,
+    total_images: 0,
+  });
   const page = await bea.get('/images').set('accept', 'text/html').expect(200);
   expect(page.text).toContain('Your first picture');
 });
@@ -85,9 +105,15 @@ it('shows one picture as JSON and as a page', async () => {
 it('changes title and favourite, by JSON and by form, and nothing else', async () => {
   const { images } = await list('?limit=1');
   const at = `/images/${images[0].id}`;
-  const titled = await ana.patch(at).send({ title: '  My\n boat\u202e ', prompt: 'other', owner_id: 'x' }).expect(200);
+  const titled = await ana
+    .patch(at)
+    .send({ title: '  My\n boat\u202e ', prompt: 'other', owner_id: 'x' })
+    .expect(200);
   expect(titled.body).toMatchObject({ title: 'My boat', favourite: false, prompt: images[0].prompt });
-  expect((await ana.patch(at).send({ favourite: true }).expect(200)).body).toMatchObject({ title: 'My boat', favourite: true });
+  expect((await ana.patch(at).send({ favourite: true }).expect(200)).body).toMatchObject({
+    title: 'My boat',
+    favourite: true,
+  });
   await ana.post(at).type('form').send({ title: 'By form', favourite: '0' }).expect(303);
   expect((await ana.get(at).expect(200)).body).toMatchObject({ title: 'By form', favourite: false });
   expect((await ana.patch(at).send({ title: '' }).expect(200)).body).toMatchObject({ title: null });
@@ -103,7 +129,10 @@ it('puts a deleted picture aside and brings it back, by JSON and by form', async
   await ana.delete(`/images/${first?.id}`).expect(404);
   const deleted = await ana.post(`/images/${second?.id}/delete`).type('form').send('').expect(303);
   expect(deleted.headers['location']).toBe(`/images?deleted=${second?.id}`);
-  const notice = await ana.get(deleted.headers['location'] as string).set('accept', 'text/html').expect(200);
+  const notice = await ana
+    .get(deleted.headers['location'] as string)
+    .set('accept', 'text/html')
+    .expect(200);
   expect(notice.text).toContain(`action="/images/${second?.id}/restore"`);
   expect((await list()).total_images).toBe(COUNT - 2);
   await ana.patch(`/images/${first?.id}`).send({ title: 'x' }).expect(404);
@@ -116,7 +145,10 @@ it('puts a deleted picture aside and brings it back, by JSON and by form', async
 });
 
 it('keeps every picture that is ready with its file, and no file without a picture', () => {
-  const rows = query(salon.dir, "select status, filename, path, bytes, sha256 from images where status = 'ready'");
+  const rows = query(
+    salon.dir,
+    "select status, filename, path, bytes, sha256 from images where status = 'ready'",
+  );
   expect(rows).toHaveLength(COUNT);
   for (const row of rows) expect(Object.values(row)).not.toContain(null);
 });

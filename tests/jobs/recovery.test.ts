@@ -15,7 +15,12 @@ const account = { username: 'Ana', password: 'correct horse 1' };
 
 beforeEach(async () => {
   server = await startModelServer();
-  env = { OPENAI_BASE_URL: server.baseUrl, OPENAI_API_KEY: 'test-key', OPENAI_IMAGE_MODEL: 'gpt-image-1', OPENAI_RATE_LIMIT_TPM: '1000000' };
+  env = {
+    OPENAI_BASE_URL: server.baseUrl,
+    OPENAI_API_KEY: 'test-key',
+    OPENAI_IMAGE_MODEL: 'gpt-image-1',
+    OPENAI_RATE_LIMIT_TPM: '1000000',
+  };
 });
 afterEach(async () => {
   await salon.remove();
@@ -36,7 +41,8 @@ async function endAndBegin(signal: NodeJS.Signals): Promise<void> {
   await ana.post('/login').send(account).expect(200);
 }
 
-const enqueue = async (prompt: string): Promise<string> => (await ana.post('/images').send({ prompt }).expect(202)).body.job.id;
+const enqueue = async (prompt: string): Promise<string> =>
+  (await ana.post('/images').send({ prompt }).expect(202)).body.job.id;
 const look = async (id: string) => (await ana.get(`/jobs/${id}`).expect(200)).body;
 const callsFor = (prompt: string) => server.calls().filter(({ body }) => body['prompt'] === prompt);
 const over = (id: string) =>
@@ -47,8 +53,11 @@ const over = (id: string) =>
 
 /** Rows and files agree: nothing is ready without its bytes, and nothing waits that nobody works on. */
 async function assertWhole(): Promise<void> {
-  const files = (await readdir(join(salon.dir, 'images'), { recursive: true })).filter((name) => name.endsWith('.png'));
-  for (const row of query(salon.dir, "select path from images where status = 'ready'")) expect(files).toContain(row['path']);
+  const files = (await readdir(join(salon.dir, 'images'), { recursive: true })).filter((name) =>
+    name.endsWith('.png'),
+  );
+  for (const row of query(salon.dir, "select path from images where status = 'ready'"))
+    expect(files).toContain(row['path']);
   expect(query(salon.dir, 'pragma integrity_check')).toEqual([{ integrity_check: 'ok' }]);
   expect(query(salon.dir, 'pragma foreign_key_check')).toEqual([]);
   const stray = `select i.id from images i where i.status = 'pending' and not exists
@@ -116,7 +125,8 @@ it('T174 kill-image: killed at any moment no picture is ready without its file, 
   }
   for (const id of ids) expect(['complete', 'unknown']).toContain((await over(id)).status);
   for (let round = 0; round < 6; round++)
-    for (let i = 0; i < 4; i++) expect(callsFor(`sweep ${round} ${i} [[ms=${i * 10}]]`).length).toBeLessThanOrEqual(1);
+    for (let i = 0; i < 4; i++)
+      expect(callsFor(`sweep ${round} ${i} [[ms=${i * 10}]]`).length).toBeLessThanOrEqual(1);
   await assertWhole();
   const { body } = await ana.get('/images?limit=100').expect(200);
   for (const { image_url: url } of body.images) await ana.get(url as string).expect(200);

@@ -11,7 +11,11 @@ let server: ModelServer;
 let ana: Agent;
 beforeAll(async () => {
   server = await startModelServer();
-  salon = await startSalon({ OPENAI_BASE_URL: server.baseUrl, OPENAI_API_KEY: 'test-key', OPENAI_MAX_RETRIES: '0' });
+  salon = await startSalon({
+    OPENAI_BASE_URL: server.baseUrl,
+    OPENAI_API_KEY: 'test-key',
+    OPENAI_MAX_RETRIES: '0',
+  });
   ana = await salon.signUp('Ana');
 });
 afterEach(() => server.script(() => false));
@@ -27,7 +31,12 @@ it('POST /generate_code answers {"code"} by JSON and by form', async () => {
   expect(json.body).toEqual({ code: textOf(3) });
   const form = await ana.post('/generate_code').type('form').send({ prompt: 'say it [[n=4]]' }).expect(200);
   expect(form.body).toEqual({ code: textOf(4) });
-  const browser = await ana.post('/generate_code').type('form').set('accept', 'text/html').send({ prompt: 'x' }).expect(200);
+  const browser = await ana
+    .post('/generate_code')
+    .type('form')
+    .set('accept', 'text/html')
+    .send({ prompt: 'x' })
+    .expect(200);
   expect(browser.headers['content-type']).toContain('json');
 });
 
@@ -42,11 +51,22 @@ it('POST /generate_image answers {"image_url"} when the picture is saved', async
 });
 
 it('says 400 with {"error"} for a prompt that is missing, empty, no text or too long, by JSON and by form', async () => {
-  const wrong: unknown[] = [{}, { prompt: '' }, { prompt: '  \n ' }, { prompt: 7 }, { prompt: ['x'] }, { prompt: null }, []];
+  const wrong: unknown[] = [
+    {},
+    { prompt: '' },
+    { prompt: '  \n ' },
+    { prompt: 7 },
+    { prompt: ['x'] },
+    { prompt: null },
+    [],
+  ];
   const calls = server.calls().length;
   for (const path of ['/generate_code', '/generate_image']) {
     for (const body of wrong) {
-      const answer = await ana.post(path).send(body as object).expect(400);
+      const answer = await ana
+        .post(path)
+        .send(body as object)
+        .expect(400);
       expect(answer.body).toMatchObject({ error: expect.stringMatching(/\w/), status: 400 });
     }
     for (const body of ['', 'prompt=', 'prompt=+', 'other=x', 'prompt=a&prompt=b']) {
@@ -56,25 +76,50 @@ it('says 400 with {"error"} for a prompt that is missing, empty, no text or too 
     const broken = await ana.post(path).type('json').send('{"prompt":').expect(400);
     expect(broken.body).toMatchObject({ error: expect.stringMatching(/\w/) });
   }
-  await ana.post('/generate_image').send({ prompt: 'x'.repeat(32_001) }).expect(400);
-  await ana.post('/generate_code').send({ prompt: 'x'.repeat(200_001) }).expect(400);
+  await ana
+    .post('/generate_image')
+    .send({ prompt: 'x'.repeat(32_001) })
+    .expect(400);
+  await ana
+    .post('/generate_code')
+    .send({ prompt: 'x'.repeat(200_001) })
+    .expect(400);
   expect(server.calls()).toHaveLength(calls);
 });
 
 it('says 401 with {"error"} to who is not signed in, also to a browser', async () => {
   for (const path of ['/generate_code', '/generate_image'])
     for (const accept of ['text/html', 'application/json']) {
-      const answer = await salon.anonymous().post(path).type('form').set('accept', accept).send({ prompt: 'x' }).expect(401);
+      const answer = await salon
+        .anonymous()
+        .post(path)
+        .type('form')
+        .set('accept', accept)
+        .send({ prompt: 'x' })
+        .expect(401);
       expect(answer.body).toMatchObject({ error: expect.stringMatching(/\w/), code: 'unauthorized' });
     }
 });
 
 it('says 500 with {"error"} for every failure of the model server, in our own words', async () => {
-  const faults = ['err=401 message=Incorrect_API_key_sk-1234567890', 'err=400 message=secret_words', 'err=503 html', 'reset', 'html'];
+  const faults = [
+    'err=401 message=Incorrect_API_key_sk-1234567890',
+    'err=400 message=secret_words',
+    'err=503 html',
+    'reset',
+    'html',
+  ];
   for (const fault of faults) {
     for (const path of ['/generate_code', '/generate_image']) {
-      const answer = await ana.post(path).send({ prompt: `fail [[${fault}]]` }).expect(500);
-      expect(answer.body).toMatchObject({ error: expect.stringMatching(/\w/), status: 500, title: 'Internal Server Error' });
+      const answer = await ana
+        .post(path)
+        .send({ prompt: `fail [[${fault}]]` })
+        .expect(500);
+      expect(answer.body).toMatchObject({
+        error: expect.stringMatching(/\w/),
+        status: 500,
+        title: 'Internal Server Error',
+      });
       expect(answer.text).not.toMatch(/sk-1234|secret|proxy|<h1>|127\.0\.0\.1:\d+\/v1/);
     }
   }
@@ -85,7 +130,9 @@ it('says 500 with {"error"} for every failure of the model server, in our own wo
 
 it('keeps failed exchanges in the history', async () => {
   const { body } = await ana.get('/history?limit=100').expect(200);
-  const prompts = (body.days as { entries: { prompt: string }[] }[]).flatMap(({ entries }) => entries.map(({ prompt }) => prompt));
+  const prompts = (body.days as { entries: { prompt: string }[] }[]).flatMap(({ entries }) =>
+    entries.map(({ prompt }) => prompt),
+  );
   expect(prompts).toContain('nothing [[none]]');
   expect(prompts).toContain('cut off [[cut=2]]');
 });
@@ -95,13 +142,20 @@ it('makes of 50 calls at once 50 entries, each a conversation of its own that te
   const before = server.calls().length;
   const prompts = Array.from({ length: 50 }, (_, i) => `number ${i} of fifty [[n=2 ttft=30]]`);
   const answers = await Promise.all(prompts.map((prompt) => bea.post('/generate_code').send({ prompt })));
-  expect(answers.map(({ status, body }) => [status, body])).toEqual(prompts.map(() => [200, { code: textOf(2) }]));
-  const sent = server.calls().slice(before).map(({ body }) => body['messages'] as { role: string; content: string }[]);
+  expect(answers.map(({ status, body }) => [status, body])).toEqual(
+    prompts.map(() => [200, { code: textOf(2) }]),
+  );
+  const sent = server
+    .calls()
+    .slice(before)
+    .map(({ body }) => body['messages'] as { role: string; content: string }[]);
   expect(sent).toHaveLength(50);
   for (const messages of sent) expect(messages.filter(({ role }) => role !== 'system')).toHaveLength(1);
   expect(sent.map((messages) => messages.at(-1)?.content).sort()).toEqual([...prompts].sort());
   const { body } = await bea.get('/history?limit=100').expect(200);
-  const entries = (body.days as { entries: { prompt: string; index: number }[] }[]).flatMap((day) => day.entries);
+  const entries = (body.days as { entries: { prompt: string; index: number }[] }[]).flatMap(
+    (day) => day.entries,
+  );
   expect(entries.map(({ prompt }) => prompt).sort()).toEqual([...prompts].sort());
   expect(new Set(entries.map(({ index }) => index)).size).toBe(50);
   expect((await bea.get('/conversations?limit=100').expect(200)).body.conversations).toHaveLength(50);
@@ -110,7 +164,9 @@ it('makes of 50 calls at once 50 entries, each a conversation of its own that te
 it('finishes and saves what it began for a client that hung up', async () => {
   const abort = new AbortController();
   const cea = await salon.signUp('Cea');
-  const cookie = (await salon.anonymous().post('/login').send({ username: 'Cea', password: 'correct horse 1' })).headers['set-cookie'];
+  const cookie = (
+    await salon.anonymous().post('/login').send({ username: 'Cea', password: 'correct horse 1' })
+  ).headers['set-cookie'];
   const cut = fetch(`${salon.url}/generate_image`, {
     ...{ method: 'POST', signal: abort.signal, body: JSON.stringify({ prompt: 'slow [[ms=600]]' }) },
     headers: { 'content-type': 'application/json', cookie: String(cookie).split(';')[0] ?? '' },
@@ -125,7 +181,9 @@ it('finishes and saves what it began for a client that hung up', async () => {
 
 it('refuses a 61st call of one person with 429, and takes it when the others are done', async () => {
   const dora = await salon.signUp('Dora');
-  const calls = Array.from({ length: 70 }, (_, i) => dora.post('/generate_code').send({ prompt: `flood ${i} [[n=1 ttft=800]]` }));
+  const calls = Array.from({ length: 70 }, (_, i) =>
+    dora.post('/generate_code').send({ prompt: `flood ${i} [[n=1 ttft=800]]` }),
+  );
   const answers = await Promise.all(calls);
   const refused = answers.filter(({ status }) => status === 429);
   expect(refused).toHaveLength(10);
@@ -137,6 +195,10 @@ it('refuses a 61st call of one person with 429, and takes it when the others are
 });
 
 it('sends answers whose text is no header and no page', async () => {
-  const answer = await rawRequest(salon.url, { method: 'POST', path: '/generate_code', headers: { accept: 'text/html' } });
+  const answer = await rawRequest(salon.url, {
+    method: 'POST',
+    path: '/generate_code',
+    headers: { accept: 'text/html' },
+  });
   expect([answer.status, answer.headers['content-type']]).toEqual([401, expect.stringContaining('json')]);
 });

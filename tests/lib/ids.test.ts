@@ -22,7 +22,16 @@ it('makes other ids in another process at the same moment', () => {
 });
 
 it('takes nothing for an id that cannot be one', () => {
-  for (const text of ['', 'x', '0'.repeat(25), '0'.repeat(27), 'O'.repeat(26), `${'0'.repeat(25)}i`, `${'0'.repeat(26)}\n`, 'a.png'])
+  for (const text of [
+    '',
+    'x',
+    '0'.repeat(25),
+    '0'.repeat(27),
+    'O'.repeat(26),
+    `${'0'.repeat(25)}i`,
+    `${'0'.repeat(26)}\n`,
+    'a.png',
+  ])
     expect([text, isId(text)]).toEqual([text, false]);
 });
 

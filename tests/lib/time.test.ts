@@ -3,7 +3,19 @@ import { expect, it } from 'vitest';
 import { dateIn, dayRange, isTimeZone, nextDate, utcStamp } from '../../src/lib/time.ts';
 
 const HOUR = 3_600_000;
-const zones = ['UTC', 'Europe/Berlin', 'America/New_York', 'Pacific/Kiritimati', 'Pacific/Pago_Pago', 'Asia/Kathmandu', 'Australia/Lord_Howe', 'Pacific/Apia', 'Africa/Casablanca', 'America/St_Johns', 'Antarctica/Troll'];
+const zones = [
+  'UTC',
+  'Europe/Berlin',
+  'America/New_York',
+  'Pacific/Kiritimati',
+  'Pacific/Pago_Pago',
+  'Asia/Kathmandu',
+  'Australia/Lord_Howe',
+  'Pacific/Apia',
+  'Africa/Casablanca',
+  'America/St_Johns',
+  'Antarctica/Troll',
+];
 const zone = fc.constantFrom(...zones);
 const instant = fc.integer({ min: Date.UTC(2000, 0, 1), max: Date.UTC(2040, 0, 1) });
 
@@ -53,17 +65,41 @@ it('knows a day that begins after midnight and one that never was', () => {
 });
 
 it('refuses what is no date', () => {
-  for (const text of ['', 'today', '2026-02-29', '2026-13-01', '2026-1-1', '2026-01-01T00:00', '2026-01-01 ', '99999-01-01', '-2026-01-01'])
+  for (const text of [
+    '',
+    'today',
+    '2026-02-29',
+    '2026-13-01',
+    '2026-1-1',
+    '2026-01-01T00:00',
+    '2026-01-01 ',
+    '99999-01-01',
+    '-2026-01-01',
+  ])
     expect([text, dayRange('UTC', text)]).toEqual([text, undefined]);
   expect(dayRange('UTC', '2028-02-29')).toEqual({ start: Date.UTC(2028, 1, 29), end: Date.UTC(2028, 2, 1) });
 });
 
 it('knows time zones by name, and nothing else', () => {
-  for (const name of [...zones, 'Etc/GMT+5', 'America/Argentina/Buenos_Aires']) expect([name, isTimeZone(name)]).toEqual([name, true]);
-  for (const name of ['', 'Mars/Base', '+02:00', '../../etc/passwd', 'UTC; drop', 'Europe/Berlin\n', 'x'.repeat(100)])
+  for (const name of [...zones, 'Etc/GMT+5', 'America/Argentina/Buenos_Aires'])
+    expect([name, isTimeZone(name)]).toEqual([name, true]);
+  for (const name of [
+    '',
+    'Mars/Base',
+    '+02:00',
+    '../../etc/passwd',
+    'UTC; drop',
+    'Europe/Berlin\n',
+    'x'.repeat(100),
+  ])
     expect([name, isTimeZone(name)]).toEqual([name, false]);
 });
 
 it('stamps in UTC', () => {
-  expect(utcStamp(Date.UTC(2026, 10, 9, 3, 4, 5))).toEqual({ date: '20261109', time: '030405', year: '2026', month: '11' });
+  expect(utcStamp(Date.UTC(2026, 10, 9, 3, 4, 5))).toEqual({
+    date: '20261109',
+    time: '030405',
+    year: '2026',
+    month: '11',
+  });
 });

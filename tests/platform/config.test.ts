@@ -13,10 +13,21 @@ beforeAll(async () => {
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
 /** Runs the built server until it ends; these never get as far as listening. */
-function start(env: Record<string, string>): Promise<{ code: number | null; lines: string[]; output: string }> {
+function start(
+  env: Record<string, string>,
+): Promise<{ code: number | null; lines: string[]; output: string }> {
   const child = spawn(process.execPath, [join(projectRoot, 'dist', 'main.js')], {
     cwd: dir,
-    env: { PATH: process.env['PATH'], NODE_ENV: 'test', PORT: '0', DATA_DIR: join(dir, 'data'), IMAGES_DIR: join(dir, 'images'), LOG_DIR: join(dir, 'logs'), OPENAI_BASE_URL: 'demo', ...env },
+    env: {
+      PATH: process.env['PATH'],
+      NODE_ENV: 'test',
+      PORT: '0',
+      DATA_DIR: join(dir, 'data'),
+      IMAGES_DIR: join(dir, 'images'),
+      LOG_DIR: join(dir, 'logs'),
+      OPENAI_BASE_URL: 'demo',
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const parts: string[] = [];
@@ -75,23 +86,42 @@ it('T211 bad-config: each wrong value is one line that names the setting and an 
 
 it('names every example so that it would be accepted', () => {
   for (const [name, { example }] of Object.entries(settings))
-    if (!example.startsWith('the output of')) expect([name, mistakes({ [name]: example })]).toEqual([name, []]);
+    if (!example.startsWith('the output of'))
+      expect([name, mistakes({ [name]: example })]).toEqual([name, []]);
 });
 
 it('counts empty and blank values as unset, and takes blanks around a value away', () => {
   const empty = Object.fromEntries(Object.keys(settings).map((name) => [name, '  ']));
   expect(readConfig(projectRoot, empty)).toEqual(readConfig(projectRoot, {}));
-  expect(readConfig(projectRoot, { PORT: ' 3001 ', BASE_URL: ' https://a.test/ ' })).toMatchObject({ port: 3001, baseUrl: 'https://a.test' });
+  expect(readConfig(projectRoot, { PORT: ' 3001 ', BASE_URL: ' https://a.test/ ' })).toMatchObject({
+    port: 3001,
+    baseUrl: 'https://a.test',
+  });
 });
 
 it('T216 defaults: without any setting it listens on this machine alone, with the limits of the contract', () => {
   expect(readConfig(projectRoot, {})).toMatchObject({
-    ...{ mode: 'production', host: '127.0.0.1', port: 3000, trustProxy: 0, logLevel: 'info', userMaxActive: 60, baseUrl: undefined },
+    ...{
+      mode: 'production',
+      host: '127.0.0.1',
+      port: 3000,
+      trustProxy: 0,
+      logLevel: 'info',
+      userMaxActive: 60,
+      baseUrl: undefined,
+    },
     dataDir: join(projectRoot, 'data'),
     imagesDir: join(projectRoot, 'public', 'generated'),
     logDir: join(projectRoot, 'logs'),
     provider: {
-      ...{ apiKey: undefined, baseUrl: undefined, chatModel: 'auto', imageModel: 'auto', imageSize: '1024x1024', imageQuality: 'auto' },
+      ...{
+        apiKey: undefined,
+        baseUrl: undefined,
+        chatModel: 'auto',
+        imageModel: 'auto',
+        imageSize: '1024x1024',
+        imageQuality: 'auto',
+      },
       ...{ maxRetries: 3, idleSeconds: 60, imageLimits: { requestsPerMinute: 50, tokensPerMinute: 40_000 } },
       chatLimits: { requestsPerMinute: undefined, tokensPerMinute: undefined },
     },
@@ -99,8 +129,18 @@ it('T216 defaults: without any setting it listens on this machine alone, with th
 });
 
 it('refuses a data folder inside public, however it is written', () => {
-  for (const value of ['./public', 'public/data', './public/generated', 'data/../public/x', join(projectRoot, 'public', 'x'), './public/'])
-    expect([value, mistakes({ DATA_DIR: value })]).toEqual([value, [expect.stringMatching(/^DATA_DIR must not lie inside public/)]]);
+  for (const value of [
+    './public',
+    'public/data',
+    './public/generated',
+    'data/../public/x',
+    join(projectRoot, 'public', 'x'),
+    './public/',
+  ])
+    expect([value, mistakes({ DATA_DIR: value })]).toEqual([
+      value,
+      [expect.stringMatching(/^DATA_DIR must not lie inside public/)],
+    ]);
   expect(mistakes({ DATA_DIR: './publicity' })).toEqual([]);
 });
 
@@ -113,14 +153,28 @@ it('refuses the settings of several machines until they do something', () => {
 });
 
 it('reads OPENAI_MODEL as the picture model when no other is named', () => {
-  expect(readConfig(projectRoot, { OPENAI_MODEL: 'dall-e-3' }).provider).toMatchObject({ imageModel: 'dall-e-3', imageModelIsGuess: true });
-  expect(readConfig(projectRoot, { OPENAI_MODEL: 'a', OPENAI_IMAGE_MODEL: 'b' }).provider).toMatchObject({ imageModel: 'b', imageModelIsGuess: false });
+  expect(readConfig(projectRoot, { OPENAI_MODEL: 'dall-e-3' }).provider).toMatchObject({
+    imageModel: 'dall-e-3',
+    imageModelIsGuess: true,
+  });
+  expect(readConfig(projectRoot, { OPENAI_MODEL: 'a', OPENAI_IMAGE_MODEL: 'b' }).provider).toMatchObject({
+    imageModel: 'b',
+    imageModelIsGuess: false,
+  });
 });
 
 it('T211 bad-config: the server ends at once, with a line for each mistake, and makes nothing', async () => {
-  const { code, lines, output } = await start({ PORT: 'canary', TRUST_PROXY: 'canary', SESSION_SECRET: 'canary' });
+  const { code, lines, output } = await start({
+    PORT: 'canary',
+    TRUST_PROXY: 'canary',
+    SESSION_SECRET: 'canary',
+  });
   expect(code).toBe(1);
-  expect(lines.map((line) => /^Salon cannot start: (\w+) is wrong/.exec(line)?.[1])).toEqual(['PORT', 'SESSION_SECRET', 'TRUST_PROXY']);
+  expect(lines.map((line) => /^Salon cannot start: (\w+) is wrong/.exec(line)?.[1])).toEqual([
+    'PORT',
+    'SESSION_SECRET',
+    'TRUST_PROXY',
+  ]);
   expect(output).not.toMatch(/canary|at .*main|node_modules/);
 });
 

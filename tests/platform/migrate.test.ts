@@ -25,7 +25,8 @@ afterEach(async () => {
 });
 
 const version = () => db.raw.pragma('user_version', { simple: true });
-const tables = () => db.raw.prepare("select name from sqlite_schema where type = 'table' order by name").pluck().all();
+const tables = () =>
+  db.raw.prepare("select name from sqlite_schema where type = 'table' order by name").pluck().all();
 
 it('brings an empty file to the newest schema, without a copy of nothing', async () => {
   await migrate(db, silentLog);

@@ -12,13 +12,22 @@ beforeAll(async () => {
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
-const failure = (work: Promise<unknown>) => work.then(() => 'none', (error: unknown) => codeOf(error) ?? 'foreign');
+const failure = (work: Promise<unknown>) =>
+  work.then(
+    () => 'none',
+    (error: unknown) => codeOf(error) ?? 'foreign',
+  );
 
 it('T208 sqlite-ver: is safe at every opening: WAL, FULL, foreign keys, a new enough engine', async () => {
   for (let opening = 0; opening < 3; opening++) {
     const db = openSqlite(join(dir, 'pragmas.db'));
     const pragma = (name: string) => db.raw.pragma(name, { simple: true });
-    expect([pragma('journal_mode'), pragma('synchronous'), pragma('foreign_keys'), pragma('secure_delete')]).toEqual(['wal', 2, 1, 1]);
+    expect([
+      pragma('journal_mode'),
+      pragma('synchronous'),
+      pragma('foreign_keys'),
+      pragma('secure_delete'),
+    ]).toEqual(['wal', 2, 1, 1]);
     expect(Number(pragma('busy_timeout'))).toBeLessThanOrEqual(1000);
     const { version } = db.raw.prepare('select sqlite_version() as version').get() as { version: string };
     const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
@@ -64,7 +73,9 @@ it('T183 full-db: says that there is no room when the file may not grow, keeps w
   const pages = db.raw.pragma('page_count', { simple: true }) as number;
   db.raw.pragma(`max_page_count = ${pages}`);
   const large = { sql: 'insert into things values (?)', params: ['x'.repeat(200_000)] };
-  expect(await failure(db.batch([{ sql: "insert into things values ('first')", params: [] }, large]))).toBe('storage_full');
+  expect(await failure(db.batch([{ sql: "insert into things values ('first')", params: [] }, large]))).toBe(
+    'storage_full',
+  );
   expect(await db.all('select content from things')).toEqual([{ content: 'kept' }]);
   db.raw.pragma('max_page_count = 100000');
   expect(await failure(db.batch([large]))).toBe('none');

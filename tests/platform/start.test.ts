@@ -22,11 +22,17 @@ const modeOf = async (path: string) => ((await stat(path)).mode & 0o777).toStrin
 
 it('makes its data folder with mode 700 and its files with 600, whatever the umask', async () => {
   const salon = await start();
-  await request(salon.url).post('/register').send({ username: 'Ana', password: 'correct horse 1' }).expect(200);
+  await request(salon.url)
+    .post('/register')
+    .send({ username: 'Ana', password: 'correct horse 1' })
+    .expect(200);
   const data = join(salon.dir, 'data');
   expect(await modeOf(data)).toBe('700');
   for (const name of await readdir(data, { withFileTypes: true }))
-    expect([name.name, await modeOf(join(data, name.name))]).toEqual([name.name, name.isDirectory() ? '700' : '600']);
+    expect([name.name, await modeOf(join(data, name.name))]).toEqual([
+      name.name,
+      name.isDirectory() ? '700' : '600',
+    ]);
   const secret = (await readFile(join(data, 'session-secret'), 'utf8')).trim();
   expect(secret).toMatch(/^[\w-]{64}$/);
 });
@@ -53,7 +59,9 @@ it('keeps its secret over a restart, and refuses to go on with a damaged one', a
 
 it('refuses a second process on the same data with one clear sentence, and the first lives on', async () => {
   const first = await start();
-  await expect(spawnSalon({ dir: first.dir })).rejects.toThrow(/ended with 1: Salon cannot start: another Salon is running on .*DATA_DIR\n$/);
+  await expect(spawnSalon({ dir: first.dir })).rejects.toThrow(
+    /ended with 1: Salon cannot start: another Salon is running on .*DATA_DIR\n$/,
+  );
   await request(first.url).get('/readyz').expect(200);
 });
 
@@ -69,7 +77,9 @@ it('refuses a port that is taken, by name', async () => {
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
   const { port } = other.address() as AddressInfo;
   try {
-    await expect(spawnSalon({ env: { PORT: String(port) } })).rejects.toThrow(/\nSalon cannot start: port \d+ is taken.*PORT\n$/);
+    await expect(spawnSalon({ env: { PORT: String(port) } })).rejects.toThrow(
+      /\nSalon cannot start: port \d+ is taken.*PORT\n$/,
+    );
   } finally {
     other.close();
   }
@@ -81,7 +91,9 @@ it('refuses the database of a newer Salon and leaves it as it is', async () => {
   const db = openDatabase(first.dir);
   db.pragma('user_version = 9999');
   db.close();
-  await expect(spawnSalon({ dir: first.dir })).rejects.toThrow(/cannot start: the database is at version 9999.*start the newer Salon\n$/);
+  await expect(spawnSalon({ dir: first.dir })).rejects.toThrow(
+    /cannot start: the database is at version 9999.*start the newer Salon\n$/,
+  );
   const again = openDatabase(first.dir);
   expect(again.pragma('user_version', { simple: true })).toBe(9999);
   again.close();
@@ -90,14 +102,20 @@ it('refuses the database of a newer Salon and leaves it as it is', async () => {
 it('refuses a file that is no database, in one line', async () => {
   const first = await start();
   await first.kill('SIGTERM');
-  await writeFile(join(first.dir, 'data', 'salon.db'), 'not a database at all, but long enough to look at'.repeat(100));
+  await writeFile(
+    join(first.dir, 'data', 'salon.db'),
+    'not a database at all, but long enough to look at'.repeat(100),
+  );
   await expect(spawnSalon({ dir: first.dir })).rejects.toThrow(/ended with 1: Salon cannot start: [^\n]+\n$/);
 });
 
 it('ends with 0 on SIGTERM and on SIGINT, with the database closed', async () => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     const salon = await start();
-    await request(salon.url).post('/register').send({ username: 'Ana', password: 'correct horse 1' }).expect(200);
+    await request(salon.url)
+      .post('/register')
+      .send({ username: 'Ana', password: 'correct horse 1' })
+      .expect(200);
     expect(await salon.kill(signal)).toEqual({ code: 0, signal: null });
     expect(await readdir(join(salon.dir, 'data'))).not.toContain('salon.db-wal');
     const lines = (await readFile(join(salon.dir, 'logs', 'app.log'), 'utf8')).trim().split('\n');

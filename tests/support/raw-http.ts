@@ -1,16 +1,34 @@
 import http, { type IncomingHttpHeaders } from 'node:http';
 
-export type RawAnswer = { status: number; headers: IncomingHttpHeaders; rawHeaders: string[]; bytes: Buffer; text: string };
+export type RawAnswer = {
+  status: number;
+  headers: IncomingHttpHeaders;
+  rawHeaders: string[];
+  bytes: Buffer;
+  text: string;
+};
 
 /** One request as it is, without following, decoding or default headers: for Host, odd methods and raw bytes. */
 export function rawRequest(
   url: string,
-  options: { method?: string; path?: string; headers?: Record<string, string | string[]>; body?: string | Buffer } = {},
+  options: {
+    method?: string;
+    path?: string;
+    headers?: Record<string, string | string[]>;
+    body?: string | Buffer;
+  } = {},
 ): Promise<RawAnswer> {
   const { hostname, port, pathname } = new URL(url);
   return new Promise((resolve, reject) => {
     const request = http.request(
-      { hostname, port, path: options.path ?? pathname, method: options.method ?? 'GET', headers: options.headers, agent: false },
+      {
+        hostname,
+        port,
+        path: options.path ?? pathname,
+        method: options.method ?? 'GET',
+        headers: options.headers,
+        agent: false,
+      },
       (response) => {
         const parts: Buffer[] = [];
         response.on('data', (part: Buffer) => parts.push(part));

@@ -13,7 +13,10 @@ let routes: { method: string; path: string }[];
 beforeAll(async () => {
   server = await startModelServer();
   salon = await startSalon({ OPENAI_BASE_URL: server.baseUrl, OPENAI_API_KEY: 'test-key' });
-  const answer = await salon.anonymous().post('/register').send({ username: 'Ana', password: 'correct horse 1' });
+  const answer = await salon
+    .anonymous()
+    .post('/register')
+    .send({ username: 'Ana', password: 'correct horse 1' });
   cookie = cookieOf(answer.headers);
   routes = (await listRoutes())
     .filter((route) => !route.endsWith('/logout'))
@@ -37,13 +40,18 @@ function hangUp(text: string, afterAnswer: boolean): Promise<void> {
   });
 }
 const faults = async () =>
-  (await salon.logLines()).filter(({ event }) => /unhandled|uncaught|system fault|housekeeping/.test(String(event)));
+  (await salon.logLines()).filter(({ event }) =>
+    /unhandled|uncaught|system fault|housekeeping/.test(String(event)),
+  );
 
 it('T098 crash-async: clients that hang up at any moment break nothing', async () => {
   for (const { method, path } of routes) {
     const head = `${method} ${path} HTTP/1.1\r\nHost: localhost\r\nCookie: ${cookie}\r\nAccept: text/html\r\n`;
     await hangUp(`${head}Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"prompt":`, false);
-    await hangUp(`${head}Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\nprompt=x`, false);
+    await hangUp(
+      `${head}Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\nprompt=x`,
+      false,
+    );
     await hangUp(`${head}\r\n`, false);
     await hangUp(`${head}Connection: close\r\n\r\n`, true);
   }
@@ -57,7 +65,10 @@ it('T098 crash-async: bodies of the wrong kind are never a fault of the server',
     ['application/json', 'null'],
     ['application/json', '0'],
     ['application/json', '[]'],
-    ['application/json', '{"content":{},"prompt":[],"title":{},"parameters":[],"model":1,"n":{},"parent_id":[]}'],
+    [
+      'application/json',
+      '{"content":{},"prompt":[],"title":{},"parameters":[],"model":1,"n":{},"parent_id":[]}',
+    ],
     ['application/json', '{"content":"\\ud800","prompt":"\\udfff","title":"\\u0000"}'],
     ['application/json', ''],
     ['application/x-www-form-urlencoded', '%'],
@@ -76,15 +87,50 @@ it('T098 crash-async: bodies of the wrong kind are never a fault of the server',
 });
 
 it('T052 sqli: quotes, patterns and long texts in any parameter are data', async () => {
-  const nasty = ["'", "';drop table users;--", '" or 1=1', '%', '_', '\\', '%00', 'x'.repeat(10_000), '${7*7}', '-1 union select 1'];
-  const names = ['limit', 'cursor', 'page', 'w', 'h', 'format', 'at', 'model', 'fragment', 'deleted', 'saved', 'next', 'q', 'sort', 'order'];
+  const nasty = [
+    "'",
+    "';drop table users;--",
+    '" or 1=1',
+    '%',
+    '_',
+    '\\',
+    '%00',
+    'x'.repeat(10_000),
+    '${7*7}',
+    '-1 union select 1',
+  ];
+  const names = [
+    'limit',
+    'cursor',
+    'page',
+    'w',
+    'h',
+    'format',
+    'at',
+    'model',
+    'fragment',
+    'deleted',
+    'saved',
+    'next',
+    'q',
+    'sort',
+    'order',
+  ];
   for (const { path } of routes.filter(({ method }) => method === 'GET'))
     for (const value of nasty) {
-      const query = names.map((name) => `${name}=${value === '%00' ? value : encodeURIComponent(value)}`).join('&').slice(0, 20_000);
-      const answer = await rawRequest(salon.url, { path: `${path}?${query}`, headers: { cookie, accept: 'application/json' } });
+      const query = names
+        .map((name) => `${name}=${value === '%00' ? value : encodeURIComponent(value)}`)
+        .join('&')
+        .slice(0, 20_000);
+      const answer = await rawRequest(salon.url, {
+        path: `${path}?${query}`,
+        headers: { cookie, accept: 'application/json' },
+      });
       expect([path, value.slice(0, 30), answer.status < 500]).toEqual([path, value.slice(0, 30), true]);
       expect(answer.text).not.toMatch(/sqlite|syntax error/i);
     }
   expect(await faults()).toEqual([]);
-  await rawRequest(salon.url, { path: '/settings', headers: { cookie } }).then(({ status }) => expect(status).toBe(200));
+  await rawRequest(salon.url, { path: '/settings', headers: { cookie } }).then(({ status }) =>
+    expect(status).toBe(200),
+  );
 });

@@ -21,7 +21,8 @@ afterAll(async () => {
   await built.remove();
 });
 
-const assetsOf = (html: string) => [...html.matchAll(/(?:href|src)="(\/assets\/[^"#]+)/g)].map(([, url]) => String(url));
+const assetsOf = (html: string) =>
+  [...html.matchAll(/(?:href|src)="(\/assets\/[^"#]+)/g)].map(([, url]) => String(url));
 
 it('serves what the pages name, with its type, to be asked for again in development', async () => {
   const { text } = await salon.anonymous().get('/login').expect(200);
@@ -53,7 +54,10 @@ it('serves built files under names that change with their content, for a year, a
     expect(gunzipSync(gzip.bytes)).toEqual(plain.bytes);
     const head = await rawRequest(built.url, { path, method: 'HEAD' });
     expect([head.status, head.bytes.length]).toEqual([200, 0]);
-    const again = await rawRequest(built.url, { path, headers: { 'if-none-match': String(plain.headers.etag) } });
+    const again = await rawRequest(built.url, {
+      path,
+      headers: { 'if-none-match': String(plain.headers.etag) },
+    });
     expect([again.status, again.bytes.length]).toEqual([304, 0]);
   }
   expect((await rawRequest(built.url, { path: '/assets/manifest.json' })).status).toBe(404);
@@ -64,13 +68,22 @@ it('serves built files under names that change with their content, for a year, a
 it('packs pages and JSON on the way, but neither pictures nor event streams', async () => {
   await ana.post('/generate_code').send({ prompt: 'a long story [[n=200]]' }).expect(200);
   const accept = { 'accept-encoding': 'gzip, br' };
-  const page = await ana.get('/').set({ ...accept, accept: 'text/html' }).expect(200);
+  const page = await ana
+    .get('/')
+    .set({ ...accept, accept: 'text/html' })
+    .expect(200);
   expect(page.headers['content-encoding']).toMatch(/^(gzip|br)$/);
   const made = await ana.post('/generate_image').send({ prompt: 'a lighthouse' }).expect(200);
-  const picture = await ana.get(made.body.image_url as string).set(accept).expect(200);
+  const picture = await ana
+    .get(made.body.image_url as string)
+    .set(accept)
+    .expect(200);
   expect(picture.headers['content-encoding']).toBeUndefined();
   expect(Number(picture.headers['content-length'])).toBe((picture.body as Buffer).length);
-  const part = await ana.get(made.body.image_url as string).set({ ...accept, range: 'bytes=0-99' }).expect(206);
+  const part = await ana
+    .get(made.body.image_url as string)
+    .set({ ...accept, range: 'bytes=0-99' })
+    .expect(206);
   expect(part.headers['content-encoding']).toBeUndefined();
   const { body } = await ana.get('/conversations').expect(200);
   const { messages } = (await ana.get(`/conversations/${body.conversations[0].id}`).expect(200)).body;
@@ -81,7 +94,16 @@ it('packs pages and JSON on the way, but neither pictures nor event streams', as
 it('answers HEAD like GET without a body, on event streams too', async () => {
   const { body } = await ana.get('/conversations').expect(200);
   const { messages } = (await ana.get(`/conversations/${body.conversations[0].id}`).expect(200)).body;
-  for (const path of ['/', '/images', '/history', '/settings', '/healthz', '/readyz', '/login', `/replies/${messages[1].id}/events`]) {
+  for (const path of [
+    '/',
+    '/images',
+    '/history',
+    '/settings',
+    '/healthz',
+    '/readyz',
+    '/login',
+    `/replies/${messages[1].id}/events`,
+  ]) {
     const answer = await ana.head(path).set('accept', 'text/html');
     expect([path, [200, 302].includes(answer.status), answer.text ?? '']).toEqual([path, true, '']);
   }

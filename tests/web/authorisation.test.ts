@@ -4,63 +4,7 @@ import { startModelServer, type ModelServer } from '../support/model-server.ts';
 import { cookieOf, rawRequest, type RawAnswer } from '../support/raw-http.ts';
 import { listRoutes } from '../support/routes.ts';
 import { startSalon, type Salon } from '../support/salon.ts';
-
-/** Who may do what: `open` everybody, `own` needs the own thing named, `person` any signed-in one; `page`: always HTML. */
-type Rule = { may: 'open' | 'person' | 'own'; page?: boolean; json?: boolean; body?: object };
-const open: Rule = { may: 'open' };
-const person: Rule = { may: 'person' };
-const own: Rule = { may: 'own' };
-const message = { body: { content: 'a question' } };
-
-const matrix: Record<string, Rule> = {
-  'GET /healthz': open,
-  'GET /readyz': open,
-  // Closed by a token or to other machines, not by a person's session.
-  'GET /metrics': open,
-  'GET /login': open,
-  'POST /login': open,
-  'POST /': open,
-  'GET /register': open,
-  'POST /register': open,
-  'GET /logout': open,
-  'POST /logout': open,
-  'GET /settings': person,
-  'POST /settings': person,
-  'PATCH /settings': person,
-  'POST /settings/password': person,
-  'GET /': person,
-  'GET /conversations': person,
-  'POST /conversations': person,
-  'GET /conversations/:id': own,
-  'PATCH /conversations/:id': { ...own, body: { title: 'taken' } },
-  'POST /conversations/:id': { ...own, body: { title: 'taken' } },
-  'DELETE /conversations/:id': own,
-  'POST /conversations/:id/messages': { ...own, ...message },
-  'POST /conversations/:id/stream': { ...own, ...message },
-  'POST /conversations/:id/delete': own,
-  'POST /conversations/:id/restore': own,
-  'GET /replies/:id/events': own,
-  'POST /replies/:id/stop': own,
-  'POST /replies/:id/continue': own,
-  'POST /messages/:id/regenerate': own,
-  'GET /images': person,
-  'POST /images': person,
-  'GET /images/:name': own,
-  'PATCH /images/:id': { ...own, body: { title: 'taken' } },
-  'POST /images/:id': { ...own, body: { title: 'taken' } },
-  'DELETE /images/:id': own,
-  'POST /images/:id/delete': own,
-  'POST /images/:id/restore': own,
-  'GET /jobs/:id': own,
-  'GET /jobs/:id/events': own,
-  'POST /jobs/:id/cancel': own,
-  'POST /jobs/:id/retry': own,
-  'GET /history': person,
-  'GET /chatlog': person,
-  'GET /chatlog/:date/:index': { ...own, page: true },
-  'POST /generate_code': { ...person, json: true },
-  'POST /generate_image': { ...person, json: true },
-};
+import { accessRules } from './access-rules.ts';
 
 let salon: Salon;
 let server: ModelServer;
@@ -75,7 +19,10 @@ beforeAll(async () => {
   salon = await startSalon({ OPENAI_BASE_URL: server.baseUrl, OPENAI_API_KEY: 'test-key' });
   routes = await listRoutes();
   const victim = await salon.signUp('Victim');
-  const signedUp = await salon.anonymous().post('/register').send({ username: 'Thief', password: 'correct horse 1' });
+  const signedUp = await salon
+    .anonymous()
+    .post('/register')
+    .send({ username: 'Thief', password: 'correct horse 1' });
   thief = cookieOf(signedUp.headers);
   await victim.post('/generate_code').send({ prompt: 'canary question' }).expect(200);
   const made = await victim.post('/generate_image').send({ prompt: 'canary picture' }).expect(200);
@@ -89,7 +36,11 @@ beforeAll(async () => {
     { path: /^\/messages\/:id/, theirs: idOf("select id from messages where role = 'assistant'"), never },
     { path: /^\/images\/:(id|name)/, theirs: idOf('select id from images'), never },
     { path: /^\/images\/:name/, theirs: filename, never: 'generated_image_20200101_000000_abcdefgh.png' },
-    { path: /^\/images\/:name/, theirs: `${filename}?w=64&format=webp`, never: 'generated_image_20200101_000000_abcdefgh.png?w=64&format=webp' },
+    {
+      path: /^\/images\/:name/,
+      theirs: `${filename}?w=64&format=webp`,
+      never: 'generated_image_20200101_000000_abcdefgh.png?w=64&format=webp',
+    },
     { path: /^\/jobs\/:id/, theirs: idOf('select id from jobs'), never },
     { path: /^\/chatlog\/:date\/:index/, theirs: `${today}/0`, never: '2020-01-01/0' },
   ];
@@ -101,21 +52,34 @@ afterAll(async () => {
 
 function send(route: string, path: string, options: { cookie?: string; accept: string }): Promise<RawAnswer> {
   const [method = ''] = route.split(' ');
-  const body = matrix[route]?.body;
+  const body = accessRules[route]?.body;
   return rawRequest(salon.url, {
     method,
     path,
     headers: {
       accept: options.accept,
       ...(options.cookie ? { cookie: options.cookie } : {}),
-      ...(body ? { 'content-type': options.accept === 'text/html' ? 'application/x-www-form-urlencoded' : 'application/json' } : {}),
+      ...(body
+        ? {
+            'content-type':
+              options.accept === 'text/html' ? 'application/x-www-form-urlencoded' : 'application/json',
+          }
+        : {}),
     },
-    body: body && (options.accept === 'text/html' ? new URLSearchParams(body as Record<string, string>).toString() : JSON.stringify(body)),
+    body:
+      body &&
+      (options.accept === 'text/html'
+        ? new URLSearchParams(body as Record<string, string>).toString()
+        : JSON.stringify(body)),
   });
 }
 
 const content = () =>
-  JSON.stringify(['conversations', 'messages', 'jobs', 'images', 'users'].map((table) => query(salon.dir, `select * from ${table}`)));
+  JSON.stringify(
+    ['conversations', 'messages', 'jobs', 'images', 'users'].map((table) =>
+      query(salon.dir, `select * from ${table}`),
+    ),
+  );
 const pathOf = (route: string) => route.split(' ')[1] ?? '';
 const neutral = ({ text, headers, status }: RawAnswer) => ({
   status,
@@ -125,14 +89,14 @@ const neutral = ({ text, headers, status }: RawAnswer) => ({
 });
 
 it('T026 idor-matrix: knows every route of the app', () => {
-  expect(routes.filter((route) => !(route in matrix))).toEqual([]);
-  expect(Object.keys(matrix).filter((route) => !routes.includes(route))).toEqual([]);
+  expect(routes.filter((route) => !(route in accessRules))).toEqual([]);
+  expect(Object.keys(accessRules).filter((route) => !routes.includes(route))).toEqual([]);
 });
 
 it('T026 idor-matrix: what belongs to another person answers exactly like what never existed', async () => {
   const before = content();
   let tried = 0;
-  for (const [route, { may }] of Object.entries(matrix)) {
+  for (const [route, { may }] of Object.entries(accessRules)) {
     if (may !== 'own') continue;
     const known = things.filter(({ path }) => path.test(pathOf(route)));
     expect([route, known.length > 0]).toEqual([route, true]);
@@ -157,7 +121,7 @@ it('T026 idor-matrix: what belongs to another person answers exactly like what n
 
 it('T026 idor-matrix: HEAD tells no more than GET', async () => {
   for (const { path, theirs } of things) {
-    const route = Object.keys(matrix).find((one) => one.startsWith('GET ') && path.test(pathOf(one)));
+    const route = Object.keys(accessRules).find((one) => one.startsWith('GET ') && path.test(pathOf(one)));
     if (!route) continue;
     const target = pathOf(route).replace(/:date\/:index|:\w+/, theirs);
     const answer = await rawRequest(salon.url, { method: 'HEAD', path: target, headers: { cookie: thief } });
@@ -167,16 +131,24 @@ it('T026 idor-matrix: HEAD tells no more than GET', async () => {
 
 it('lets nobody in who is not signed in: pages lead to sign-in, JSON says 401', async () => {
   const before = content();
-  for (const [route, rule] of Object.entries(matrix)) {
+  for (const [route, rule] of Object.entries(accessRules)) {
     if (rule.may === 'open') continue;
     const [method = '', pattern = ''] = route.split(' ');
     const thing = things.find(({ path }) => path.test(pattern));
     const path = pattern.replace(/:date\/:index|:\w+/, thing?.theirs ?? never);
     const json = await send(route, path, { accept: 'application/json' });
-    expect([route, json.status, (JSON.parse(json.text) as { code: string }).code]).toEqual([route, 401, 'unauthorized']);
+    expect([route, json.status, (JSON.parse(json.text) as { code: string }).code]).toEqual([
+      route,
+      401,
+      'unauthorized',
+    ]);
     const page = await send(route, path, { accept: 'text/html' });
     if (rule.json) {
-      expect([route, page.status, page.headers['content-type']]).toEqual([route, 401, expect.stringContaining('json')]);
+      expect([route, page.status, page.headers['content-type']]).toEqual([
+        route,
+        401,
+        expect.stringContaining('json'),
+      ]);
       continue;
     }
     const login = method === 'GET' && path !== '/' ? `/login?next=${encodeURIComponent(path)}` : '/login';
@@ -186,12 +158,25 @@ it('lets nobody in who is not signed in: pages lead to sign-in, JSON says 401', 
 });
 
 it('T034 admin-routes: other spellings of a path open no other door', async () => {
-  for (const path of ['/IMAGES', '/images/', '//images', '/%69mages', '/Conversations', '/settings/', '/./images', '/jobs/../images']) {
+  for (const path of [
+    '/IMAGES',
+    '/images/',
+    '//images',
+    '/%69mages',
+    '/Conversations',
+    '/settings/',
+    '/./images',
+    '/jobs/../images',
+  ]) {
     const { status } = await rawRequest(salon.url, { path, headers: { accept: 'application/json' } });
     expect([path, [401, 404].includes(status)]).toEqual([path, true]);
   }
   const override = await rawRequest(salon.url, {
-    ...{ method: 'POST', path: '/settings?_method=GET', headers: { 'x-http-method-override': 'GET', accept: 'application/json' } },
+    ...{
+      method: 'POST',
+      path: '/settings?_method=GET',
+      headers: { 'x-http-method-override': 'GET', accept: 'application/json' },
+    },
   });
   expect(override.status).toBe(401);
 });
@@ -201,16 +186,29 @@ it('T040 job-owner: lists hold only own things, whatever the query says', async 
   for (const path of ['/conversations', '/images', '/history', '/chatlog', '/'])
     for (const accept of ['application/json', 'text/html']) {
       const asked = `${path}?user=${victim?.id}&owner=${victim?.id}&owner_id=${victim?.id}&all=1&username=Victim`;
-      const { text, status } = await rawRequest(salon.url, { path: asked, headers: { accept, cookie: thief } });
+      const { text, status } = await rawRequest(salon.url, {
+        path: asked,
+        headers: { accept, cookie: thief },
+      });
       expect([path, status, text.includes('canary')]).toEqual([path, 200, false]);
     }
 });
 
 it('T027 idor-body: foreign ids in the body reach neither the database nor the model server', async () => {
-  const mine = await salon.anonymous().post('/conversations').set('cookie', thief).send({ title: 'Mine' }).expect(201);
+  const mine = await salon
+    .anonymous()
+    .post('/conversations')
+    .set('cookie', thief)
+    .send({ title: 'Mine' })
+    .expect(201);
   const [theirs] = query<{ id: string }>(salon.dir, "select id from messages where role = 'assistant'");
   const calls = server.calls().length;
   const body = { content: 'what was said before?', parent_id: theirs?.id };
-  await salon.anonymous().post(`/conversations/${mine.body.id}/messages`).set('cookie', thief).send(body).expect(404);
+  await salon
+    .anonymous()
+    .post(`/conversations/${mine.body.id}/messages`)
+    .set('cookie', thief)
+    .send(body)
+    .expect(404);
   expect(server.calls()).toHaveLength(calls);
 });

@@ -13,7 +13,9 @@ beforeAll(async () => {
 afterAll(() => salon.close());
 
 const policyOf = (header: string | undefined) =>
-  Object.fromEntries((header ?? '').split(';').map((part) => part.trim().split(/ (.*)/s).slice(0, 2) as [string, string]));
+  Object.fromEntries(
+    (header ?? '').split(';').map((part) => part.trim().split(/ (.*)/s).slice(0, 2) as [string, string]),
+  );
 
 async function everyKind() {
   const etag = (await ana.get(picture)).headers['etag'] as string;
@@ -58,9 +60,14 @@ it('T131 csp: nothing inline, nothing foreign, no frames, on every kind of answe
     const policy = policyOf(headers['content-security-policy'] as string);
     expect([kind, policy['default-src']]).toEqual([kind, "'none'"]);
     expect([kind, policy['frame-ancestors']]).toEqual([kind, "'none'"]);
-    expect([kind, JSON.stringify(policy)]).toEqual([kind, expect.not.stringMatching(/unsafe|\*|data:|https?:/)]);
+    expect([kind, JSON.stringify(policy)]).toEqual([
+      kind,
+      expect.not.stringMatching(/unsafe|\*|data:|https?:/),
+    ]);
   }
-  const page = policyOf((await ana.get('/').set('accept', 'text/html')).headers['content-security-policy'] as string);
+  const page = policyOf(
+    (await ana.get('/').set('accept', 'text/html')).headers['content-security-policy'] as string,
+  );
   expect(page).toMatchObject({
     ...{ 'script-src': "'self'", 'style-src': "'self'", 'connect-src': "'self'", 'form-action': "'self'" },
     ...{ 'base-uri': "'none'", 'object-src': "'none'" },
@@ -77,7 +84,15 @@ it('T131 csp: pages hold no inline script, style or handler', async () => {
 
 it('T132 no-store: what belongs to a person is stored by nobody; pictures only by the own browser', async () => {
   const kinds = await everyKind();
-  for (const kind of ['page', 'signIn', 'json', 'redirect', 'notFoundPage', 'badJson', 'unauthorized'] as const)
+  for (const kind of [
+    'page',
+    'signIn',
+    'json',
+    'redirect',
+    'notFoundPage',
+    'badJson',
+    'unauthorized',
+  ] as const)
     expect([kind, kinds[kind].headers['cache-control']]).toEqual([kind, 'private, no-store']);
   expect(kinds.picture.headers['cache-control']).toMatch(/^private, .*immutable/);
   expect(kinds.asset.headers['cache-control']).toBe('no-cache');
@@ -93,12 +108,54 @@ it('T080 img-serve: a picture is a picture and can run nothing', async () => {
 it('T138 dotfiles: files beside the pages are not there, signed in or not', async () => {
   const filename = picture.split('/').at(-1) ?? '';
   const paths = [
-    ...['/.env', '/.git/HEAD', '/.git/config', '/data/salon.db', '/data/', '/salon.db', '/logs/app.log', '/package.json'],
-    ...['/node_modules/express/package.json', '/src/main.ts', '/dist/main.js', '/public/', '/public/css/app.css', '/backup'],
-    ...['/uploads/', '/debug', '/generated', '/generated/', `/generated/${filename}`, '/assets', '/assets/', '/assets/css'],
-    ...['/assets/../package.json', '/assets/%2e%2e/package.json', '/assets/..%2f..%2fpackage.json', '/assets/css/../../src/main.ts'],
-    ...['/assets/css/app.css.map', '/assets/app.js.map', '/assets/css/.app.css', '/assets//etc/passwd', '/assets/css%00.css'],
-    ...[`/public/generated/${filename}`, '/views/layout.ejs', '/CSS/app.css', '/%2e%2e/%2e%2e/etc/passwd', '/images/../../data/salon.db'],
+    ...[
+      '/.env',
+      '/.git/HEAD',
+      '/.git/config',
+      '/data/salon.db',
+      '/data/',
+      '/salon.db',
+      '/logs/app.log',
+      '/package.json',
+    ],
+    ...[
+      '/node_modules/express/package.json',
+      '/src/main.ts',
+      '/dist/main.js',
+      '/public/',
+      '/public/css/app.css',
+      '/backup',
+    ],
+    ...[
+      '/uploads/',
+      '/debug',
+      '/generated',
+      '/generated/',
+      `/generated/${filename}`,
+      '/assets',
+      '/assets/',
+      '/assets/css',
+    ],
+    ...[
+      '/assets/../package.json',
+      '/assets/%2e%2e/package.json',
+      '/assets/..%2f..%2fpackage.json',
+      '/assets/css/../../src/main.ts',
+    ],
+    ...[
+      '/assets/css/app.css.map',
+      '/assets/app.js.map',
+      '/assets/css/.app.css',
+      '/assets//etc/passwd',
+      '/assets/css%00.css',
+    ],
+    ...[
+      `/public/generated/${filename}`,
+      '/views/layout.ejs',
+      '/CSS/app.css',
+      '/%2e%2e/%2e%2e/etc/passwd',
+      '/images/../../data/salon.db',
+    ],
   ];
   for (const path of paths)
     for (const client of [salon.anonymous(), ana]) {

@@ -41,9 +41,17 @@ it('says errors in the same language, as page and as JSON', async () => {
   const english = await ana.get('/nowhere').expect(404);
   expect(json.body.code).toBe(english.body.code);
   expect(json.body.message).not.toBe(english.body.message);
-  const page = await ana.get('/nowhere').set({ ...german, accept: 'text/html' }).expect(404);
+  const page = await ana
+    .get('/nowhere')
+    .set({ ...german, accept: 'text/html' })
+    .expect(404);
   expect(page.text).toContain(json.body.message as string);
-  const wrong = await salon.anonymous().post('/register').set(german).send({ username: '', password: 'x' }).expect(422);
+  const wrong = await salon
+    .anonymous()
+    .post('/register')
+    .set(german)
+    .send({ username: '', password: 'x' })
+    .expect(422);
   expect(wrong.body.errors[0].message).toBe('Bitte füll das aus.');
 });
 
@@ -58,7 +66,12 @@ it('shows every page in German without a word left out', async () => {
     expect(text).toContain('<html lang="de"');
     const words = text.replace(/<[^>]*>/g, ' ');
     // A key that has no words is shown as itself.
-    expect([path, /\b(nav|app|images|chat|history|errors|settings|auth|status|jobs|conversations)\.[a-z_.]+\b/.exec(words)?.[0]]).toEqual([path, undefined]);
+    expect([
+      path,
+      /\b(nav|app|images|chat|history|errors|settings|auth|status|jobs|conversations)\.[a-z_.]+\b/.exec(
+        words,
+      )?.[0],
+    ]).toEqual([path, undefined]);
     expect(text).not.toMatch(/\{\{|undefined|\[object/);
   }
 });

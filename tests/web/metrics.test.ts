@@ -6,14 +6,19 @@ let models: ModelServer;
 let salon: Salon;
 beforeAll(async () => {
   models = await startModelServer();
-  salon = await startSalon({ OPENAI_BASE_URL: models.baseUrl, OPENAI_API_KEY: 'test-key', OPENAI_MAX_RETRIES: '0' });
+  salon = await startSalon({
+    OPENAI_BASE_URL: models.baseUrl,
+    OPENAI_API_KEY: 'test-key',
+    OPENAI_MAX_RETRIES: '0',
+  });
 });
 afterAll(async () => {
   await salon.close();
   await models.close();
 });
 
-const valueOf = (text: string, line: RegExp) => Number(new RegExp(`^${line.source} (\\S+)$`, 'm').exec(text)?.[1]);
+const valueOf = (text: string, line: RegExp) =>
+  Number(new RegExp(`^${line.source} (\\S+)$`, 'm').exec(text)?.[1]);
 
 it('tells requests by route, tokens, first text, errors, jobs, database and event loop, and no name or text', async () => {
   const agent = await salon.signUp('Canary Person');
@@ -23,8 +28,12 @@ it('tells requests by route, tokens, first text, errors, jobs, database and even
   await agent.get('/conversations').expect(200);
   const { text, headers } = await salon.anonymous().get('/metrics').expect(200);
   expect(headers['content-type']).toContain('text/plain');
-  expect(valueOf(text, /salon_http_request_seconds_count\{method="POST",route="\/generate_code",status="200"\}/)).toBe(1);
-  expect(valueOf(text, /salon_http_request_seconds_count\{method="POST",route="\/generate_code",status="500"\}/)).toBe(1);
+  expect(
+    valueOf(text, /salon_http_request_seconds_count\{method="POST",route="\/generate_code",status="200"\}/),
+  ).toBe(1);
+  expect(
+    valueOf(text, /salon_http_request_seconds_count\{method="POST",route="\/generate_code",status="500"\}/),
+  ).toBe(1);
   expect(valueOf(text, /salon_upstream_errors_total\{code="upstream_key_refused"\}/)).toBe(1);
   expect(valueOf(text, /salon_upstream_seconds_count\{kind="chat",outcome="complete"\}/)).toBe(1);
   expect(valueOf(text, /salon_upstream_seconds_count\{kind="image",outcome="complete"\}/)).toBe(1);
@@ -46,7 +55,11 @@ it('asks for the token where one is set, from everywhere', async () => {
   const guarded = await startSalon({ METRICS_TOKEN: 'a-token-of-some-length' });
   try {
     await guarded.anonymous().get('/metrics').expect(404);
-    await guarded.anonymous().get('/metrics').set('Authorization', 'Bearer a-token-of-some-lengtx').expect(404);
+    await guarded
+      .anonymous()
+      .get('/metrics')
+      .set('Authorization', 'Bearer a-token-of-some-lengtx')
+      .expect(404);
     const answer = guarded.anonymous().get('/metrics').set('Authorization', 'Bearer a-token-of-some-length');
     await answer.set('X-Forwarded-For', '203.0.113.5').expect(200);
   } finally {

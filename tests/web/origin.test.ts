@@ -9,7 +9,10 @@ let cookie: string;
 let writes: string[];
 beforeAll(async () => {
   salon = await startSalon({ BASE_URL: 'https://salon.example.org:8443' });
-  const answer = await salon.anonymous().post('/register').send({ username: 'Ana', password: 'correct horse 1' });
+  const answer = await salon
+    .anonymous()
+    .post('/register')
+    .send({ username: 'Ana', password: 'correct horse 1' });
   cookie = cookieOf(answer.headers);
   writes = (await listRoutes()).filter((route) => !/^(GET|HEAD) /.test(route));
 });
@@ -17,7 +20,11 @@ afterAll(() => salon.close());
 
 const own = () => new URL(salon.url).host;
 const send = (method: string, path: string, headers: Record<string, string>) =>
-  rawRequest(salon.url, { method, path, headers: { cookie, accept: 'application/json', host: own(), ...headers } });
+  rawRequest(salon.url, {
+    method,
+    path,
+    headers: { cookie, accept: 'application/json', host: own(), ...headers },
+  });
 const sample = (route: string) => {
   const [method = '', path = ''] = route.split(' ');
   return { method, path: path.replace(/:\w+/g, '0'.repeat(26)) };
@@ -28,7 +35,7 @@ const content = () => JSON.stringify(tables.map((table) => query(salon.dir, `sel
 it('T061 csrf-all: every writing route refuses what another site sends, and nothing changes', async () => {
   expect(writes.length).toBeGreaterThan(20);
   const before = content();
-  const foreign = [
+  const foreign: Record<string, string>[] = [
     { 'sec-fetch-site': 'cross-site' },
     { 'sec-fetch-site': 'same-site' },
     { 'sec-fetch-site': 'cross-site', origin: `http://${own()}` },
@@ -54,7 +61,7 @@ it('T061 csrf-all: every writing route refuses what another site sends, and noth
 });
 
 it('T061 csrf-all: own pages, and programs that send neither header, come through', async () => {
-  const passing = [
+  const passing: Record<string, string>[] = [
     { 'sec-fetch-site': 'same-origin' },
     { 'sec-fetch-site': 'none' },
     { origin: `http://${own()}` },
@@ -75,7 +82,12 @@ it('T061 csrf-all: forms of all three kinds are refused before their body is rea
   const kinds = ['application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'text/plain'];
   for (const kind of kinds) {
     const headers = { 'content-type': kind, 'sec-fetch-site': 'cross-site', cookie, host: own() };
-    const answer = await rawRequest(salon.url, { method: 'POST', path: '/settings', headers, body: '{"theme":"dark"}' });
+    const answer = await rawRequest(salon.url, {
+      method: 'POST',
+      path: '/settings',
+      headers,
+      body: '{"theme":"dark"}',
+    });
     expect(answer.status).toBe(403);
   }
   expect(query(salon.dir, 'select theme from users')).toEqual([{ theme: 'system' }]);
@@ -97,26 +109,51 @@ it('T062 csrf-get: reading any route changes nothing', async () => {
 
 it('refuses with 421 a Host that is not its own', async () => {
   const port = new URL(salon.url).port;
-  for (const host of ['evil.test', `evil.test:${port}`, 'localhost.evil.test', 'salon.example.org.evil.test', '-', 'a b', '169.254.1.1']) {
+  for (const host of [
+    'evil.test',
+    `evil.test:${port}`,
+    'localhost.evil.test',
+    'salon.example.org.evil.test',
+    '-',
+    'a b',
+    '169.254.1.1',
+  ]) {
     const answer = await rawRequest(salon.url, { path: '/login', headers: { host } });
     expect([host, answer.status]).toEqual([host, 421]);
     expect(answer.text).not.toContain('<form');
   }
-  const page = await rawRequest(salon.url, { path: '/login', headers: { host: 'evil.test', accept: 'text/html' } });
+  const page = await rawRequest(salon.url, {
+    path: '/login',
+    headers: { host: 'evil.test', accept: 'text/html' },
+  });
   expect(page.headers['content-type']).toContain('text/html');
   expect(page.text).toContain('421');
 });
 
 it('answers under all its own names', async () => {
-  for (const host of ['localhost', 'LOCALHOST:1', '127.0.0.1', '127.0.0.1:99', '[::1]', '[::1]:3000', 'salon.example.org', 'Salon.Example.ORG:8443'])
-    expect([host, (await rawRequest(salon.url, { path: '/login', headers: { host } })).status]).toEqual([host, 200]);
+  for (const host of [
+    'localhost',
+    'LOCALHOST:1',
+    '127.0.0.1',
+    '127.0.0.1:99',
+    '[::1]',
+    '[::1]:3000',
+    'salon.example.org',
+    'Salon.Example.ORG:8443',
+  ])
+    expect([host, (await rawRequest(salon.url, { path: '/login', headers: { host } })).status]).toEqual([
+      host,
+      200,
+    ]);
 });
 
 it('ignores a forwarded host, so that it cannot make a foreign one its own', async () => {
   const headers = { host: 'evil.test', 'x-forwarded-host': 'localhost', forwarded: 'host=localhost' };
   expect((await rawRequest(salon.url, { path: '/login', headers })).status).toBe(421);
   const foreign = { origin: 'http://evil.test', 'x-forwarded-host': 'evil.test', host: own() };
-  expect((await rawRequest(salon.url, { method: 'POST', path: '/logout', headers: foreign })).status).toBe(403);
+  expect((await rawRequest(salon.url, { method: 'POST', path: '/logout', headers: foreign })).status).toBe(
+    403,
+  );
 });
 
 it('T065 cors-probe: allows no other origin to read anything', async () => {

@@ -1,0 +1,103 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { query } from '../support/database.ts';
+import { readEvents } from '../support/events.ts';
+import { startModelServer, type ModelServer } from '../support/model-server.ts';
+import { cookieOf } from '../support/raw-http.ts';
+import { startSalon, type Agent, type Salon } from '../support/salon.ts';
+import { waitFor } from '../support/wait.ts';
+
+let salon: Salon;
+let server: ModelServer;
+let ana: Agent;
+let cookie: string;
+beforeAll(async () => {
+  server = await startModelServer();
+  salon = await startSalon({
+    ...{ OPENAI_BASE_URL: server.baseUrl, OPENAI_API_KEY: 'test-key', OPENAI_IMAGE_MODEL: 'gpt-image-1' },
+    ...{
+      OPENAI_RATE_LIMIT_RPM: '1000',
+      OPENAI_RATE_LIMIT_TPM: '1000000',
+      OPENAI_MAX_RETRIES: '0',
+      OPENAI_TIMEOUT: '0.5',
+    },
+  });
+  ana = await salon.signUp('Ana');
+  cookie = cookieOf(
+    (await salon.anonymous().post('/login').send({ username: 'Ana', password: 'correct horse 1' })).headers,
+  );
+});
+afterEach(() => server.script(() => false));
+afterAll(async () => {
+  await salon.close();
+  await server.close();
+});
+
+type Job = { id: string; status: string; images: unknown[]; error?: { code: string; message: string } };
+const enqueue = async (body: object) => (await ana.post('/images').send(body).expect(202)).body.job as Job;
+const look = async (id: string) => (await ana.get(`/jobs/${id}`).expect(200)).body as Job;
+const until = (id: string, ...statuses: string[]) =>
+  waitFor(async () => {
+    const job = await look(id);
+    return statuses.includes(job.status) && job;
+  });
+const over = (id: string) => until(id, 'complete', 'failed', 'cancelled', 'unknown');
+const pending = () =>
+  query(
+    salon.dir,
+    "select 1 from images i join jobs j on j.id = i.job_id where i.status = 'pending' and j.status not in ('queued', 'running')",
+  );
+
+it('tells who follows a job how it goes, and ends when it is over', async () => {
+  const { id } = await enqueue({ prompt: 'followed [[ms=200]]', n: 2 });
+  const { status, headers, events, ended } = await readEvents(`${salon.url}/jobs/${id}/events`, { cookie });
+  expect([status, headers.get('content-type'), ended]).toEqual([
+    200,
+    'text/event-stream; charset=utf-8',
+    true,
+  ]);
+  expect(headers.get('cache-control')).toBe('private, no-store, no-transform');
+  expect(
+    events
+      .map(({ event }) => event)
+      .slice(0, -1)
+      .every((event) => event === 'progress'),
+  ).toBe(true);
+  expect(events.at(-1)).toMatchObject({
+    event: 'done',
+    data: { job: { id, status: 'complete', progress: 100 } },
+  });
+  expect((events.at(-1)?.data['job'] as Job).images).toHaveLength(2);
+  expect(events.at(-1)?.data['html']).toContain('/images/generated_image_');
+  const again = await readEvents(`${salon.url}/jobs/${id}/events`, { cookie });
+  expect(again.events.map(({ event }) => event)).toEqual(['done']);
+});
+
+it('tells followers of a failed and of a cancelled job how it ended', async () => {
+  const failed = await enqueue({ prompt: 'followed to its failure [[ms=200 none]]' });
+  const seen = await readEvents(`${salon.url}/jobs/${failed.id}/events`, { cookie });
+  expect(seen.events.at(-1)).toMatchObject({
+    event: 'done',
+    data: { job: { status: 'failed', error: { code: 'upstream_no_image' } } },
+  });
+  const hanging = await enqueue({ prompt: 'followed to its end [[hang]]' });
+  const followed = readEvents(`${salon.url}/jobs/${hanging.id}/events`, { cookie });
+  await until(hanging.id, 'running');
+  await ana.post(`/jobs/${hanging.id}/cancel`).expect(200);
+  expect((await followed).events.at(-1)).toMatchObject({
+    event: 'done',
+    data: { job: { status: 'cancelled' } },
+  });
+});
+
+it('T031 stream-owner: nobody else can follow, cancel or try a job again', async () => {
+  const bea = await salon.signUp('Bea');
+  const { id } = await enqueue({ prompt: 'mine alone [[hang]]' });
+  await until(id, 'running');
+  for (const action of ['cancel', 'retry']) await bea.post(`/jobs/${id}/${action}`).expect(404);
+  await bea.get(`/jobs/${id}/events`).expect(404);
+  await bea.get(`/jobs/${id}`).expect(404);
+  expect((await look(id)).status).toBe('running');
+  await ana.post(`/jobs/${id}/cancel`).expect(200);
+});
