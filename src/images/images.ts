@@ -1,4 +1,4 @@
-import { AppError, notFound } from '../lib/errors.ts';
+import { notFound } from '../lib/errors.ts';
 import type { NewId } from '../lib/ids.ts';
 import { excerpt } from '../lib/text.ts';
 import type { Job, Jobs } from '../jobs/jobs.ts';
@@ -6,8 +6,8 @@ import type { Models } from '../models/models.ts';
 import type { Db, Statement } from '../platform/db/db.ts';
 import type { Files } from '../platform/files/files.ts';
 import type { Log } from '../platform/log.ts';
-import { rendition } from '../platform/pictures.ts';
 import type { ImageFamily, Provider } from '../provider/provider.ts';
+import { createOpener } from './renditions.ts';
 import { checkRequest, pixelsOf, type ImageRequest } from './request.ts';
 import { createImageStore, type ImageRow } from './store.ts';
 import { imageWork } from './work.ts';
@@ -144,29 +144,7 @@ export function createImages(deps: Deps) {
       return toImage(await get(actor, id));
     },
 
-    /** The file of a ready picture, or of its smaller copy. @throws AppError `not_found` */
-    async open(
-      image: Image,
-      view?: {
-        width?: number | undefined;
-        height?: number | undefined;
-        format?: 'png' | 'webp' | 'jpeg' | 'avif' | undefined;
-      },
-    ) {
-      if (!image.path) throw notFound();
-      if (!view) return { files, name: image.path, format: image.format };
-      const format = view.format ?? (image.format === 'png' ? 'webp' : (image.format as 'webp'));
-      const name = `${image.id}-${view.width ?? 0}x${view.height ?? 0}.${format}`;
-      if (!(await renditions.stat(name))) {
-        const original = await readAll(files, image.path);
-        const smaller = await rendition(original, { ...view, format }).catch((cause: unknown) => {
-          // Damaged on our disk: the sentence about the model server would mislead.
-          throw new AppError('not_found', { cause });
-        });
-        await renditions.put(name, smaller.bytes).catch(() => undefined);
-      }
-      return { files: renditions, name, format };
-    },
+    open: createOpener({ files, renditions }),
 
     /** Pictures that no job will finish any more become failed ones. Call after the jobs are open. */
     recover: () => store.failOrphans(JSON.stringify({ code: 'outcome_unknown', params: {} })),
@@ -174,12 +152,6 @@ export function createImages(deps: Deps) {
 }
 
 export type Images = ReturnType<typeof createImages>;
-
-async function readAll(files: Files, name: string): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of await files.open(name)) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
-}
 
 function toImage(row: ImageRow): Image {
   const asked = pixelsOf(row.size);

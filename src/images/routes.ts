@@ -1,5 +1,4 @@
 import { Router, type Request, type Response } from 'express';
-import { z } from 'zod';
 import { AppError, isAppError, notFound } from '../lib/errors.ts';
 import { isId, type NewId } from '../lib/ids.ts';
 import type { Jobs } from '../jobs/jobs.ts';
@@ -8,24 +7,12 @@ import { visitor, wantsPage } from '../web/context.ts';
 import { fieldSentences, setRetryAfter } from '../web/errors.ts';
 import { sendFile } from '../web/file.ts';
 import { requireUser } from '../web/guards.ts';
-import { limitOf, optionalFlag, optionalText, optionalWhole, param, parse, textOf } from '../web/input.ts';
+import { limitOf, param, parse, textOf } from '../web/input.ts';
 import type { Pages } from '../web/page.ts';
-import { MAX_PROMPT, type Images } from './images.ts';
+import type { Images } from './images.ts';
+import { imageChange, imageInput, viewInput } from './input.ts';
 import { imageJson, imageView, jobJson, jobView } from './views.ts';
 
-const autoText = optionalText(200).transform((value) => (value === 'auto' ? undefined : value));
-
-export const imageInput = z.object({
-  prompt: z.string().max(MAX_PROMPT),
-  model: autoText,
-  size: optionalText(20),
-  quality: optionalText(20),
-  background: optionalText(20),
-  format: optionalText(10),
-  n: optionalWhole(1, 10),
-  client_id: optionalText(100),
-});
-const imageChange = z.object({ title: z.string().max(2000).optional(), favourite: optionalFlag });
 const PAGE_SIZE = 24;
 
 type Deps = { images: Images; jobs: Jobs; models: Models; pages: Pages; newId: NewId };
@@ -137,13 +124,7 @@ export function imageRoutes({ images, jobs, models, pages, newId }: Deps): Route
 
   async function sendPicture(req: Request, res: Response, filename: string): Promise<void> {
     const image = await images.getByFilename(visitor(req), filename);
-    const wanted = z
-      .object({
-        w: optionalWhole(1, 2048),
-        h: optionalWhole(1, 2048),
-        format: z.enum(['png', 'webp', 'jpeg', 'avif']).optional(),
-      })
-      .safeParse(req.query);
+    const wanted = viewInput.safeParse(req.query);
     if (!wanted.success)
       throw new AppError('invalid', { fields: [{ field: 'w', message: 'unknown_value' }] });
     const { w, h, format } = wanted.data;

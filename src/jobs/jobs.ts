@@ -3,6 +3,7 @@ import type { NewId } from '../lib/ids.ts';
 import type { Bus } from '../platform/bus/bus.ts';
 import type { Db, Statement } from '../platform/db/db.ts';
 import type { Log } from '../platform/log.ts';
+import type { Metrics } from '../platform/metrics.ts';
 import { isLive, toJob, type Job } from './job.ts';
 import { createJobStore, type JobRow } from './store.ts';
 import { createWorker, type JobHandler } from './worker.ts';
@@ -16,13 +17,21 @@ const SHOW_FAILED_MS = 24 * 60 * 60_000;
 const MAX_OPEN_SHOWN = 50;
 
 type Actor = { id: string };
-type Deps = { db: Db; bus: Bus; log: Log; newId: NewId; now: () => number; maxActive: number };
+type Deps = {
+  db: Db;
+  bus: Bus;
+  log: Log;
+  metrics: Pick<Metrics, 'jobEnded'>;
+  newId: NewId;
+  now: () => number;
+  maxActive: number;
+};
 
 /** Durable work with live progress: claimed from the database, cancelled through the bus, recovered at start. */
-export function createJobs({ db, bus, log, newId, now, maxActive }: Deps) {
+export function createJobs({ db, bus, log, metrics, newId, now, maxActive }: Deps) {
   const store = createJobStore(db);
   const handlers = new Map<string, JobHandler>();
-  const worker = createWorker({ store, handlers, bus, log, newId, now });
+  const worker = createWorker({ store, handlers, bus, log, metrics, newId, now });
 
   async function get(actor: Actor, id: string): Promise<JobRow> {
     const row = await store.find(id, actor.id);

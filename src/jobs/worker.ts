@@ -2,6 +2,7 @@ import { AppError, isAppError, type ErrorCode } from '../lib/errors.ts';
 import type { NewId } from '../lib/ids.ts';
 import type { Bus } from '../platform/bus/bus.ts';
 import type { Log } from '../platform/log.ts';
+import type { Metrics } from '../platform/metrics.ts';
 import { toJob, type Job, type JobError } from './job.ts';
 import type { JobRow, JobStatus, JobStore } from './store.ts';
 
@@ -29,13 +30,14 @@ type Deps = {
   handlers: ReadonlyMap<string, JobHandler>;
   bus: Bus;
   log: Log;
+  metrics: Pick<Metrics, 'jobEnded'>;
   newId: NewId;
   now: () => number;
 };
 type Key = { id: string; claim: string };
 
 /** Claims queued jobs from the database and does them, as many of a kind at once as its handler says. */
-export function createWorker({ store, handlers, bus, log, newId, now }: Deps) {
+export function createWorker({ store, handlers, bus, log, metrics, newId, now }: Deps) {
   const running = new Map<string, { abort: AbortController; ended: Promise<void>; kind: string }>();
   let isOpen = false;
 
@@ -109,6 +111,7 @@ export function createWorker({ store, handlers, bus, log, newId, now }: Deps) {
           error: job.error && JSON.stringify(job.error),
           now: now(),
         });
+        metrics.jobEnded({ kind: job.kind, status: job.status });
         break;
       } catch (error) {
         log.error('job waits to be stored', {

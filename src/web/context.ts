@@ -13,7 +13,6 @@ export type Visitor = {
 };
 
 declare global {
-   
   namespace Express {
     interface User extends Visitor {}
     interface Request {

@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { Router, type Request, type RequestHandler, type Response } from 'express';
 import { notFound } from '../lib/errors.ts';
 import type { Metrics } from '../platform/metrics.ts';
+import { isLoopbackHost } from './origin.ts';
 
 const loopback = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
 
@@ -59,6 +60,9 @@ function isLocal(req: Request): boolean {
     'via',
   ];
   return (
-    loopback.has(req.socket.remoteAddress ?? '') && forwarded.every((name) => req.headers[name] === undefined)
+    loopback.has(req.socket.remoteAddress ?? '') &&
+    // A page of a foreign name that was made to point here (DNS rebinding) comes from this machine too.
+    isLoopbackHost(req.headers.host) &&
+    forwarded.every((name) => req.headers[name] === undefined)
   );
 }

@@ -2,6 +2,10 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { AppError } from '../lib/errors.ts';
 
 const loopbackNames = ['localhost', '127.0.0.1', '[::1]'];
+const nameOf = (host: string | undefined) => (host ?? '').toLowerCase().replace(/:\d+$/, '');
+
+/** True when a `Host` header names this machine for itself. */
+export const isLoopbackHost = (host: string | undefined) => loopbackNames.includes(nameOf(host));
 
 /** Refuses with 421 a `Host` that is not ours: a foreign name that was made to point here (DNS rebinding). */
 export function requireOwnHost({
@@ -14,8 +18,7 @@ export function requireOwnHost({
   const names = new Set([...loopbackNames, host.toLowerCase(), `[${host.toLowerCase()}]`]);
   if (baseUrl) names.add(new URL(baseUrl).hostname.toLowerCase());
   return (req, _res, next) => {
-    const name = (req.headers.host ?? '').toLowerCase().replace(/:\d+$/, '');
-    next(names.has(name) ? undefined : new AppError('misdirected'));
+    next(names.has(nameOf(req.headers.host)) ? undefined : new AppError('misdirected'));
   };
 }
 

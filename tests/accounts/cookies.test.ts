@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openDatabase, query } from '../support/database.ts';
-import { startModelServer } from '../support/model-server.ts';
-import { cookieOf, rawRequest } from '../support/raw-http.ts';
+import { cookieOf } from '../support/raw-http.ts';
 import { startSalon, type Salon } from '../support/salon.ts';
-import { waitFor } from '../support/wait.ts';
 
 let salon: Salon;
 const password = 'correct horse 1';
@@ -99,4 +97,3 @@ it('makes no durable write when pages are read, and renews a session that is old
     db.close();
   }
 });
-

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openDatabase, query } from '../support/database.ts';
+import { query } from '../support/database.ts';
 import { startModelServer } from '../support/model-server.ts';
 import { cookieOf, rawRequest } from '../support/raw-http.ts';
 import { startSalon, type Salon } from '../support/salon.ts';

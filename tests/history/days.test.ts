@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openDatabase, query } from '../support/database.ts';
+import { openDatabase } from '../support/database.ts';
 import { startModelServer, type ModelServer } from '../support/model-server.ts';
 import { startSalon, type Agent, type Salon } from '../support/salon.ts';
 
@@ -190,4 +190,3 @@ it('says 404 for days that do not exist, that the zone skipped, and for indexes 
     expect((await agent.get(`/chatlog/${path}`).set('accept', 'text/html')).status).toBe(404);
   }
 });
-

@@ -50,7 +50,6 @@ async function personWith(zone: string | null, instants: string[]): Promise<Agen
 }
 const daysOf = async (agent: Agent, search = '') =>
   (await agent.get(`/history${search}`).expect(200)).body.days as Day[];
-const shape = (days: Day[]) => days.map(({ date, entries }) => [date, entries.map(({ index }) => index)]);
 
 it('keeps the order of entries of the same instant, and their indexes, at every look', async () => {
   const agent = await personWith('UTC', []);

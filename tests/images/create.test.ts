@@ -163,4 +163,3 @@ it('shows what the model made of the prompt, and keeps what was typed', async ()
     },
   });
 });
-

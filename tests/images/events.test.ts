@@ -1,7 +1,4 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { query } from '../support/database.ts';
 import { readEvents } from '../support/events.ts';
 import { startModelServer, type ModelServer } from '../support/model-server.ts';
 import { cookieOf } from '../support/raw-http.ts';
@@ -42,12 +39,6 @@ const until = (id: string, ...statuses: string[]) =>
     const job = await look(id);
     return statuses.includes(job.status) && job;
   });
-const over = (id: string) => until(id, 'complete', 'failed', 'cancelled', 'unknown');
-const pending = () =>
-  query(
-    salon.dir,
-    "select 1 from images i join jobs j on j.id = i.job_id where i.status = 'pending' and j.status not in ('queued', 'running')",
-  );
 
 it('tells who follows a job how it goes, and ends when it is over', async () => {
   const { id } = await enqueue({ prompt: 'followed [[ms=200]]', n: 2 });

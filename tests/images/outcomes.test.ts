@@ -2,16 +2,13 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { query } from '../support/database.ts';
-import { readEvents } from '../support/events.ts';
 import { startModelServer, type ModelServer } from '../support/model-server.ts';
-import { cookieOf } from '../support/raw-http.ts';
 import { startSalon, type Agent, type Salon } from '../support/salon.ts';
 import { waitFor } from '../support/wait.ts';
 
 let salon: Salon;
 let server: ModelServer;
 let ana: Agent;
-let cookie: string;
 beforeAll(async () => {
   server = await startModelServer();
   salon = await startSalon({
@@ -24,9 +21,6 @@ beforeAll(async () => {
     },
   });
   ana = await salon.signUp('Ana');
-  cookie = cookieOf(
-    (await salon.anonymous().post('/login').send({ username: 'Ana', password: 'correct horse 1' })).headers,
-  );
 });
 afterEach(() => server.script(() => false));
 afterAll(async () => {
@@ -178,4 +172,3 @@ it('T191 delete-while: a picture that is deleted while it is made does not come 
   await ana.get(`/images/${image?.id}`).expect(404);
   expect(pending()).toEqual([]);
 });
-

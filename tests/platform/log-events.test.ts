@@ -166,7 +166,7 @@ it('T142 log-inject: one event is one line of JSON, whatever is sent', async () 
   expect(fresh.filter(({ event }) => event === 'fake')).toEqual([]);
   for (const line of fresh) {
     expect(Object.keys(line).slice(0, 3)).toEqual(['time', 'level', 'event']);
-     
+
     expect(JSON.stringify(Object.values(line))).not.toMatch(/\\[nr]|\\u00[01]|[\u0000-\u001f\u202e\u2028]/);
     for (const value of Object.values(line)) expect(String(value).length).toBeLessThanOrEqual(2000);
   }

@@ -18,7 +18,12 @@ export function isConnectionLost(error: unknown): boolean {
 export function clientAt(url: string, account: Account, journal: Journal) {
   const cookie = () => account.cookie ?? '';
 
-  async function call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Told> {
+  async function call(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Told> {
     const response = await fetch(url + path, {
       method,
       headers: {
@@ -31,7 +36,8 @@ export function clientAt(url: string, account: Account, journal: Journal) {
     });
     const text = await response.text();
     journal.inspect(account, text, `${method} ${path}`);
-    if (response.status >= 500) journal.violate('O2', `${method} ${path} gave ${response.status}: ${text.slice(0, 300)}`);
+    if (response.status >= 500)
+      journal.violate('O2', `${method} ${path} gave ${response.status}: ${text.slice(0, 300)}`);
     const isJson = text !== '' && response.headers.get('content-type')?.includes('json');
     return {
       status: response.status,
@@ -48,10 +54,13 @@ export function clientAt(url: string, account: Account, journal: Journal) {
 
     /** Sends it; a repeat must be answered as the first time. @returns whether it is stored */
     async send(send: Send): Promise<boolean> {
+      send.open += 1;
       const told = await call('POST', send.path, send.body);
+      send.open -= 1;
       if (told.status === 429 && !send.isAcknowledged) send.refusedWith = told.status;
       if (told.status !== 201 && told.status !== 202) {
-        if (told.status !== 429) journal.violate('O2', `POST ${send.path} gave ${told.status}: ${JSON.stringify(told.body)}`);
+        if (told.status !== 429)
+          journal.violate('O2', `POST ${send.path} gave ${told.status}: ${JSON.stringify(told.body)}`);
         return false;
       }
       acknowledge(send, answerOf(told.body), journal);
@@ -74,6 +83,7 @@ export function clientAt(url: string, account: Account, journal: Journal) {
     /** Sends a question and reads its answer in one request. */
     async stream(reader: Reader): Promise<void> {
       const { send } = reader;
+      send.open += 1;
       const { status } = await readEvents(`${url}${send.path.replace(/messages$/, 'stream')}`, {
         ...{ method: 'POST', body: send.body, cookie: cookie(), ms: READ_MS },
         until: (event) => {
@@ -82,6 +92,7 @@ export function clientAt(url: string, account: Account, journal: Journal) {
           return false;
         },
       });
+      send.open -= 1;
       if (status === 429) send.refusedWith = status;
       else if (status !== 200) journal.violate('O2', `POST ${send.path} as a stream gave ${status}`);
     },
@@ -137,13 +148,17 @@ function finish(reader: Reader, message: MessageJson, journal: Journal): void {
   reader.done = message;
   reader.replyId = message.id;
   if (reader.text !== message.content)
-    journal.violate('I4', `${reader.send.key}: the parts are not the whole: ${difference(reader.text, message.content)}`);
+    journal.violate(
+      'I4',
+      `${reader.send.key}: the parts are not the whole: ${difference(reader.text, message.content)}`,
+    );
 }
 
 /** Where two texts part, for a report. */
 export function difference(a: string, b: string): string {
   let at = 0;
   while (at < a.length && a[at] === b[at]) at += 1;
-  const show = (text: string) => `${text.length}: …${JSON.stringify(text.slice(Math.max(0, at - 20), at + 30))}`;
+  const show = (text: string) =>
+    `${text.length}: …${JSON.stringify(text.slice(Math.max(0, at - 20), at + 30))}`;
   return `at ${at}, ${show(a)} against ${show(b)}`;
 }

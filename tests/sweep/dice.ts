@@ -31,7 +31,8 @@ export function createDice(seed: string) {
     some<T>(list: readonly T[], count: number): T[] {
       const left = [...list];
       const taken: T[] = [];
-      while (left.length > 0 && taken.length < count) taken.push(...left.splice(whole(0, left.length - 1), 1));
+      while (left.length > 0 && taken.length < count)
+        taken.push(...left.splice(whole(0, left.length - 1), 1));
       return taken;
     },
   };
@@ -40,7 +41,8 @@ export function createDice(seed: string) {
 const CANARY = /canary-[0-9a-f]{12}/g;
 
 /** A word that nobody else has: it stands in all texts of one person. */
-export const canaryOf = (seed: string) => `canary-${createHash('sha256').update(seed).digest('hex').slice(0, 12)}`;
+export const canaryOf = (seed: string) =>
+  `canary-${createHash('sha256').update(seed).digest('hex').slice(0, 12)}`;
 export const canariesIn = (text: string): string[] => text.match(CANARY) ?? [];
 
 /** The colour of all pictures of one person. */

@@ -10,6 +10,8 @@ export type Account = {
   conversations: string[];
   /** Replies that may be continued or answered again. */
   replies: { id: string; send: Send }[];
+  /** Picture jobs that may be tried again. */
+  jobs: { id: string; send: Send }[];
 };
 export type SendKind = 'start' | 'message' | 'stream' | 'picture' | 'studio';
 /** Something to be stored once: a question, or the order of pictures. */
@@ -31,6 +33,8 @@ export type Send = {
   /** What the server said. */
   answer?: { messageId?: string; replyId?: string; jobId?: string; conversationId?: string };
   isAcknowledged: boolean;
+  /** Requests without an answer so far. */
+  open: number;
   refusedWith?: number;
 };
 /** What one reader of a reply saw. */
@@ -81,7 +85,8 @@ export function openJournal(path: string) {
     note,
     violate,
     count: (name: string, by = 1) => void counts.set(name, (counts.get(name) ?? 0) + by),
-    most: (name: string, value: number) => void counts.set(name, Math.max(counts.get(name) ?? 0, Math.round(value))),
+    most: (name: string, value: number) =>
+      void counts.set(name, Math.max(counts.get(name) ?? 0, Math.round(value))),
     /** I9: nobody ever gets the word of another. */
     inspect(account: { name: string }, text: string, where: string): void {
       const foreign = canariesIn(text).find((word) => word !== account.name);

@@ -15,7 +15,7 @@ export type Call = {
   /** Answered with an error on purpose. */
   isFailed: boolean;
 };
-export type Record = ReturnType<typeof recordCalls>;
+export type CallRecord = ReturnType<typeof recordCalls>;
 
 const PICTURE_PIXELS = 24;
 
@@ -50,7 +50,8 @@ export function recordCalls(model: ModelServer, journal: Journal) {
     calls.push(call);
     journal.note('call', { key, kind: call.kind, isFailed: call.isFailed });
     if (call.kind === 'picture') journal.moments.emit('picture-asked');
-    if (call.isFailed) json(exchange.response, 503, { error: { message: 'busy' } }, { 'retry-after-ms': '100' });
+    if (call.isFailed)
+      json(exchange.response, 503, { error: { message: 'busy' } }, { 'retry-after-ms': '100' });
     else if (isSide) json(exchange.response, 200, sideAnswer(canary));
     else if (isChat) writeText(exchange.response, { call, words, canary, number: calls.length });
     else writePictures(exchange, { call, words, canary, journal });
@@ -63,7 +64,10 @@ export function recordCalls(model: ModelServer, journal: Journal) {
 type Answer = { call: Call; words: Map<string, string>; canary: string };
 
 /** Each call's text begins with a sign of its own, so that a stored text can be taken apart into its calls. */
-function writeText(response: ServerResponse, { call, words, canary, number }: Answer & { number: number }): void {
+function writeText(
+  response: ServerResponse,
+  { call, words, canary, number }: Answer & { number: number },
+): void {
   const pieces = Number(words.get('n') ?? 5);
   const pause = Number(words.get('pause') ?? 0);
   const ends = { cut: Number(words.get('cut') ?? -1), die: Number(words.get('die') ?? -1) };
@@ -91,17 +95,23 @@ function writeText(response: ServerResponse, { call, words, canary, number }: An
   step(0);
 }
 
-function writePictures(exchange: Exchange, { call, words, canary, journal }: Answer & { journal: Journal }): void {
+function writePictures(
+  exchange: Exchange,
+  { call, words, canary, journal }: Answer & { journal: Journal },
+): void {
   const { request, response } = exchange;
   const picture = png(PICTURE_PIXELS, PICTURE_PIXELS, colourOf(canary)).toString('base64');
   const data = Array.from({ length: Number(request.body['n'] ?? 1) }, (_, index) => ({
     b64_json: words.has('half') && index % 2 === 1 ? 'bm90IGEgcGljdHVyZQ==' : picture,
   }));
-  setTimeout(() => {
-    call.isFinished = true;
-    json(response, 200, { created: 1, data });
-    journal.moments.emit('picture-answered');
-  }, Number(words.get('ms') ?? 0));
+  setTimeout(
+    () => {
+      call.isFinished = true;
+      json(response, 200, { created: 1, data });
+      journal.moments.emit('picture-answered');
+    },
+    Number(words.get('ms') ?? 0),
+  );
 }
 
 const sideAnswer = (canary: string) => ({

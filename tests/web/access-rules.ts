@@ -55,4 +55,3 @@ export const accessRules: Record<string, Rule> = {
   'POST /generate_code': { ...person, json: true },
   'POST /generate_image': { ...person, json: true },
 };
-

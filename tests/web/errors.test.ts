@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { gzipSync } from 'node:zlib';
 import { query } from '../support/database.ts';
-import { rawRequest } from '../support/raw-http.ts';
 import { startSalon, type Agent, type Salon } from '../support/salon.ts';
 import { waitFor } from '../support/wait.ts';
 
@@ -12,8 +10,6 @@ beforeAll(async () => {
   ana = await salon.signUp('Ana');
 });
 afterAll(() => salon.close());
-
-const leaks = /\bat .*\.(ts|js):\d|node_modules|\/work\/|\/src\/|\/tmp\/|select |sqlite|zod|express|Error:/i;
 
 async function loggedRequest(id: unknown) {
   return waitFor(async () =>

@@ -130,6 +130,13 @@ it('refuses with 421 a Host that is not its own', async () => {
   expect(page.text).toContain('421');
 });
 
+it('shows its figures to no page of a foreign name that was made to point here', async () => {
+  expect((await rawRequest(salon.url, { path: '/metrics' })).status).toBe(200);
+  expect((await rawRequest(salon.url, { path: '/metrics', headers: { host: 'evil.test' } })).status).toBe(
+    404,
+  );
+});
+
 it('answers under all its own names', async () => {
   for (const host of [
     'localhost',

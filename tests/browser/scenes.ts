@@ -1,0 +1,82 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll } from 'vitest';
+import { inBrowser, type Stage } from '../support/browser.ts';
+import { personAt, type Person } from '../support/chat.ts';
+import { startModelServer, type Exchange, type ModelServer } from '../support/model-server.ts';
+
+export const running = 'article.assistant.is-running';
+export const finished = 'article.assistant:not(.is-running)';
+
+/** Texts that the scripted model says for `[[text=NAME pace=10]]`: piece by piece, so many milliseconds apart. */
+export const texts: Record<string, string> = {
+  unbroken: 'x'.repeat(50_000),
+  long: Array.from({ length: 1100 }, (_, at) => `Paragraph ${at} of a long answer, with **words** enough for it to be a line and a half of text.\n\n`).join(''),
+  table: `|${columns((at) => `Column ${at}`)}\n|${columns(() => '---')}\n${`|${columns((at) => `value ${at * 1000}`)}\n`.repeat(6)}`,
+  code: `A line of code:\n\n\`\`\`js\nconst line = '${'long '.repeat(400)}';\nconst short = 1;\n\`\`\`\n\nThe end.\n`,
+  mixed: mixed(),
+  bidi: 'שלום **עולם**, זה טקסט מימין לשמאל.\n\n- פריט ראשון\n- פריט שני\n\n`code` באמצע שורה.\n',
+};
+
+export type Models = () => ModelServer;
+
+/** Tests in a browser whose Salon asks the scripted model server, which also says the texts above. */
+export function withModels(name: string, body: (stage: Stage, models: Models) => void): void {
+  let models: ModelServer;
+  beforeAll(async () => {
+    models = await startModelServer();
+    models.script(say);
+  });
+  afterAll(() => models.close());
+  const env = async () => ({ OPENAI_BASE_URL: models.baseUrl, OPENAI_API_KEY: 'test-key', OPENAI_MAX_RETRIES: '0' });
+  inBrowser(name, env, (stage) => body(stage, () => models));
+}
+
+/** Says the text that the prompt names; leaves every other prompt to its directives. */
+export function say({ request, response, directives }: Exchange): boolean {
+  const text = texts[directives.get('text') ?? ''];
+  if (text === undefined || !request.path.endsWith('/chat/completions')) return false;
+  const pace = Number(directives.get('pace') ?? 0);
+  const pieces = text.match(new RegExp(`[^]{1,${directives.get('piece') ?? 12}}`, 'gu')) ?? [];
+  const chunk = (delta: object, finish: string | null = null) =>
+    response.write(`data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`);
+  response.writeHead(200, { 'content-type': 'text/event-stream' });
+  const step = (at: number): void => {
+    const piece = pieces[at];
+    if (response.destroyed) return;
+    if (piece === undefined) {
+      chunk({}, 'stop');
+      return void response.end('data: [DONE]\n\n');
+    }
+    chunk({ content: piece });
+    if (pace > 0) setTimeout(() => step(at + 1), pace);
+    else step(at + 1);
+  };
+  step(0);
+  return true;
+}
+
+/** The same person as a tab, by JSON. */
+export async function personOf(page: Page, url: string): Promise<Person> {
+  const [cookie] = await page.context().cookies(url);
+  return personAt(url, `${cookie?.name}=${cookie?.value}`);
+}
+
+/** Writes into the composer, sends, and waits for the page of the conversation. */
+export async function ask(page: Page, text: string): Promise<void> {
+  await page.fill('#content', text);
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/conversations\//);
+}
+
+function columns(cell: (at: number) => string): string {
+  return Array.from({ length: 30 }, (_, at) => `${cell(at)}|`).join('');
+}
+
+function mixed(): string {
+  const words = 'Some ordinary words that fill a line of the page, so that it wraps at least once or twice. ';
+  const code = '```ts\nfunction shine(angle: number): string {\n  return `beam at ${angle}`;\n}\n\nshine(90);\n```\n\n';
+  const table = '| Name | Height |\n| --- | ---: |\n| Pharos | 100 m |\n| Bell Rock | 35 m |\n\n';
+  const math = '$$\n\\int_0^1 x\\,dx = \\frac{1}{2}\n$$\n\n';
+  const list = '1. first\n2. second with $a^2 + b^2$\n   - inner\n\n> A quote.\n\n';
+  return `## Heading\n\n${words}\n\n${code}${words}\n\n${table}${math}${list}${words}\n\n`.repeat(3);
+}
