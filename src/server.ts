@@ -4,6 +4,7 @@ import { createApp } from './app.ts';
 import { openFeatures } from './features.ts';
 import type { Config } from './platform/config.ts';
 import { openLog } from './platform/log.ts';
+import { prepareFolder } from './platform/secret.ts';
 import { openServices } from './services.ts';
 
 /** How long running requests get to finish after SIGTERM; platforms kill after 10 s. */
@@ -16,6 +17,7 @@ export type RunningServer = { url: string; close(): Promise<void>; reportFault(w
 
 /** Opens everything, listens, and prints `Salon is listening on http://…` once ready. */
 export async function startServer(config: Config, options: { built: boolean; quiet?: boolean }): Promise<RunningServer> {
+  prepareFolder(config.logDir, 'LOG_DIR', { isPrivate: false });
   const log = openLog({
     dir: config.logDir,
     level: config.logLevel,

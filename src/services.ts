@@ -17,20 +17,22 @@ import { createProvider } from './provider/provider.ts';
  * runs on it, or the database cannot be opened
  */
 export async function openServices(config: Config, log: Log) {
-  prepareFolder(config.dataDir);
+  prepareFolder(config.dataDir, 'DATA_DIR', { isPrivate: true });
+  prepareFolder(config.imagesDir, 'IMAGES_DIR', { isPrivate: true });
   const lock = lockFolder(config.dataDir);
   const metrics = createMetrics();
   const sqlite = openSqlite(join(config.dataDir, 'salon.db'));
   await migrate(sqlite, log);
   const files = openDisk(config.imagesDir);
-  await files.check();
+  const renditions = openDisk(join(config.dataDir, 'renditions'));
+  await Promise.all([files.clearUnfinished(), renditions.clearUnfinished()]);
   return {
     config,
     log,
     metrics,
     db: measureDb(sqlite, metrics),
     files,
-    renditions: openDisk(join(config.dataDir, 'renditions')),
+    renditions,
     bus: createMemoryBus(),
     provider: measureProvider(createProvider({ config: config.provider, mode: config.mode, log }), metrics),
     sessionSecret: config.sessionSecret ?? keepSecret(join(config.dataDir, 'session-secret')),

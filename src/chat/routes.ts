@@ -3,7 +3,7 @@ import { invalid, isAppError } from '../lib/errors.ts';
 import { isId } from '../lib/ids.ts';
 import type { Images } from '../images/images.ts';
 import { visitor, wantsFragment, wantsPage } from '../web/context.ts';
-import { requireUser } from '../web/guards.ts';
+import { requireUser, requireUserPage } from '../web/guards.ts';
 import { limitOf, param, parse, textOf } from '../web/input.ts';
 import type { Pages } from '../web/page.ts';
 import type { Chat, Conversation, Exchange, PictureWork, Question } from './chat.ts';
@@ -67,7 +67,7 @@ export function chatRoutes({ chat, images, chatPages, pages }: Deps): Router {
     return { ...changedJson(conversation), messages: messages.map((message) => messageJson(message, req.t)) };
   }
 
-  router.get('/', requireUser, (req, res) => chatPages.sendStart(req, res));
+  router.get('/', requireUserPage, (req, res) => chatPages.sendStart(req, res));
 
   router.get('/conversations', requireUser, async (req, res) => {
     const after = readCursor(textOf(req.query, 'cursor'));

@@ -1,16 +1,23 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 const SECRET_BYTES = 48;
 
-/** Makes a folder of mode 700 and proves that it can be written. @throws Error with one sentence */
-export function prepareFolder(path: string): void {
+/**
+ * Makes a folder and proves that it can be written; `isPrivate` closes it to other users of the machine (mode 700).
+ * @throws Error with one sentence that names the setting
+ */
+export function prepareFolder(path: string, setting: string, options: { isPrivate: boolean }): void {
+  const probe = join(path, '.writable');
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
-    chmodSync(path, 0o700);
-    writeFileSync(`${path}/.writable`, '', { mode: 0o600 });
+    if (options.isPrivate) chmodSync(path, 0o700);
+    writeFileSync(probe, '', { mode: 0o600 });
+    rmSync(probe);
   } catch (cause) {
-    throw new Error(`the folder ${path} cannot be written: give this user the right to, or set another DATA_DIR`, { cause });
+    const message = `the folder ${path} cannot be written: give this user the right to, or set another ${setting}`;
+    throw new Error(message, { cause });
   }
 }
 

@@ -41,7 +41,8 @@ it('never overwrites: of many at once one wins, whole', async () => {
   );
   expect(results.sort()).toEqual([...Array<string>(9).fill('conflict'), 'none']);
   expect(contents).toContain(await read('same.png'));
-  expect(await readdir(join(dir, 'files'))).toEqual(['same.png']);
+  expect(await files.list('')).toEqual(['same.png']);
+  expect(await readdir(join(dir, 'files', '.unfinished'))).toEqual([]);
 });
 
 it('T084 path-trav: names lead nowhere else', async () => {
@@ -66,7 +67,7 @@ it('T084 path-trav: names lead nowhere else', async () => {
 it('lists what is there without temporary files, and says 404 for what is not', async () => {
   await files.put('2026/10/b.png', Buffer.from('b'));
   await files.put('2026/11/a.png', Buffer.from('a'));
-  await writeFile(join(dir, 'files', '2026', '11', '.left.part'), 'half');
+  await writeFile(join(dir, 'files', '.unfinished', 'left.part'), 'half');
   expect((await files.list('')).sort()).toEqual(['2026/10/b.png', '2026/11/a.png']);
   expect(await files.list('2026/11')).toEqual(['2026/11/a.png']);
   expect(await files.list('nowhere')).toEqual([]);
@@ -76,6 +77,16 @@ it('lists what is there without temporary files, and says 404 for what is not', 
   await files.remove('2026/11/a.png');
   await files.remove('2026/11/a.png');
   expect(await files.list('2026/11')).toEqual([]);
+});
+
+it('removes what an earlier process began to write, and nothing else', async () => {
+  await files.put('whole.png', Buffer.from('whole'));
+  await writeFile(join(dir, 'files', '.unfinished', 'left.part'), 'half');
+  await files.clearUnfinished();
+  await files.clearUnfinished();
+  expect(await readdir(join(dir, 'files'))).toEqual(['whole.png']);
+  await files.put('next.png', Buffer.from('next'));
+  expect((await files.list('')).sort()).toEqual(['next.png', 'whole.png']);
 });
 
 it('works in a folder that is a link, as people do who keep pictures on another disk', async () => {

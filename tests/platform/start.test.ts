@@ -1,7 +1,8 @@
-import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import request from 'supertest';
 import { afterEach, expect, it } from 'vitest';
 import { openDatabase } from '../support/database.ts';
@@ -121,4 +122,12 @@ it('ends with 0 on SIGTERM and on SIGINT, with the database closed', async () =>
     const lines = (await readFile(join(salon.dir, 'logs', 'app.log'), 'utf8')).trim().split('\n');
     expect(JSON.parse(lines.at(-1) ?? '{}')).toMatchObject({ event: 'stopped' });
   }
+});
+
+it.each(['DATA_DIR', 'IMAGES_DIR', 'LOG_DIR'])('names %s when its folder cannot be used, and does not start', async (name) => {
+  const blocked = join(await mkdtemp(join(tmpdir(), 'salon-blocked-')), 'file');
+  await writeFile(blocked, 'a file where a folder is wanted');
+  const sentence = new RegExp(`Salon cannot start: the folder .+ cannot be written: .+ ${name}\\n$`);
+  await expect(spawnSalon({ env: { [name]: join(blocked, 'folder') } })).rejects.toThrow(sentence);
+  await rm(dirname(blocked), { recursive: true });
 });

@@ -8,6 +8,7 @@ import type { Files } from './files.ts';
 /** Files in a folder. Written as: temporary file, fsync, link to its name, fsync of the folder. */
 export function openDisk(root: string): Files {
   const base = resolve(root);
+  const unfinished = join(base, '.unfinished');
   const pathOf = (name: string) => {
     const path = resolve(base, name);
     if (!path.startsWith(base + sep) || name.includes('\0')) throw notFound();
@@ -16,9 +17,10 @@ export function openDisk(root: string): Files {
   return {
     async put(name, bytes) {
       const path = pathOf(name);
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-      const temporary = join(dirname(path), `.${randomCharacters(12)}.part`);
+      const temporary = join(unfinished, `${randomCharacters(12)}.part`);
       try {
+        await mkdir(unfinished, { recursive: true, mode: 0o700 });
+        await mkdir(dirname(path), { recursive: true, mode: 0o700 });
         await writeDurably(temporary, bytes);
         await giveName(temporary, path);
       } catch (cause) {
@@ -51,13 +53,14 @@ export function openDisk(root: string): Files {
       await rm(pathOf(name), { force: true });
     },
     async check() {
-      await mkdir(base, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
-        throw storageFault(cause);
-      });
-      await access(base, constants.R_OK | constants.W_OK).catch((cause: unknown) => {
-        throw storageFault(cause);
-      });
+      try {
+        await mkdir(base, { recursive: true, mode: 0o700 });
+        await access(base, constants.R_OK | constants.W_OK);
+      } catch (cause) {
+        throw new AppError('unavailable', { cause, retryAfterSeconds: 30 });
+      }
     },
+    clearUnfinished: () => rm(unfinished, { recursive: true, force: true }),
   };
 }
 

@@ -12,4 +12,6 @@ export interface Files {
   remove(name: string): Promise<void>;
   /** @throws AppError when nothing can be stored */
   check(): Promise<void>;
+  /** Removes what an earlier process began to write. Only for the one process that writes here, before it begins. */
+  clearUnfinished(): Promise<void>;
 }
