@@ -41,7 +41,8 @@ try {
   running = startServer(config, { built });
   await running;
 } catch (error) {
-  const lines = error instanceof ConfigError ? error.lines : [error instanceof Error ? error.message : String(error)];
+  const lines =
+    error instanceof ConfigError ? error.lines : [error instanceof Error ? error.message : String(error)];
   for (const line of lines) process.stderr.write(`Salon cannot start: ${line}\n`);
   process.exit(1);
 }

@@ -13,10 +13,17 @@ const HEADERS_TIMEOUT_MS = 15_000;
 const REQUEST_TIMEOUT_MS = 120_000;
 const KEEP_ALIVE_MS = 65_000;
 
-export type RunningServer = { url: string; close(): Promise<void>; reportFault(what: string, cause: unknown): void };
+export type RunningServer = {
+  url: string;
+  close(): Promise<void>;
+  reportFault(what: string, cause: unknown): void;
+};
 
 /** Opens everything, listens, and prints `Salon is listening on http://…` once ready. */
-export async function startServer(config: Config, options: { built: boolean; quiet?: boolean }): Promise<RunningServer> {
+export async function startServer(
+  config: Config,
+  options: { built: boolean; quiet?: boolean },
+): Promise<RunningServer> {
   prepareFolder(config.logDir, 'LOG_DIR', { isPrivate: false });
   const log = openLog({
     dir: config.logDir,
@@ -33,7 +40,9 @@ export async function startServer(config: Config, options: { built: boolean; qui
   const url = await listen(server, config);
   if (!options.quiet) process.stdout.write(`Salon is listening on ${url}\n`);
   if (config.baseUrl?.startsWith('https:') && config.trustProxy === 0)
-    log.warn('BASE_URL is https but TRUST_PROXY is 0: all visitors seem to come from the proxy, and share its limits');
+    log.warn(
+      'BASE_URL is https but TRUST_PROXY is 0: all visitors seem to come from the proxy, and share its limits',
+    );
   void services.provider.refreshModels();
   void services.metrics.load();
 
@@ -61,7 +70,11 @@ function listen(server: Server, config: Config): Promise<string> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const taken = error.code === 'EADDRINUSE';
-      reject(taken ? new Error(`port ${config.port} is taken: stop the other program, or set another PORT`) : error);
+      reject(
+        taken
+          ? new Error(`port ${config.port} is taken: stop the other program, or set another PORT`)
+          : error,
+      );
     });
     server.listen(config.port, config.host, () => {
       const { port } = server.address() as AddressInfo;

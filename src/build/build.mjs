@@ -1,7 +1,16 @@
 // Builds dist/: the server bundled by esbuild (native packages stay outside), rarely used parts as chunks of their
 // own, and style sheet, script, sprite and icon with fingerprinted names, compressed ahead.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
@@ -55,7 +64,9 @@ function buildServer(bundle, outdir) {
     legalComments: 'none',
     external: ['bcrypt', 'better-sqlite3', 'sharp'],
     // CommonJS packages inside the bundle still ask for Node's own modules by require.
-    banner: { js: "import{createRequire as requireFrom}from'node:module';const require=requireFrom(import.meta.url);" },
+    banner: {
+      js: "import{createRequire as requireFrom}from'node:module';const require=requireFrom(import.meta.url);",
+    },
     logLevel: 'warning',
   });
 }

@@ -62,7 +62,12 @@ export class AppError extends Error {
 
   constructor(
     code: ErrorCode,
-    options: { params?: ErrorParams; fields?: FieldError[]; retryAfterSeconds?: number; cause?: unknown } = {},
+    options: {
+      params?: ErrorParams;
+      fields?: FieldError[];
+      retryAfterSeconds?: number;
+      cause?: unknown;
+    } = {},
   ) {
     super(code, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'AppError';

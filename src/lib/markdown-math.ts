@@ -40,7 +40,9 @@ export function addMath(md: MarkdownIt): void {
   };
   md.renderer.rules.math_block = (tokens, index, _options, env: MarkdownEnv) => {
     const token = tokens[index];
-    return token === undefined ? '' : `<div class="math-block" tabindex="0">${spend(token.content, true, env)}</div>\n`;
+    return token === undefined
+      ? ''
+      : `<div class="math-block" tabindex="0">${spend(token.content, true, env)}</div>\n`;
   };
   md.renderer.rules.math_open_end = (tokens, index) =>
     `<p class="math-pending">${escapeHtml(tokens[index]?.content ?? '')}</p>\n`;

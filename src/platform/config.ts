@@ -8,10 +8,15 @@ import { z } from 'zod';
  */
 const text = z.string().trim().min(1);
 const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
-const url = text.refine(isHttpUrl, 'must be an http or https address').transform((value) => value.replace(/\/+$/, ''));
+const url = text
+  .refine(isHttpUrl, 'must be an http or https address')
+  .transform((value) => value.replace(/\/+$/, ''));
 
 export const settings = {
-  NODE_ENV: { shape: z.enum(['production', 'development', 'test']).default('production'), example: 'production' },
+  NODE_ENV: {
+    shape: z.enum(['production', 'development', 'test']).default('production'),
+    example: 'production',
+  },
   HOST: { shape: text.default('127.0.0.1'), example: '127.0.0.1' },
   PORT: { shape: whole(0, 65_535).default(3000), example: '3000' },
   DATA_DIR: { shape: text.default('./data'), example: './data' },
@@ -25,7 +30,10 @@ export const settings = {
   BASE_URL: { shape: url.optional(), example: 'https://salon.example.org' },
   TRUST_PROXY: { shape: whole(0, 10).default(0), example: '1' },
   OPENAI_API_KEY: { shape: text.optional(), example: 'sk-...' },
-  OPENAI_BASE_URL: { shape: z.union([z.literal('demo'), url]).optional(), example: 'http://127.0.0.1:11434/v1' },
+  OPENAI_BASE_URL: {
+    shape: z.union([z.literal('demo'), url]).optional(),
+    example: 'http://127.0.0.1:11434/v1',
+  },
   OPENAI_CHAT_MODEL: { shape: text.default('auto'), example: 'auto' },
   OPENAI_IMAGE_MODEL: { shape: text.optional(), example: 'auto' },
   OPENAI_MODEL: { shape: text.optional(), example: 'gpt-image-1' },
@@ -103,7 +111,10 @@ export function readConfig(root: string, env: NodeJS.ProcessEnv = process.env) {
       imageModelIsGuess: read('OPENAI_IMAGE_MODEL') === undefined,
       imageSize: read('OPENAI_IMAGE_SIZE'),
       imageQuality: read('OPENAI_IMAGE_QUALITY'),
-      imageLimits: { requestsPerMinute: read('OPENAI_RATE_LIMIT_RPM'), tokensPerMinute: read('OPENAI_RATE_LIMIT_TPM') },
+      imageLimits: {
+        requestsPerMinute: read('OPENAI_RATE_LIMIT_RPM'),
+        tokensPerMinute: read('OPENAI_RATE_LIMIT_TPM'),
+      },
       chatLimits: {
         requestsPerMinute: read('OPENAI_CHAT_RATE_LIMIT_RPM'),
         tokensPerMinute: read('OPENAI_CHAT_RATE_LIMIT_TPM'),
@@ -113,7 +124,8 @@ export function readConfig(root: string, env: NodeJS.ProcessEnv = process.env) {
     },
   };
   for (const name of reservedForSeveralMachines)
-    if (env[name]?.trim()) lines.push(`${name} is reserved for running on several machines and is not supported yet: remove it`);
+    if (env[name]?.trim())
+      lines.push(`${name} is reserved for running on several machines and is not supported yet: remove it`);
   if (lines.length === 0 && isInside(join(root, 'public'), config.dataDir))
     lines.push('DATA_DIR must not lie inside public, where files could be served; example: DATA_DIR=./data');
   if (lines.length > 0) throw new ConfigError([...new Set(lines)]);

@@ -82,7 +82,7 @@ export function clean(fields: Fields = {}): Fields {
         ? value
             .slice(0, MAX_VALUE_CHARACTERS)
             .replace(secretPattern, '[removed]')
-             
+
             .replace(/[\u0000-\u001f\u007f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, ' ')
         : value;
   }

@@ -124,10 +124,13 @@ it('ends with 0 on SIGTERM and on SIGINT, with the database closed', async () =>
   }
 });
 
-it.each(['DATA_DIR', 'IMAGES_DIR', 'LOG_DIR'])('names %s when its folder cannot be used, and does not start', async (name) => {
-  const blocked = join(await mkdtemp(join(tmpdir(), 'salon-blocked-')), 'file');
-  await writeFile(blocked, 'a file where a folder is wanted');
-  const sentence = new RegExp(`Salon cannot start: the folder .+ cannot be written: .+ ${name}\\n$`);
-  await expect(spawnSalon({ env: { [name]: join(blocked, 'folder') } })).rejects.toThrow(sentence);
-  await rm(dirname(blocked), { recursive: true });
-});
+it.each(['DATA_DIR', 'IMAGES_DIR', 'LOG_DIR'])(
+  'names %s when its folder cannot be used, and does not start',
+  async (name) => {
+    const blocked = join(await mkdtemp(join(tmpdir(), 'salon-blocked-')), 'file');
+    await writeFile(blocked, 'a file where a folder is wanted');
+    const sentence = new RegExp(`Salon cannot start: the folder .+ cannot be written: .+ ${name}\\n$`);
+    await expect(spawnSalon({ env: { [name]: join(blocked, 'folder') } })).rejects.toThrow(sentence);
+    await rm(dirname(blocked), { recursive: true });
+  },
+);

@@ -85,7 +85,11 @@ describe('the demo model', () => {
     (more) => {
       const whole = answer('hello');
       const begun = whole.slice(0, 40);
-      const rest = demoAnswer([{ role: 'user', content: 'hello' }, { role: 'assistant', content: begun }, ...more]);
+      const rest = demoAnswer([
+        { role: 'user', content: 'hello' },
+        { role: 'assistant', content: begun },
+        ...more,
+      ]);
       expect(begun + rest).toBe(whole);
     },
   );

@@ -39,7 +39,8 @@ const foreign: Import[] = files.flatMap((from) =>
     .map((to) => ({ from, to })),
 );
 const top = (name: string) => (name.includes('/') ? (name.split('/')[0] ?? '') : '');
-const isPresentation = (name: string) => /(^|\/)([a-z-]+-)?routes\.ts$|\/(page|sidebar|input)\.ts$/.test(name);
+const isPresentation = (name: string) =>
+  /(^|\/)([a-z-]+-)?routes\.ts$|\/(page|sidebar|input)\.ts$/.test(name);
 const show = ({ from, to }: Import) => `${from} → ${to}`;
 
 it('reads real imports', () => {

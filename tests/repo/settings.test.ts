@@ -12,8 +12,15 @@ it('names every setting in .env.example', () => {
   expect([...new Set(listed)].sort()).toEqual(names);
 });
 
-it.each(['README.md', 'docs/operations.md'])('explains every setting, and no other, in the table of %s', (file) => {
-  const rows = read(file).split('\n').filter((line) => /^\| `[A-Z]/.test(line));
-  const listed = rows.flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`([A-Z][A-Z0-9_]+)`/g)].map(([, name]) => name));
-  expect(listed.sort()).toEqual(names);
-});
+it.each(['README.md', 'docs/operations.md'])(
+  'explains every setting, and no other, in the table of %s',
+  (file) => {
+    const rows = read(file)
+      .split('\n')
+      .filter((line) => /^\| `[A-Z]/.test(line));
+    const listed = rows.flatMap((row) =>
+      [...(row.split('|')[1] ?? '').matchAll(/`([A-Z][A-Z0-9_]+)`/g)].map(([, name]) => name),
+    );
+    expect(listed.sort()).toEqual(names);
+  },
+);

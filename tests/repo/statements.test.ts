@@ -9,7 +9,9 @@ import { projectRoot } from '../support/salon.ts';
 
 type Store = { statements: Record<string, string> };
 const src = join(projectRoot, 'src');
-const names = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((name) => /(^|\/)store\.ts$/.test(name));
+const names = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((name) =>
+  /(^|\/)store\.ts$/.test(name),
+);
 const stores = await Promise.all(
   names.map(async (name) => [name, (await import(join(src, name))) as Store] as const),
 );
@@ -42,7 +44,13 @@ it.each(statements.filter(([name]) => /list|branch|findBy|countAhead|interruptSi
   (_name, sql) => {
     const places = Array<null>(sql.split('?').length - 1).fill(null);
     const steps = db.raw.prepare(`explain query plan ${sql}`).all(...places) as { detail: string }[];
-    const scans = steps.map(({ detail }) => detail).filter((detail) => /^SCAN (conversations|messages|images|users|m|i|c)\b/.test(detail) && !/USING (COVERING )?INDEX/.test(detail));
+    const scans = steps
+      .map(({ detail }) => detail)
+      .filter(
+        (detail) =>
+          /^SCAN (conversations|messages|images|users|m|i|c)\b/.test(detail) &&
+          !/USING (COVERING )?INDEX/.test(detail),
+      );
     expect(scans).toEqual([]);
   },
 );

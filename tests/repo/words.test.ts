@@ -19,7 +19,8 @@ function flatten(words: Words, prefix = ''): Map<string, string> {
 
 const english = flatten(en);
 const german = flatten(de);
-const placeholders = (text: string | undefined) => [...(text ?? '').matchAll(/\{\{(\w+)\}\}/g)].map(([, name]) => name).sort();
+const placeholders = (text: string | undefined) =>
+  [...(text ?? '').matchAll(/\{\{(\w+)\}\}/g)].map(([, name]) => name).sort();
 const isKnown = (key: string) => english.has(key) || english.has(`${key}_other`);
 
 const sources = ['src', 'views'].flatMap((folder) =>
@@ -61,7 +62,9 @@ it('keeps no word that nobody asks for', () => {
     if (all.includes(`'${base}'`)) return false;
     const parts = base.split('.');
     // Keys that are put together: 'errors.' + code, `${name}_title`.
-    return !parts.some((_, i) => i > 0 && new RegExp(`['\`]${parts.slice(0, i).join('\\.')}\\.(\\$\\{|['\`])`).test(all));
+    return !parts.some(
+      (_, i) => i > 0 && new RegExp(`['\`]${parts.slice(0, i).join('\\.')}\\.(\\$\\{|['\`])`).test(all),
+    );
   });
   expect(unused).toEqual([]);
 });

@@ -62,7 +62,11 @@ export function inBrowser(name: string, env: Env, body: (stage: Stage) => void):
     body({
       salon: () => salon,
       async open({ account, ...options } = {}) {
-        const context = await browser.newContext({ locale: 'en-US', timezoneId: 'Europe/Berlin', ...options });
+        const context = await browser.newContext({
+          locale: 'en-US',
+          timezoneId: 'Europe/Berlin',
+          ...options,
+        });
         const page = await context.newPage();
         const tab = { page, problems: watch(page, salon.url) };
         tabs.push(tab);
@@ -85,7 +89,8 @@ function watch(page: Page, url: string): string[] {
   });
   page.on('request', (request) => {
     const target = request.url();
-    if (!target.startsWith(url) && !/^(data|blob|about):/.test(target)) problems.push(`foreign request: ${target}`);
+    if (!target.startsWith(url) && !/^(data|blob|about):/.test(target))
+      problems.push(`foreign request: ${target}`);
   });
   return problems;
 }

@@ -18,7 +18,13 @@ await mkdir(folder, { recursive: true });
 const salon = await spawnSalon();
 const browser = await chromium.launch({
   executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
+  args: [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+  ],
 });
 
 async function open(options: BrowserContextOptions): Promise<Page> {
@@ -29,7 +35,11 @@ async function open(options: BrowserContextOptions): Promise<Page> {
 async function fill(page: Page): Promise<string[]> {
   await signUp(page, salon.url, 'Ana');
   await page.goto(`${salon.url}/images`);
-  for (const prompt of ['A lighthouse by the sea at sunset', 'A red house in a green forest', 'Mountains under the moon']) {
+  for (const prompt of [
+    'A lighthouse by the sea at sunset',
+    'A red house in a green forest',
+    'Mountains under the moon',
+  ]) {
     await page.fill('#prompt', prompt);
     await page.click('#image-form button.primary');
     await page.waitForSelector('.job-images img, .tiles img');

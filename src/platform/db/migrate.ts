@@ -13,7 +13,9 @@ export async function migrate(db: SqliteDb, log: Log): Promise<void> {
   const current = db.raw.pragma('user_version', { simple: true }) as number;
   const newest = migrations.length;
   if (current > newest)
-    throw new Error(`the database is at version ${current}, this Salon knows ${newest}: start the newer Salon`);
+    throw new Error(
+      `the database is at version ${current}, this Salon knows ${newest}: start the newer Salon`,
+    );
   if (current === newest) return;
   if (current > 0) await snapshot(db, newest);
   for (const [index, migration] of migrations.entries()) {

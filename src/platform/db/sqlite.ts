@@ -94,6 +94,8 @@ function refuseOldVersion(raw: Sqlite.Database): void {
     const part = parts[i] ?? 0;
     if (part > least) return;
     if (part < least)
-      throw new Error(`SQLite ${version} is too old: at least ${OLDEST_SAFE_VERSION.join('.')} is needed (run npm ci)`);
+      throw new Error(
+        `SQLite ${version} is too old: at least ${OLDEST_SAFE_VERSION.join('.')} is needed (run npm ci)`,
+      );
   }
 }

@@ -42,9 +42,10 @@ export function openDisk(root: string): Files {
       return found?.isFile() ? { bytes: found.size, modifiedAt: found.mtimeMs } : undefined;
     },
     async list(folder) {
-      const entries = await readdir(folder ? pathOf(folder) : base, { withFileTypes: true, recursive: true }).catch(
-        () => [],
-      );
+      const entries = await readdir(folder ? pathOf(folder) : base, {
+        withFileTypes: true,
+        recursive: true,
+      }).catch(() => []);
       return entries
         .filter((entry) => entry.isFile() && !entry.name.endsWith('.part'))
         .map((entry) => join(entry.parentPath, entry.name).slice(base.length + 1));
@@ -97,6 +98,7 @@ async function syncFolder(path: string): Promise<void> {
 function storageFault(cause: unknown): AppError {
   const code = (cause as NodeJS.ErrnoException).code;
   if (code === 'EEXIST') return new AppError('conflict', { cause });
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new AppError('storage_full', { cause, retryAfterSeconds: 30 });
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return new AppError('storage_full', { cause, retryAfterSeconds: 30 });
   return new AppError('unavailable', { cause, retryAfterSeconds: 30 });
 }
