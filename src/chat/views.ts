@@ -10,7 +10,7 @@ type Translate = (key: string, params?: Record<string, unknown>) => string;
 export function messageView(message: Message, t: Translate, job: object | null = null) {
   const live = isLive(message.status);
   const drawn =
-    message.role === 'user' || message.kind === 'picture'
+    message.role === 'user' || message.kind === 'picture' || (!live && message.content === '')
       ? null
       : live
         ? drawOpen(message.content)
@@ -24,10 +24,13 @@ export function messageView(message: Message, t: Translate, job: object | null =
     position: drawn?.position ?? 0,
     model: message.model,
     createdAt: message.createdAt,
-    error: noteOf(message, t),
+    note: noteOf(message, t),
+    ended: message.error ? null : endedText(message, t),
     waiting: live ? t('waiting.answer') : null,
     canContinue: canContinue(message),
-    canRetry: message.status === 'failed' || (message.status === 'interrupted' && message.content === ''),
+    canRetry:
+      message.status === 'failed' ||
+      (['interrupted', 'stopped'].includes(message.status ?? '') && message.content === ''),
     branches: branchesOf(message),
     usage: message.usage && { tokens: message.usage.promptTokens + message.usage.completionTokens },
     job,
@@ -91,19 +94,27 @@ function drawFinal(message: Message) {
   return { html: { blocks: renderMarkdown(message.content), tail: '' }, position: message.content.length };
 }
 
-/** Why the reply is not whole, and what happened to it. */
-function noteOf(message: Message, t: Translate): string | null {
-  if (message.error) return sentenceOf(message, t);
-  if (message.finishReason === 'length') return t('chat.notes.length');
-  if (message.finishReason === 'content_filter') return t('chat.notes.filtered');
+/** Why the reply is not whole, and what happened to it: a fault, or an end that is in order. */
+function noteOf(message: Message, t: Translate): { kind: 'error' | 'info'; text: string } | null {
+  const info = (name: string) => ({ kind: 'info' as const, text: t(`chat.notes.${name}`) });
+  if (message.error) return { kind: 'error', text: sentenceOf(message, t) };
+  if (message.finishReason === 'length') return info('length');
+  if (message.finishReason === 'content_filter') return info('filtered');
   if (
     message.status === 'complete' &&
     message.role === 'assistant' &&
     message.kind === 'text' &&
     message.content === ''
   )
-    return t('chat.notes.empty');
+    return info('empty');
   return null;
+}
+
+/** That the reply was ended before its time. */
+function endedText(message: Message, t: Translate): string | null {
+  if (message.status === 'interrupted') return t('chat.interrupted');
+  if (message.status !== 'stopped') return null;
+  return t(message.content === '' ? 'chat.stopped_empty' : 'chat.stopped');
 }
 
 function sentenceOf(message: Message, t: Translate): string {

@@ -46,12 +46,16 @@ export const statements = {
   jobOfMessage:
     'select job_id from images where message_id = ? and owner_id = ? and job_id is not null limit 1',
   listPending: `select ${columns} from images where job_id = ? and status = 'pending' and deleted_at is null order by position`,
-  ready: `update images set status = 'ready', filename = ?, path = ?, provider_id = ?, model = ?, new_prompt = ?, prompt = ?,
-      width = ?, height = ?, bytes = ?, sha256 = ?, error = null, ready_at = ? where id = ? and status = 'pending'`,
-  failPending: `update images set status = 'failed', error = ? where job_id = ? and status = 'pending'`,
+  describe: `update images set filename = ?, path = ?, provider_id = ?, model = ?, new_prompt = ?, prompt = ?,
+      width = ?, height = ?, bytes = ?, sha256 = ? where id = ? and status = 'pending'`,
+  ready: `update images set status = 'ready', error = null, ready_at = ?
+    where id = ? and status = 'pending' and path is not null`,
+  failPending: `update images set status = 'failed', error = ?, filename = null, path = null
+    where job_id = ? and status = 'pending'`,
   waitAgain: `update images set status = 'pending', error = null
     where job_id = ? and status = 'failed' and deleted_at is null`,
-  failOrphans: `update images set status = 'failed', error = ? where status = 'pending' and not exists
+  failOrphans: `update images set status = 'failed', error = ?, filename = null, path = null
+    where status = 'pending' and not exists
     (select 1 from jobs j where j.id = images.job_id and j.status in ('queued', 'running'))`,
   change: 'update images set title = ?, favourite = ? where id = ? and owner_id = ? and deleted_at is null',
   remove: 'update images set deleted_at = ? where id = ? and owner_id = ? and deleted_at is null',
@@ -71,7 +75,7 @@ export type NewImage = {
   now: number;
 };
 
-export type ReadyImage = {
+export type ImageDescription = {
   id: string;
   filename: string;
   path: string;
@@ -83,7 +87,6 @@ export type ReadyImage = {
   height: number;
   bytes: number;
   sha256: string;
-  now: number;
 };
 
 /** Pictures as rows: one for each picture that was asked for, from the moment it was asked for. */
@@ -109,11 +112,13 @@ export function createImageStore(db: Db) {
     jobOfMessage: async (messageId: string, ownerId: string) =>
       (await db.get<{ job_id: string }>(statements.jobOfMessage, [messageId, ownerId]))?.job_id,
     listPending: (jobId: string) => db.all<ImageRow>(statements.listPending, [jobId]),
-    ready: (image: ReadyImage) =>
-      db.run(statements.ready, [
+    /** Says what the file of a pending picture will be, before it is written. */
+    describe: (image: ImageDescription) =>
+      db.run(statements.describe, [
         ...[image.filename, image.path, image.providerId, image.model, image.newPrompt, image.prompt],
-        ...[image.width, image.height, image.bytes, image.sha256, image.now, image.id],
+        ...[image.width, image.height, image.bytes, image.sha256, image.id],
       ]),
+    ready: (id: string, now: number) => db.run(statements.ready, [now, id]),
     failPending: (jobId: string, error: string) => db.run(statements.failPending, [error, jobId]),
     waitingAgain: (jobId: string): Statement => ({ sql: statements.waitAgain, params: [jobId] }),
     failOrphans: (error: string) => db.run(statements.failOrphans, [error]),

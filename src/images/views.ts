@@ -30,6 +30,7 @@ export function imageView(image: Image, t: Translate, error: string | null = nul
     status: image.status,
     error: image.status === 'failed' ? (error ?? t('images.states.failed')) : null,
     deleteUrl: `/images/${image.id}/delete`,
+    againUrl: `/images?${new URLSearchParams({ prompt: image.firstPrompt }).toString()}`,
     entryUrl: null,
   };
 }
@@ -38,10 +39,12 @@ export function imageView(image: Image, t: Translate, error: string | null = nul
 export function jobView(job: Job, images: Image[], t: Translate) {
   const input = job.input as { prompt: string; size: string | null; count: number };
   const error = job.error && job.status !== 'cancelled' ? sentence(t, job.error) : null;
+  const ready = images.filter(({ status }) => status === 'ready').length;
   return {
     id: job.id,
     status: job.status,
-    statusText: t(`jobs.${job.status}`),
+    statusText: t(`jobs.${job.status === 'failed' && ready > 0 ? 'partial' : job.status}`),
+    ready,
     error,
     prompt: input.prompt,
     requested: input.count,

@@ -30,21 +30,20 @@ type Deps = {
 export function imageWork(deps: Deps): JobHandler {
   const { store, files, provider, models, log, now } = deps;
 
-  /** File first, durably; then the row. A crash between them leaves a file that no row names. */
+  /**
+   * Description, file, ready: in this order, each durable. After a crash between them the description tells whether the
+   * file is whole, so that a picture that was paid for is taken up and none lies about without a row.
+   */
   async function save(
     row: ImageRow,
     input: ImageJobInput,
     bytes: Buffer,
     made: { model: string; revised?: string | undefined },
-  ) {
+  ): Promise<void> {
     const picture = await encodePicture(bytes, { format: formatOf(input.format) });
     const providerId = await models.providerId();
-    const stamp = utcStamp(now());
-    const ending = endings[input.format] ?? input.format;
-    const filename = `generated_image_${stamp.date}_${stamp.time}_${randomCharacters(NAME_CHARACTERS)}.${ending}`;
-    const path = `${stamp.year}/${stamp.month}/${filename}`;
-    await files.put(path, picture.bytes);
-    const image = {
+    const { filename, path } = nameOf(input.format, now());
+    const description = {
       ...{ id: row.id, filename, path, providerId, model: made.model },
       newPrompt: made.revised ?? null,
       prompt: made.revised ?? row.first_prompt,
@@ -54,13 +53,15 @@ export function imageWork(deps: Deps): JobHandler {
         bytes: picture.bytes.length,
         sha256: picture.sha256,
       },
-      now: now(),
     };
-    const changed = await store.ready(image).catch(async (error: unknown) => {
+    if ((await store.describe(description)) === 0) return;
+    try {
+      await files.put(path, picture.bytes);
+      if ((await store.ready(row.id, now())) === 0) return await files.remove(path);
+    } catch (error) {
       await files.remove(path);
       throw error;
-    });
-    if (changed === 0) return files.remove(path);
+    }
     log.info('image saved', { path, bytes: picture.bytes.length, request_id: input.requestId });
   }
 
@@ -110,6 +111,14 @@ export function imageWork(deps: Deps): JobHandler {
       if (waiting.length > 0) throw new AppError('upstream_no_image');
     },
 
+    async recover(job) {
+      for (const row of await store.listPending(job.id)) {
+        const found = row.path ? await files.stat(row.path) : undefined;
+        if (found && found.bytes === row.bytes) await store.ready(row.id, now());
+      }
+      return (await store.listPending(job.id)).length === 0;
+    },
+
     async ended(job) {
       const error = job.error ?? { code: 'stopped', params: {} };
       await store.failPending(job.id, JSON.stringify(error));
@@ -121,6 +130,14 @@ export function imageWork(deps: Deps): JobHandler {
         });
     },
   };
+}
+
+/** File name and path below the picture folder; stamp in UTC, as the contract says. */
+function nameOf(format: string, at: number): { filename: string; path: string } {
+  const stamp = utcStamp(at);
+  const random = randomCharacters(NAME_CHARACTERS);
+  const filename = `generated_image_${stamp.date}_${stamp.time}_${random}.${endings[format] ?? format}`;
+  return { filename, path: `${stamp.year}/${stamp.month}/${filename}` };
 }
 
 const formatOf = (format: string) =>

@@ -42,6 +42,18 @@ export function createJobs({ db, bus, log, metrics, newId, now, maxActive }: Dep
   const tooManyActive = () =>
     new AppError('too_many_active', { params: { limit: maxActive }, retryAfterSeconds: 5 });
 
+  /** A job that an earlier process left after its paid call was sent: complete when all is there, else unknown. */
+  async function endLeft(row: JobRow): Promise<void> {
+    const job = toJob(row);
+    const handler = handlers.get(row.kind);
+    const isComplete = (await handler?.recover(job)) ?? false;
+    const status = isComplete ? 'complete' : 'unknown';
+    const error = isComplete ? null : { code: 'outcome_unknown' as const, params: {} };
+    await handler?.ended({ ...job, status, error });
+    const key = { id: row.id, claim: row.claim ?? '' };
+    await store.finish(key, { status, error: error && JSON.stringify(error), now: now() });
+  }
+
   return {
     handle: (kind: string, handler: JobHandler) => void handlers.set(kind, handler),
 
@@ -136,12 +148,11 @@ export function createJobs({ db, bus, log, metrics, newId, now, maxActive }: Dep
 
     /** Takes up what an earlier process left, then starts working. Call once all handlers are there. */
     async open(): Promise<void> {
-      const error = JSON.stringify({ code: 'outcome_unknown', params: {} });
-      const abandoned = await store.abandonSent(error, now());
-      for (const row of abandoned) await handlers.get(row.kind)?.ended(toJob(row));
+      const left = await store.listSent();
+      for (const row of left) await endLeft(row);
       const requeued = await store.requeueUnsent();
-      if (abandoned.length + requeued > 0)
-        log.warn('jobs recovered', { outcome_unknown: abandoned.length, queued_again: requeued });
+      if (left.length + requeued > 0)
+        log.warn('jobs recovered', { already_sent: left.length, queued_again: requeued });
       worker.open();
     },
 

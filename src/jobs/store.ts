@@ -49,8 +49,7 @@ export const statements = {
   requeueUnsent: `update jobs set status = 'queued', claim = null where status = 'running' and sent_at is null`,
   queueAgain: `update jobs set status = 'queued', claim = null
     where id = ? and claim = ? and status = 'running' and sent_at is null`,
-  abandonSent: `update jobs set status = 'unknown', error = ?, ended_at = ?
-    where status = 'running' and sent_at is not null returning ${columns}`,
+  listSent: `select ${columns} from jobs where status = 'running' and sent_at is not null`,
 } as const;
 
 /** Jobs as rows. A claim is the right to write a job's end; a worker that lost it changes nothing. */
@@ -105,7 +104,7 @@ export function createJobStore(db: Db) {
     }),
     queueAgain: (job: { id: string; claim: string }) => db.run(statements.queueAgain, [job.id, job.claim]),
     requeueUnsent: () => db.run(statements.requeueUnsent),
-    abandonSent: (error: string, now: number) => db.all<JobRow>(statements.abandonSent, [error, now]),
+    listSent: () => db.all<JobRow>(statements.listSent),
   };
 }
 

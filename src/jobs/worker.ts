@@ -18,6 +18,11 @@ export type JobHandler = {
   /** How many jobs of the kind run at once. */
   concurrency: number;
   run(job: Job, call: JobCall): Promise<void>;
+  /**
+   * Takes up what an earlier process left of a job whose paid call was sent.
+   * @returns whether everything that the job was to make is there
+   */
+  recover(job: Job): Promise<boolean>;
   /** After each end, whatever it was; also when an earlier process left the job behind. */
   ended(job: Job): Promise<void>;
 };

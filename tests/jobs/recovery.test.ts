@@ -144,3 +144,36 @@ it('stores what is done and ends with 0 within its time on SIGTERM, also with op
   expect(await ended).toMatch(/event: (progress|done)|cut/);
   expect(query(salon.dir, 'select status from jobs')).toEqual([{ status: 'unknown' }]);
 });
+
+it('T174 kill-image: takes up a picture whose file was whole when the process died before its row was ready', async () => {
+  await begin();
+  const id = await enqueue('paid for and painted');
+  await over(id);
+  await salon.kill('SIGKILL');
+  // Exactly what is stored between the file and the last statement.
+  query(salon.dir, "update images set status = 'pending', ready_at = null where job_id = ?", id);
+  query(salon.dir, "update jobs set status = 'running', ended_at = null where id = ?", id);
+  salon = await spawnSalon({ env, dir: salon.dir });
+  ana = request.agent(salon.url);
+  await ana.post('/login').send(account).expect(200);
+  const job = await look(id);
+  expect(job).toMatchObject({ status: 'complete', images: [{ status: 'ready' }] });
+  await ana.get(job.images[0].image_url).expect(200);
+  expect(callsFor('paid for and painted')).toHaveLength(1);
+  await assertWhole();
+});
+
+it('T174 kill-image: gives up a picture whose file is cut, and keeps no name for it', async () => {
+  await begin();
+  const id = await enqueue('cut in the middle');
+  const [image] = (await over(id)).images;
+  await salon.kill('SIGKILL');
+  query(salon.dir, "update images set status = 'pending', bytes = bytes + 1 where job_id = ?", id);
+  query(salon.dir, "update jobs set status = 'running', ended_at = null where id = ?", id);
+  salon = await spawnSalon({ env, dir: salon.dir });
+  ana = request.agent(salon.url);
+  await ana.post('/login').send(account).expect(200);
+  expect(await look(id)).toMatchObject({ status: 'unknown', images: [] });
+  await ana.get(image.image_url).expect(404);
+  await assertWhole();
+});

@@ -75,6 +75,21 @@ const never: readonly (readonly [code: string, what: string, sql: string])[] = [
   ],
 ];
 
+/**
+ * Call on the file that a kill left. A job's pictures get their end before the job gets its own; only cancelling a job
+ * that waits is the other way round, which the next start makes good.
+ */
+export function checkKilled(db: Sqlite.Database, journal: Journal): void {
+  const rows = db
+    .prepare(
+      `select i.id, j.status from images i join jobs j on j.id = i.job_id
+        where i.status = 'pending' and j.status in ('complete', 'failed')`,
+    )
+    .all();
+  if (rows.length > 0)
+    journal.violate('I5', `pictures that nobody makes any more: ${JSON.stringify(rows.slice(0, 3))}`);
+}
+
 /** Call when a server has just become ready. */
 export function checkStart(db: Sqlite.Database, journal: Journal): void {
   for (const [code, what, sql] of never) {

@@ -42,9 +42,7 @@ export async function runSignUps({
   journal: Journal;
 }): Promise<void> {
   await untilGone(journal, async () => {
-    const name = canaryOf(
-      `${journal.state.round}/${journal.accounts.length}/${dice.whole(0, 1_000_000_000)}`,
-    );
+    const name = canaryOf(`${journal.state.round}/${dice.whole(0, 1_000_000_000)}`);
     await signUp(url, name, journal);
     await sleep(dice.whole(100, 900));
   });

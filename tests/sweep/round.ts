@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openDatabase } from '../support/database.ts';
 import type { SalonProcess } from '../support/process.ts';
-import { checkFile, checkStart } from './check-database.ts';
+import { checkFile, checkKilled, checkStart } from './check-database.ts';
 import { checkPictures } from './check-pictures.ts';
 import { clientAt } from './client.ts';
 import { createDice, type Dice } from './dice.ts';
@@ -105,5 +105,6 @@ async function momentToKill(journal: Journal, dice: Dice): Promise<string> {
 function lookAtFile(dir: string, journal: Journal): void {
   const db = openDatabase(dir);
   checkFile(db, journal);
+  checkKilled(db, journal);
   db.close();
 }

@@ -62,11 +62,13 @@ export async function runSweep(options: {
       );
     }
     await lookAtAll(sweep, salon);
-  } finally {
-    await salon.kill('SIGKILL');
-    await model.close();
-    await journal.close();
+  } catch (error) {
+    // What was found so far is worth more than the fault that ends the sweep.
+    journal.violate('sweep', String((error as Error).stack));
   }
+  await salon.kill('SIGKILL');
+  await model.close();
+  await journal.close();
   const { violations, counts } = journal;
   if (violations.length === 0) await rm(root, { recursive: true, force: true });
   return { violations, counts: [...counts], dir: root };
@@ -76,7 +78,8 @@ export async function runSweep(options: {
 async function lookAtAll({ dir, journal, record }: Sweep, salon: SalonProcess): Promise<void> {
   const db = openReader(dir);
   try {
-    await waitFor(() => (db.prepare('select 1 from active_work limit 1').get() ? undefined : true));
+    const isQuiet = () => !db.prepare('select 1 from active_work limit 1').get();
+    await waitFor(isQuiet).catch(() => journal.violate('I3', 'replies or jobs that never end'));
     checkFile(db, journal);
     checkStart(db, journal);
     const stored = readSnapshot(db, 0);
@@ -84,7 +87,7 @@ async function lookAtAll({ dir, journal, record }: Sweep, salon: SalonProcess): 
     await checkPictures(db, dir, new Set(), journal);
     const strays = await checkStrayFiles(db, dir, salon.url, journal);
     journal.count('files without a row', strays.whole);
-    journal.count('temporary files left', strays.temporary);
+    if (strays.temporary > 0) journal.violate('O4', `${strays.temporary} temporary files are left`);
     countRows(db).forEach(([name, count]) => journal.count(name, count));
   } finally {
     db.close();

@@ -151,6 +151,7 @@ create table images (
 create index images_newest on images (owner_id, created_at, id) where deleted_at is null;
 create index images_job on images (job_id, position);
 create index images_message on images (message_id);
+create index images_pending on images (job_id) where status = 'pending';
 
 create view active_work (owner_id) as
   select owner_id from messages where status in ('queued', 'running')
