@@ -3,7 +3,6 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type Sqlite from 'better-sqlite3';
 import sharp from 'sharp';
-import { clientAt } from './client.ts';
 import { colourOf } from './dice.ts';
 import type { Journal } from './journal.ts';
 
@@ -53,30 +52,16 @@ async function faultOf(row: Ready, dir: string): Promise<string | undefined> {
 }
 
 /**
- * Files that no row names: what a kill between file and row leaves. They must be out of reach; call when no job runs.
- * @returns how many whole ones and how many temporary ones there are
+ * Files and rows agree: each file is named by a row, and nothing half written is left. Call when no job runs, after a
+ * start.
  */
-export async function checkStrayFiles(db: Sqlite.Database, dir: string, url: string, journal: Journal) {
+export async function checkStrayFiles(db: Sqlite.Database, dir: string, journal: Journal): Promise<void> {
   const folder = join(dir, 'images');
   const entries = await readdir(folder, { withFileTypes: true, recursive: true });
   const paths = entries
     .filter((entry) => entry.isFile())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
-  const named = new Set(
-    (db.prepare('select path from images where path is not null').all() as { path: string }[]).map(
-      ({ path }) => path,
-    ),
-  );
-  const strays = paths.filter((path) => !named.has(path));
-  const [account] = journal.accounts;
-  for (const path of account ? strays : []) {
-    const name = encodeURIComponent(path.split('/').at(-1) ?? '');
-    const { status } = await clientAt(url, account as NonNullable<typeof account>, journal).call(
-      'GET',
-      `/images/${name}`,
-    );
-    if (status !== 404) journal.violate('I5', `the stray file ${path} gave ${status}`);
-  }
-  const temporary = strays.filter((path) => path.endsWith('.part')).length;
-  return { whole: strays.length - temporary, temporary };
+  const rows = db.prepare('select path from images where path is not null').all() as { path: string }[];
+  const named = new Set(rows.map(({ path }) => path));
+  for (const path of paths) if (!named.has(path)) journal.violate('I5', `no row names the file ${path}`);
 }

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type Sqlite from 'better-sqlite3';
 import { startModelServer } from '../support/model-server.ts';
-import type { SalonProcess } from '../support/process.ts';
 import { waitFor } from '../support/wait.ts';
 import { checkFile, checkStart } from './check-database.ts';
 import { checkPictures, checkStrayFiles } from './check-pictures.ts';
@@ -61,7 +60,7 @@ export async function runSweep(options: {
         `round ${round}: ${ms} ms, ${journal.sends.length} sends, ${journal.violations.length} violations`,
       );
     }
-    await lookAtAll(sweep, salon);
+    await lookAtAll(sweep);
   } catch (error) {
     // What was found so far is worth more than the fault that ends the sweep.
     journal.violate('sweep', String((error as Error).stack));
@@ -75,7 +74,7 @@ export async function runSweep(options: {
 }
 
 /** Once nothing runs any more: everything that was ever sent, all pictures, and files that nobody knows. */
-async function lookAtAll({ dir, journal, record }: Sweep, salon: SalonProcess): Promise<void> {
+async function lookAtAll({ dir, journal, record }: Sweep): Promise<void> {
   const db = openReader(dir);
   try {
     const isQuiet = () => !db.prepare('select 1 from active_work limit 1').get();
@@ -85,9 +84,7 @@ async function lookAtAll({ dir, journal, record }: Sweep, salon: SalonProcess): 
     const stored = readSnapshot(db, 0);
     for (const send of journal.sends) checkSend(send, { stored, record, journal });
     await checkPictures(db, dir, new Set(), journal);
-    const strays = await checkStrayFiles(db, dir, salon.url, journal);
-    journal.count('files without a row', strays.whole);
-    if (strays.temporary > 0) journal.violate('O4', `${strays.temporary} temporary files are left`);
+    await checkStrayFiles(db, dir, journal);
     countRows(db).forEach(([name, count]) => journal.count(name, count));
   } finally {
     db.close();
