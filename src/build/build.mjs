@@ -60,7 +60,6 @@ function buildServer(bundle, outdir) {
     target: 'node20.19',
     minifySyntax: true,
     minifyWhitespace: true,
-    keepNames: true,
     legalComments: 'none',
     external: ['bcrypt', 'better-sqlite3', 'sharp'],
     // CommonJS packages inside the bundle still ask for Node's own modules by require.

@@ -1,7 +1,7 @@
 import type { Request } from 'express';
-import { dateIn } from '../lib/time.ts';
+import { dateIn, dayRange } from '../lib/time.ts';
 import { visitor } from '../web/context.ts';
-import type { SidebarGroup } from '../web/page.ts';
+import { formatter, type SidebarGroup } from '../web/page.ts';
 import type { Chat, Conversation } from './chat.ts';
 
 const SHOWN = 40;
@@ -9,12 +9,15 @@ const DAY_MS = 24 * 60 * 60_000;
 
 /** The newest conversations beside every page: pinned ones, then today, yesterday, seven days, months. */
 export function createSidebar({ chat, now }: { chat: Chat; now: () => number }) {
+  const calendar = createCalendar();
   return async (req: Request): Promise<{ groups: SidebarGroup[]; more: string | null }> => {
     const { conversations, next } = await chat.list(visitor(req), { limit: SHOWN });
-    const labelOf = dayLabels(req, now());
+    const zone = req.user?.timeZone ?? 'UTC';
+    const days = calendar(zone, now());
+    const month = formatter(req.language, zone, { month: 'long', year: 'numeric' });
     const groups = new Map<string, SidebarGroup>();
     for (const conversation of conversations) {
-      const label = labelOf(conversation);
+      const label = labelOf(req, days, month, conversation);
       const group = groups.get(label) ?? { label, items: [] };
       groups.set(label, group);
       const url = `/conversations/${conversation.id}`;
@@ -24,16 +27,28 @@ export function createSidebar({ chat, now }: { chat: Chat; now: () => number }) 
   };
 }
 
-function dayLabels(req: Request, at: number): (conversation: Conversation) => string {
-  const zone = req.user?.timeZone ?? 'UTC';
-  const today = dateIn(zone, at);
-  const yesterday = dateIn(zone, at - DAY_MS);
-  const weekAgo = dateIn(zone, at - 7 * DAY_MS);
-  const month = new Intl.DateTimeFormat(req.language, { month: 'long', year: 'numeric', timeZone: zone });
-  return ({ updatedAt }) => {
-    const date = dateIn(zone, updatedAt);
-    if (date >= today) return req.t('days.today');
-    if (date === yesterday) return req.t('days.yesterday');
-    return date >= weekAgo ? req.t('days.previous_7') : month.format(updatedAt);
+type Days = { until: number; today: number; yesterday: number; weekAgo: number };
+
+/** Where the days begin that have names of their own, in each time zone; found again when the day is over. */
+function createCalendar() {
+  const zones = new Map<string, Days>();
+  return (zone: string, at: number): Days => {
+    const known = zones.get(zone);
+    if (known && at < known.until && at >= known.today) return known;
+    const startOf = (instant: number) =>
+      dayRange(zone, dateIn(zone, instant)) ?? { start: instant, end: instant };
+    const { start: today, end: until } = startOf(at);
+    // Half a day before a day begins is the day before, however long that was.
+    const { start: yesterday } = startOf(today - DAY_MS / 2);
+    const { start: weekAgo } = startOf(today - 6.5 * DAY_MS);
+    const days = { until, today, yesterday, weekAgo };
+    zones.set(zone, days);
+    return days;
   };
+}
+
+function labelOf(req: Request, days: Days, month: Intl.DateTimeFormat, { updatedAt }: Conversation): string {
+  if (updatedAt >= days.today) return req.t('days.today');
+  if (updatedAt >= days.yesterday) return req.t('days.yesterday');
+  return updatedAt >= days.weekAgo ? req.t('days.previous_7') : month.format(updatedAt);
 }

@@ -19,7 +19,14 @@ export function createWords(): Record<Language, Translate> {
   });
   const fixed = (language: Language): Translate => {
     const t: TFunction = instance.getFixedT(language);
-    return (key, params) => String(t(key, params ?? {}));
+    // Most words have nothing to fill in, and a page asks for dozens: those are looked up once.
+    const plain = new Map<string, string>();
+    return (key, params) => {
+      if (params) return String(t(key, params));
+      let word = plain.get(key);
+      if (word === undefined) plain.set(key, (word = String(t(key))));
+      return word;
+    };
   };
   return { en: fixed('en'), de: fixed('de') };
 }

@@ -101,8 +101,8 @@ export function createPages(options: { render: Render; assets: Assets; frame: Fr
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** Kept, since making one takes 50 times as long as using it. */
-function formatter(
+/** A date format; kept, since making one takes 50 times as long as using it. */
+export function formatter(
   language: string,
   timeZone: string,
   style: Intl.DateTimeFormatOptions,
