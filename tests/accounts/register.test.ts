@@ -91,7 +91,7 @@ it('draws a refused form again with the name and without the password', async ()
     password: 'abc',
     next: '/history',
   }).expect(422);
-  expect(answer.text).toContain('value="&lt;b&gt;&#34;Quoted&#34;&lt;/b&gt;"');
+  expect(answer.text).toContain('value="&lt;b&gt;&quot;Quoted&quot;&lt;/b&gt;"');
   expect(answer.text).toContain('Use at least 8 characters.');
   expect(answer.text).toContain('name="next" value="/history"');
   expect(answer.text).not.toContain('value="abc"');

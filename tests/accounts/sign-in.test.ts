@@ -46,7 +46,7 @@ it('takes the sign-in form at / as well', async () => {
 it('draws a failed form again with the name, without the password', async () => {
   const fields = { username: 'Ana "x" <i>', password: 'not the password', next: '/history' };
   const answer = await signInForm(fields).expect(401);
-  expect(answer.text).toContain('value="Ana &#34;x&#34; &lt;i&gt;"');
+  expect(answer.text).toContain('value="Ana &quot;x&quot; &lt;i&gt;"');
   expect(answer.text).toContain('Name or password is wrong.');
   expect(answer.text).toContain('name="next" value="/history"');
   expect(answer.text).not.toContain('not the password');
