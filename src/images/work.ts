@@ -116,7 +116,8 @@ export function imageWork(deps: Deps): JobHandler {
         const found = row.path ? await files.stat(row.path) : undefined;
         if (found && found.bytes === row.bytes) await store.ready(row.id, now());
       }
-      return (await store.listPending(job.id)).length === 0;
+      // Failed ones count: an earlier recovery may have been cut off after it gave them up.
+      return (await store.listOfJob(job.id)).every(({ status }) => status === 'ready');
     },
 
     async ended(job) {

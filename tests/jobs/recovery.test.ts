@@ -177,3 +177,19 @@ it('T174 kill-image: gives up a picture whose file is cut, and keeps no name for
   await ana.get(image.image_url).expect(404);
   await assertWhole();
 });
+
+it('T174 kill-image: a recovery that was cut off itself ends the same way the next time', async () => {
+  await begin();
+  const id = await enqueue('given up, then killed again [[err=500]]');
+  await over(id);
+  await salon.kill('SIGKILL');
+  query(
+    salon.dir,
+    "update jobs set status = 'running', error = null, ended_at = null, sent_at = 1 where id = ?",
+    id,
+  );
+  salon = await spawnSalon({ env, dir: salon.dir });
+  ana = request.agent(salon.url);
+  await ana.post('/login').send(account).expect(200);
+  expect(await look(id)).toMatchObject({ status: 'unknown', images: [] });
+});
