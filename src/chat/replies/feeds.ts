@@ -19,7 +19,7 @@ import type { ReplyNews } from './run.ts';
 import type { Runs } from './runs.ts';
 
 /** One clock for all streams: pieces that come closer together than this are sent together. */
-const TICK_MS = 40;
+const TICK_MS = 60;
 /** The open block is drawn again at most every 30 ms, and never for more than a tenth of the time. */
 const MIN_DRAW_MS = 30;
 const DRAW_SHARE = 10;
