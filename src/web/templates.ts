@@ -24,17 +24,18 @@ export function createTemplates(folder: string, options: { reread: boolean }): R
       escape: escapeValue,
       _with: false,
       localsName: 'it',
-      // The data is ours and never what a request brought, so its prototype may be used: it is the including page's.
+      // Spares a copy; what a template gets is an object of ours, never what a request brought.
       unsafePrototypeLocals: true,
     } as ejs.Options) as ejs.TemplateFunction;
     compiled.set(name, template);
     return template;
   };
   const render: Render = (name, data) => {
-    const it = Object.assign(Object.create(data) as { include?: unknown }, {
+    const it = {
+      ...data,
       include: (path: string, more?: object) =>
-        render(path.replace(/^\//, ''), more ? Object.assign(Object.create(it) as object, more) : it),
-    });
+        render(path.replace(/^\//, ''), more ? { ...it, ...more } : it),
+    };
     return load(name)(it);
   };
   return render;

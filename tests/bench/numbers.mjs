@@ -20,3 +20,14 @@ export function short(value, unit = '') {
 
 /** Median and 99th percentile as `a / b unit`. */
 export const both = ({ p50, p99 }, unit) => `${short(p50)} / ${short(p99, unit)}`;
+
+/** Results of the same shape as one: of numbers the median, of yes and no whether all say yes, else the first one's. */
+export function medianOf(results) {
+  const [first] = results;
+  if (typeof first === 'number') return quantile(results, 0.5);
+  if (typeof first === 'boolean') return results.every(Boolean);
+  if (typeof first !== 'object' || first === null || Array.isArray(first)) return first;
+  return Object.fromEntries(
+    Object.keys(first).map((name) => [name, medianOf(results.map((result) => result[name]))]),
+  );
+}

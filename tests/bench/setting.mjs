@@ -91,7 +91,7 @@ export function createSetting({ quick, profileDir }) {
       await processes.stopAll();
       // Written when Salon ends; the build that they refer to goes with the folder.
       if (profileDir && existsSync(profileDir)) process.stdout.write(`${topCosts(profileDir).join('\n')}\n`);
-      if (!process.env.KEEP) rmSync(dir, { recursive: true, force: true });
+      rmSync(dir, { recursive: true, force: true });
     },
   };
 }

@@ -17,7 +17,7 @@ export function tableOf(rows) {
   const widths = columns.map((name, i) => Math.max(name.length, ...cells.map((line) => line[i].length)));
   const line = (texts) => `| ${texts.map((text, i) => text.padEnd(widths[i])).join(' | ')} |`;
   const rule = widths.map((width) => '-'.repeat(width));
-  const notes = rows.flatMap(({ row, note }) => (note ? [`Row ${row}: ${note}`] : []));
+  const notes = [...new Set(rows.flatMap(({ row, note }) => (note ? [`Row ${row}: ${note}`] : [])))];
   return [line(columns), line(rule), ...cells.map(line), ...notes.flatMap((note) => ['', note])].join('\n');
 }
 

@@ -5,7 +5,7 @@ export function createMemoryBus(): Bus {
   const channels = new Map<string, Set<(message: never) => void>>();
   return {
     publish(channel, message) {
-      for (const listener of [...(channels.get(channel) ?? [])]) listener(message as never);
+      for (const listener of channels.get(channel) ?? []) listener(message as never);
     },
     subscribe(channel, listener) {
       const listeners = channels.get(channel) ?? new Set();
