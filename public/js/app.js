@@ -6,6 +6,7 @@ import { followEnd } from './lib/follow.js';
 import { offerImageOptions } from './lib/image-options.js';
 import { listenToKeys } from './lib/keyboard.js';
 import { watchPanels } from './lib/panels.js';
+import { coverWhenReturning } from './lib/returning.js';
 import { tellTimeZone } from './lib/time-zone.js';
 
 const follow = followEnd();
@@ -16,6 +17,7 @@ watchPanels();
 listenToKeys(composer);
 offerImageOptions();
 tellTimeZone();
+coverWhenReturning();
 addCopyButtons(document);
 
 customElements.define('reply-feed', ReplyFeed);

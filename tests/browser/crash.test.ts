@@ -17,7 +17,9 @@ inBrowser('a browser whose server dies', {}, ({ open }) => {
     // What was shown half a second ago is stored.
     const stored = async () => {
       const answer = await page.request.get(page.url(), { headers: { accept: 'application/json' } });
-      return ((await answer.json()) as { messages: { content: string }[] }).messages.at(-1)?.content.length ?? 0;
+      return (
+        ((await answer.json()) as { messages: { content: string }[] }).messages.at(-1)?.content.length ?? 0
+      );
     };
     await expect.poll(stored).toBeGreaterThan(before.length + 10);
     await first.kill('SIGKILL');

@@ -3,7 +3,8 @@ import { inBrowser } from '../support/browser.ts';
 import { startModelServer, type ModelServer } from '../support/model-server.ts';
 
 /** Elements that no answer may put into a page. Icons of our own buttons are no part of the answer. */
-const forbidden = '.prose :is(script, iframe, form, base, meta, link, style, img, svg:not(.icon), object, embed, video)';
+const forbidden =
+  '.prose :is(script, iframe, form, base, meta, link, style, img, svg:not(.icon), object, embed, video)';
 
 const attacks = [
   '<script>alert(1)</script><img src=x onerror=alert(2)><svg onload=alert(3)>',
@@ -26,7 +27,9 @@ beforeAll(async () => {
     const chunk = (delta: object, finish: string | null) =>
       `data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
     response.writeHead(200, { 'content-type': 'text/event-stream' });
-    response.end(`${pieces.map((content) => chunk({ content }, null)).join('')}${chunk({}, 'stop')}data: [DONE]\n\n`);
+    response.end(
+      `${pieces.map((content) => chunk({ content }, null)).join('')}${chunk({}, 'stop')}data: [DONE]\n\n`,
+    );
     return true;
   });
 });
@@ -43,14 +46,25 @@ inBrowser('T042 md-html, T043 md-link, T044 md-exfil: hostile text', env, ({ ope
     await page.click('button[name=send]');
     await page.waitForURL(/\/conversations\//);
     await page.waitForSelector('article.assistant:not(.is-running)', { timeout: 60_000 });
-    for (const path of [new URL(page.url()).pathname, '/', '/conversations', '/history', '/chatlog/' + today() + '/0']) {
+    for (const path of [
+      new URL(page.url()).pathname,
+      '/',
+      '/conversations',
+      '/history',
+      '/chatlog/' + today() + '/0',
+    ]) {
       await page.goto(salon().url + path);
       expect(await page.locator(forbidden).count()).toBe(0);
       const handlers = await page.evaluate(
-        () => [...document.querySelectorAll('*')].flatMap((one) => one.getAttributeNames()).filter((name) => /^on/.test(name)).length,
+        () =>
+          [...document.querySelectorAll('*')]
+            .flatMap((one) => one.getAttributeNames())
+            .filter((name) => /^on/.test(name)).length,
       );
       expect(handlers).toBe(0);
-      const links = await page.locator('.prose a').evaluateAll((list) => list.map((link) => (link as HTMLAnchorElement).protocol));
+      const links = await page
+        .locator('.prose a')
+        .evaluateAll((list) => list.map((link) => (link as HTMLAnchorElement).protocol));
       expect(links.filter((protocol) => !['http:', 'https:', 'mailto:'].includes(protocol))).toEqual([]);
     }
   });

@@ -35,7 +35,10 @@ inBrowser('with scripts switched off', { OPENAI_BASE_URL: 'demo' }, ({ open, sal
     await page.fill('#prompt', 'A green forest');
     await page.click('#image-form button.primary');
     await page.locator('.tiles a.tile').first().click({ timeout: 60_000 });
-    const [download] = await Promise.all([page.waitForEvent('download'), page.click('a[href*="download=1"]')]);
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.click('a[href*="download=1"]'),
+    ]);
     expect(download.suggestedFilename()).toMatch(/\.png$/);
   });
 

@@ -1,7 +1,7 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { inBrowser } from '../support/browser.ts';
+import { expectSound } from './inspect.ts';
 
 type Visit = { name: string; path: string };
 const views = [
@@ -47,22 +47,17 @@ inBrowser('every page', { OPENAI_BASE_URL: 'demo' }, ({ open, salon }) => {
     return new URL(page.url()).pathname;
   }
 
-  async function inspect(tab: Page, name: string): Promise<void> {
-    const scroll = await tab.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    expect(scroll, `${name} scrolls sideways`).toBeLessThanOrEqual(0);
-    expect(await tab.locator('h1').count(), `${name} has one h1`).toBe(1);
-    const { violations } = await new AxeBuilder({ page: tab }).analyze();
-    const found = violations.map(({ id, nodes }) => `${name}: ${id} ${nodes.map(({ html }) => html).join(' ')}`);
-    expect(found).toEqual([]);
-  }
-
   describe.each(views)('$name', ({ width, colorScheme }) => {
     it('is accessible and fits, signed in', async () => {
       const storageState = await page.context().storageState();
-      const { page: tab, problems } = await open({ storageState, colorScheme, viewport: { width, height: 800 } });
+      const { page: tab, problems } = await open({
+        storageState,
+        colorScheme,
+        viewport: { width, height: 800 },
+      });
       for (const { name, path } of visits) {
         await tab.goto(salon().url + path);
-        await inspect(tab, name);
+        await expectSound(tab, name);
       }
       expect(problems.splice(0)).toEqual([expect.stringContaining('404')]);
     }, 120_000);
@@ -71,7 +66,7 @@ inBrowser('every page', { OPENAI_BASE_URL: 'demo' }, ({ open, salon }) => {
       const { page: tab } = await open({ colorScheme, viewport: { width, height: 800 } });
       for (const path of ['/login', '/register']) {
         await tab.goto(salon().url + path);
-        await inspect(tab, path);
+        await expectSound(tab, path);
       }
     }, 60_000);
   });

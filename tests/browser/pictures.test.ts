@@ -14,7 +14,10 @@ inBrowser('pictures in Chromium', { OPENAI_BASE_URL: 'demo' }, ({ open, salon })
     await page.waitForFunction(() => document.querySelector<HTMLImageElement>('a.tile img')?.naturalWidth);
     await page.locator('a.tile').click();
     await page.waitForURL(/\/images\//);
-    const [download] = await Promise.all([page.waitForEvent('download'), page.click('a[href*="download=1"]')]);
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.click('a[href*="download=1"]'),
+    ]);
     expect(download.suggestedFilename()).toMatch(/^generated_image_\d{8}_\d{6}_[a-z0-9]{8}\.png$/);
     const picture = sharp(await readFile(await download.path()));
     expect(await picture.metadata()).toMatchObject({ format: 'png', width: 1024, height: 1024 });
@@ -27,7 +30,9 @@ inBrowser('pictures in Chromium', { OPENAI_BASE_URL: 'demo' }, ({ open, salon })
     await page.fill('[name=n]', '3');
     await page.click('#image-form button.primary');
     await page.waitForSelector('job-feed');
-    await page.waitForFunction(() => document.querySelectorAll('a.tile img').length >= 3, null, { timeout: 60_000 });
+    await page.waitForFunction(() => document.querySelectorAll('a.tile img').length >= 3, null, {
+      timeout: 60_000,
+    });
     await page.reload();
     expect(await page.locator('.tiles a.tile img').count()).toBe(3);
   });

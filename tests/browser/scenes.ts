@@ -7,10 +7,14 @@ import { startModelServer, type Exchange, type ModelServer } from '../support/mo
 export const running = 'article.assistant.is-running';
 export const finished = 'article.assistant:not(.is-running)';
 
-/** Texts that the scripted model says for `[[text=NAME pace=10]]`: piece by piece, so many milliseconds apart. */
+/** What the scripted model says for `[[text=NAME pace=10 piece=12]]`: pieces of 12 characters, 10 ms apart; `hold` never ends. */
 export const texts: Record<string, string> = {
   unbroken: 'x'.repeat(50_000),
-  long: Array.from({ length: 1100 }, (_, at) => `Paragraph ${at} of a long answer, with **words** enough for it to be a line and a half of text.\n\n`).join(''),
+  long: Array.from(
+    { length: 1100 },
+    (_, at) =>
+      `Paragraph ${at} of a long answer, with **words** enough for it to be a line and a half of text.\n\n`,
+  ).join(''),
   table: `|${columns((at) => `Column ${at}`)}\n|${columns(() => '---')}\n${`|${columns((at) => `value ${at * 1000}`)}\n`.repeat(6)}`,
   code: `A line of code:\n\n\`\`\`js\nconst line = '${'long '.repeat(400)}';\nconst short = 1;\n\`\`\`\n\nThe end.\n`,
   mixed: mixed(),
@@ -19,20 +23,36 @@ export const texts: Record<string, string> = {
 
 export type Models = () => ModelServer;
 
-/** Tests in a browser whose Salon asks the scripted model server, which also says the texts above. */
-export function withModels(name: string, body: (stage: Stage, models: Models) => void): void {
+/**
+ * Tests in a browser whose Salon asks the scripted model server. Beside its own words that server knows the texts
+ * above, and `mends`: what the prompt says happens once, and is well the second time.
+ */
+export function withModels(
+  name: string,
+  body: (stage: Stage, models: Models) => void,
+  env: Record<string, string> = {},
+): void {
   let models: ModelServer;
   beforeAll(async () => {
     models = await startModelServer();
-    models.script(say);
+    const broken = new Set<string>();
+    models.script((exchange) => {
+      const words = JSON.stringify([...exchange.directives]);
+      if (exchange.directives.has('mends') && broken.has(words)) exchange.directives.clear();
+      broken.add(words);
+      return say(exchange);
+    });
   });
   afterAll(() => models.close());
-  const env = async () => ({ OPENAI_BASE_URL: models.baseUrl, OPENAI_API_KEY: 'test-key', OPENAI_MAX_RETRIES: '0' });
-  inBrowser(name, env, (stage) => body(stage, () => models));
+  const settings = async () => ({
+    ...{ OPENAI_BASE_URL: models.baseUrl, OPENAI_API_KEY: 'test-key', OPENAI_MAX_RETRIES: '0' },
+    ...env,
+  });
+  inBrowser(name, settings, (stage) => body(stage, () => models));
 }
 
 /** Says the text that the prompt names; leaves every other prompt to its directives. */
-export function say({ request, response, directives }: Exchange): boolean {
+function say({ request, response, directives }: Exchange): boolean {
   const text = texts[directives.get('text') ?? ''];
   if (text === undefined || !request.path.endsWith('/chat/completions')) return false;
   const pace = Number(directives.get('pace') ?? 0);
@@ -43,6 +63,7 @@ export function say({ request, response, directives }: Exchange): boolean {
   const step = (at: number): void => {
     const piece = pieces[at];
     if (response.destroyed) return;
+    if (piece === undefined && directives.has('hold')) return;
     if (piece === undefined) {
       chunk({}, 'stop');
       return void response.end('data: [DONE]\n\n');
@@ -74,7 +95,8 @@ function columns(cell: (at: number) => string): string {
 
 function mixed(): string {
   const words = 'Some ordinary words that fill a line of the page, so that it wraps at least once or twice. ';
-  const code = '```ts\nfunction shine(angle: number): string {\n  return `beam at ${angle}`;\n}\n\nshine(90);\n```\n\n';
+  const code =
+    '```ts\nfunction shine(angle: number): string {\n  return `beam at ${angle}`;\n}\n\nshine(90);\n```\n\n';
   const table = '| Name | Height |\n| --- | ---: |\n| Pharos | 100 m |\n| Bell Rock | 35 m |\n\n';
   const math = '$$\n\\int_0^1 x\\,dx = \\frac{1}{2}\n$$\n\n';
   const list = '1. first\n2. second with $a^2 + b^2$\n   - inner\n\n> A quote.\n\n';

@@ -1,5 +1,5 @@
 import { openFeed } from '../lib/feed.js';
-import { announce, words } from '../lib/page.js';
+import { announce, feedSentence, words } from '../lib/page.js';
 
 /** Pictures while they are made: each event brings the whole partial, which replaces the one before. */
 export class JobFeed extends HTMLElement {
@@ -12,12 +12,14 @@ export class JobFeed extends HTMLElement {
         done: ({ html }) => {
           this.feed.close();
           this.show(html);
-          announce(words().pictures);
+          announce(this.querySelector('[data-ending]')?.textContent?.trim() || words().pictures);
           refreshLibrary().catch(() => undefined);
         },
       },
-      onState: (lost) => {
-        this.querySelector('[data-offline]').hidden = !lost;
+      onState: (state) => {
+        const place = this.querySelector('[data-offline]');
+        place.hidden = state === 'live';
+        if (state !== 'live') place.lastElementChild?.replaceChildren(...feedSentence(state));
       },
     });
   }

@@ -1,8 +1,8 @@
 import { addCopyButtons } from '../lib/copy.js';
 import { openFeed } from '../lib/feed.js';
-import { announce, tellRunning, toNodes, words } from '../lib/page.js';
+import { announce, feedSentence, tellRunning, toNodes, words } from '../lib/page.js';
 
-/** After this long without a word the page says so, and that there is a way out. */
+/** After this long without a word, the first or another, the page says so, and that there is a way out. */
 const slowAfterMs = 10_000;
 
 /** An answer while it is written: finished blocks are appended, the open one is redrawn, the end replaces the article. */
@@ -22,10 +22,10 @@ export class ReplyFeed extends HTMLElement {
         status: (status) => this.showStatus(status),
         done: ({ html }) => this.finish(html),
       },
-      onState: (lost) => this.showState(lost),
+      onState: (state) => this.showState(state),
     });
     this.waiting.hidden = this.hasText();
-    this.slow = setTimeout(() => this.say(words().slow), slowAfterMs);
+    this.wait();
     tellRunning();
   }
 
@@ -63,11 +63,17 @@ export class ReplyFeed extends HTMLElement {
     });
   }
 
+  /** Words came: the wait for the next ones begins. */
   begin() {
-    clearTimeout(this.slow);
+    this.wait();
     this.waiting.hidden = true;
     if (!this.started) announce(words().started);
     this.started = true;
+  }
+
+  wait() {
+    clearTimeout(this.slow);
+    this.slow = setTimeout(() => this.say(words().slow), slowAfterMs);
   }
 
   showStatus({ text, reset }) {
@@ -85,9 +91,16 @@ export class ReplyFeed extends HTMLElement {
   }
 
   /** A new connection starts with the whole tail again. */
-  showState(lost) {
-    this.find('[data-offline]').hidden = !lost;
-    if (!lost) this.tail = '';
+  showState(state) {
+    const place = this.find('[data-offline]');
+    place.hidden = state === 'live';
+    if (state === 'live') {
+      this.tail = '';
+      return this.wait();
+    }
+    clearTimeout(this.slow);
+    this.waiting.hidden = true;
+    place.lastElementChild?.replaceChildren(...feedSentence(state));
   }
 
   finish(html) {
@@ -101,6 +114,7 @@ export class ReplyFeed extends HTMLElement {
       next.tabIndex = -1;
       next.focus({ preventScroll: true });
     }
-    announce(words().finished);
+    // How it ended stands below the answer; where nothing does, it is whole.
+    announce(next?.querySelector('[data-ending]')?.textContent?.trim() || words().finished);
   }
 }

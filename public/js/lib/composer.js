@@ -18,6 +18,13 @@ export function openComposer(follow) {
 
   restoreDraft(field, draftKey);
   growWithText(field);
+  // Who has just asked goes on writing.
+  if (document.querySelector('reply-feed') && document.activeElement === document.body && !location.hash)
+    focusUnlessTouch();
+
+  function focusUnlessTouch() {
+    if (!isTouch()) field.focus({ preventScroll: true });
+  }
 
   field.addEventListener('keydown', (event) => {
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing || isTouch()) return;
@@ -64,7 +71,7 @@ export function openComposer(follow) {
     addCopyButtons(fresh);
     document.getElementById('messages')?.append(fresh);
     follow.jump();
-    if (!isTouch()) field.focus({ preventScroll: true });
+    focusUnlessTouch();
   }
 
   /** @param {string} text */
@@ -80,6 +87,7 @@ export function openComposer(follow) {
     send.hidden = isRunning;
     stopButton.hidden = !isRunning;
     stopButton.removeAttribute('aria-busy');
+    if (!isRunning && form.querySelector('[data-error=stop]')) showError(form, '');
     if (hadFocus) (isRunning ? stopButton : send).focus({ preventScroll: true });
   }
 
@@ -87,10 +95,14 @@ export function openComposer(follow) {
   function stop() {
     const feeds = [...document.querySelectorAll('reply-feed')];
     if (feeds.length) stopButton.setAttribute('aria-busy', 'true');
+    const failed = (/** @type {string} */ sentence) => {
+      stopButton.removeAttribute('aria-busy');
+      showError(form, sentence, 'stop');
+    };
     for (const feed of feeds) {
       fetch(feed.getAttribute('stop') ?? '', { method: 'POST', headers: { accept: 'application/json' } })
-        .then(async (answer) => answer.ok || showError(form, await reason(answer)))
-        .catch(() => showError(form, words().offline));
+        .then(async (answer) => answer.ok || failed(await reason(answer)))
+        .catch(() => failed(words().not_stopped));
     }
     return feeds.length > 0;
   }
@@ -143,9 +155,10 @@ async function reason(answer) {
   return typeof problem.error === 'string' ? problem.error : words().not_sent;
 }
 
-/** Shows a sentence beside the text that was not sent; an empty one takes it away. */
-function showError(form, sentence) {
+/** Shows a sentence beside what was not sent or not stopped; an empty one takes it away. */
+function showError(form, sentence, about = 'send') {
   const place = form.querySelector('[data-error]');
+  place.dataset.error = about;
   if (!sentence) return place.replaceChildren();
   const callout = document.createElement('div');
   callout.className = 'callout error';

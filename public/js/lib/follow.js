@@ -36,9 +36,15 @@ export function followEnd() {
   // The composer grows with its text and its errors, and must not cover the end either.
   for (const part of [messages, button.parentElement ?? messages]) grown.observe(part);
   addEventListener('scroll', look, { passive: true });
-  addEventListener('resize', () => isFollowing && jump());
+  addEventListener('resize', () => {
+    // A scroll of the same moment is told after it.
+    look();
+    if (isFollowing) jump();
+  });
   button.addEventListener('click', (event) => {
     event.preventDefault();
+    // The button goes, and takes no focus with it.
+    if (document.activeElement === button) document.getElementById('main')?.focus({ preventScroll: true });
     jump();
   });
 

@@ -36,6 +36,19 @@ export function toNodes(html) {
   return template.content;
 }
 
+/**
+ * Why nothing comes any more, for a feed's line: the connection is lost and tried again, or the person is signed out.
+ * @param {'lost' | 'signed-out'} state
+ * @returns {(string | Node)[]}
+ */
+export function feedSentence(state) {
+  if (state === 'lost') return [words().offline];
+  const link = document.createElement('a');
+  link.href = `/login?next=${encodeURIComponent(location.pathname)}`;
+  link.textContent = words().sign_in;
+  return [`${words().signed_out} `, link];
+}
+
 /** Tells the composer that an answer began or ended somewhere on the page. */
 export function tellRunning() {
   document.dispatchEvent(new CustomEvent('salon:running'));
