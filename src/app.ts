@@ -56,6 +56,8 @@ export function createApp(services: Services, features: Features, options: { bui
   const app = express();
 
   app.disable('x-powered-by');
+  // Express's own last resort shows stacks unless it believes itself in production.
+  app.set('env', 'production');
   app.set('etag', false);
   app.set('trust proxy', config.trustProxy);
   app.set('query parser', 'simple');

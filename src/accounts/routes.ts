@@ -10,6 +10,7 @@ import { ownPath } from '../web/guards.ts';
 import { check, textOf } from '../web/input.ts';
 import { isFromHere } from '../web/origin.ts';
 import type { Pages } from '../web/page.ts';
+import { cookieName } from '../web/session.ts';
 import type { Authenticator } from '../web/session.ts';
 import { MIN_PASSWORD_CHARACTERS, type Accounts } from './accounts.ts';
 
@@ -39,6 +40,7 @@ type Deps = {
 /** Sign-up, sign-in, sign-out. */
 export function accountRoutes({ accounts, authenticator, pages, log, baseUrl }: Deps): Router {
   const router = Router();
+  const https = baseUrl?.startsWith('https:') ?? false;
   authenticator.use(localStrategy(accounts));
 
   /** A new session id, then the person in it. */
@@ -146,6 +148,9 @@ export function accountRoutes({ accounts, authenticator, pages, log, baseUrl }: 
       if (error) return next(error);
       if (user) log.info('sign-out', { user, request_id: req.requestId });
       res.setHeader('Clear-Site-Data', '"cache", "storage"');
+      // Without the cookie a browser does not bring signed-in pages back from its back-forward cache.
+      if (user)
+        res.clearCookie(cookieName(https), { path: '/', httpOnly: true, sameSite: 'lax', secure: https });
       if (wantsPage(req)) return res.redirect(303, '/login');
       res.status(204).end();
     });

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { query } from '../support/database.ts';
-import { textOf } from '../support/model-server-chat.ts';
+import { answerChat, textOf } from '../support/model-server-chat.ts';
 import { startModelServer, type ModelServer } from '../support/model-server.ts';
 import { rawRequest } from '../support/raw-http.ts';
 import { waitFor } from '../support/wait.ts';
@@ -181,12 +181,24 @@ it('finishes and saves what it began for a client that hung up', async () => {
 
 it('refuses a 61st call of one person with 429, and takes it when the others are done', async () => {
   const dora = await salon.signUp('Dora');
+  // The model server keeps all of them waiting until the last one was refused.
+  const held: (() => void)[] = [];
+  server.script((exchange) => {
+    if (!exchange.request.path.endsWith('/chat/completions')) return false;
+    held.push(() => answerChat(exchange));
+    return true;
+  });
+  const refused: { headers: Record<string, string>; body: unknown }[] = [];
   const calls = Array.from({ length: 70 }, (_, i) =>
-    dora.post('/generate_code').send({ prompt: `flood ${i} [[n=1 ttft=800]]` }),
+    dora
+      .post('/generate_code')
+      .send({ prompt: `flood ${i} [[n=1]]` })
+      .then((answer) => (answer.status === 429 && refused.push(answer), answer.status)),
   );
-  const answers = await Promise.all(calls);
-  const refused = answers.filter(({ status }) => status === 429);
-  expect(refused).toHaveLength(10);
+  await waitFor(() => refused.length === 10 && held.length === 60);
+  server.script(() => false);
+  for (const release of held) release();
+  expect((await Promise.all(calls)).filter((status) => status === 200)).toHaveLength(60);
   for (const { headers, body } of refused) {
     expect(Number(headers['retry-after'])).toBeGreaterThan(0);
     expect(body).toMatchObject({ error: expect.stringMatching(/\w/), code: 'too_many_active' });
