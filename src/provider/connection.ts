@@ -1,3 +1,4 @@
+import { withDeadline } from '../lib/deadline.ts';
 import type { Config } from '../platform/config.ts';
 import { askForModels } from './model-list.ts';
 import type { Connection } from './provider.ts';
@@ -40,12 +41,13 @@ export async function findLocalServer(
   servers: readonly LocalServer[],
   transport: Transport,
 ): Promise<Connection | undefined> {
-  const signal = AbortSignal.timeout(LOOK_LIMIT_MS);
   const found = await Promise.all(
     servers.map(async ({ id, name, port }): Promise<Connection | undefined> => {
       const baseUrl = `http://127.0.0.1:${port}/v1`;
       try {
-        const models = await askForModels({ baseUrl, apiKey: undefined, transport }, signal);
+        const models = await withDeadline(LOOK_LIMIT_MS, undefined, (signal) =>
+          askForModels({ baseUrl, apiKey: undefined, transport }, signal),
+        );
         return models.length > 0 ? { kind: 'server', id, name, baseUrl } : undefined;
       } catch {
         // Nothing listens there, or it is something else: the usual case.

@@ -2,6 +2,7 @@ import dns from 'node:dns/promises';
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { isIP } from 'node:net';
+import { withDeadline } from '../lib/deadline.ts';
 import { AppError, isAppError } from '../lib/errors.ts';
 import { MAX_PICTURE_BYTES, sniffPicture } from '../platform/pictures.ts';
 import { isPublicAddress } from './addresses.ts';
@@ -29,27 +30,27 @@ const pictureTypes = /^(image\/|application\/octet-stream\b|binary\/octet-stream
  * @throws AppError `upstream_image_address`, `upstream_image_unreadable`, `upstream_too_large`; when aborted `signal.reason`
  */
 export async function fetchImage(address: unknown, options: FetchOptions): Promise<Buffer> {
-  const signal = AbortSignal.any([options.signal, AbortSignal.timeout(options.limitMs)]);
-  const lookup = options.lookup ?? ((host) => dns.lookup(host, { all: true }));
-  const own = new URL(options.baseUrl).origin;
   try {
-    let url = parse(address);
-    for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
-      const response = await get(
-        url,
-        url.origin === own ? undefined : await checked(url, lookup, signal),
-        signal,
-      );
-      const location = response.headers.location;
-      if (!redirects.has(response.statusCode ?? 0) || location === undefined) return await read(response);
-      response.destroy();
-      url = parse(location, url);
-    }
-    throw refused();
+    return await withDeadline(options.limitMs, options.signal, (signal) => follow(address, options, signal));
   } catch (error) {
     if (options.signal.aborted) throw options.signal.reason;
     throw isAppError(error) ? error : refused(error);
   }
+}
+
+async function follow(address: unknown, options: FetchOptions, signal: AbortSignal): Promise<Buffer> {
+  const lookup = options.lookup ?? ((host) => dns.lookup(host, { all: true }));
+  const own = new URL(options.baseUrl).origin;
+  let url = parse(address);
+  for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
+    const pinned = url.origin === own ? undefined : await checked(url, lookup, signal);
+    const response = await get(url, pinned, signal);
+    const location = response.headers.location;
+    if (!redirects.has(response.statusCode ?? 0) || location === undefined) return read(response);
+    response.destroy();
+    url = parse(location, url);
+  }
+  throw refused();
 }
 
 /** `URL` itself writes every notation of an IPv4 address (decimal, octal, hex, short) as four plain numbers. */

@@ -1,3 +1,4 @@
+import { withDeadline } from '../lib/deadline.ts';
 import type { Log } from '../platform/log.ts';
 import { chooseModels, readModels, type Wanted } from './models.ts';
 import type { Model, ModelList } from './provider.ts';
@@ -57,10 +58,7 @@ export function createModelList(options: ModelListOptions): KnownModels {
   const ask = async () => {
     askedAt = now();
     try {
-      listed = await askForModels(
-        options,
-        AbortSignal.any([closed.signal, AbortSignal.timeout(ANSWER_LIMIT_MS)]),
-      );
+      listed = await withDeadline(ANSWER_LIMIT_MS, closed.signal, (signal) => askForModels(options, signal));
       hasFailed = false;
     } catch {
       // Why is said by the first call that needs the server; the page only says that the list is missing.

@@ -1,4 +1,5 @@
 import OpenAI from 'openai';
+import { isDeadline, withDeadline } from '../lib/deadline.ts';
 import { AppError, isAppError } from '../lib/errors.ts';
 import type { Config } from '../platform/config.ts';
 import { familyOf, type Family } from './families.ts';
@@ -105,21 +106,23 @@ async function generate(ask: Ask, n: number): Promise<Attempt<ImageItem[]>> {
 async function send(ask: Ask, n: number, asksForBytes: boolean): Promise<Attempt<ImageItem[]>> {
   const { access, model, call } = ask;
   const limitMs = access.idleSeconds * 1000 * PICTURE_LIMIT_FACTOR;
-  const limit = AbortSignal.timeout(limitMs);
   const context = { model, host: access.host, hasKey: access.apiKey !== undefined };
   try {
-    const answer: unknown = await createClient(access).images.generate(imageParams(ask, n, asksForBytes), {
-      signal: AbortSignal.any([call.signal, limit]),
-      // Ours fires first; the SDK's own would be 10 minutes.
-      timeout: limitMs + 1000,
-    });
+    const answer: unknown = await withDeadline(limitMs, call.signal, (signal) =>
+      createClient(access)
+        // Ours fires first; the SDK's own would be 10 minutes.
+        .images.generate(imageParams(ask, n, asksForBytes), { signal, timeout: limitMs + 1000 })
+        .catch((error: unknown) => {
+          throw isDeadline(signal.reason) ? signal.reason : error;
+        }),
+    );
     const data =
       typeof answer === 'object' && answer !== null ? (answer as { data?: unknown }).data : undefined;
     if (!Array.isArray(data)) throw new AppError('upstream_bad_answer', { params: { host: access.host } });
     return { value: data as ImageItem[] };
   } catch (error) {
     call.signal.throwIfAborted();
-    if (limit.aborted) throw new AppError('upstream_timeout', { cause: error });
+    if (isDeadline(error)) throw new AppError('upstream_timeout', { cause: error });
     return { fault: faultFrom(error, context) };
   }
 }
