@@ -9,6 +9,10 @@ export const requireUser: RequestHandler = (req, res, next) => {
   goToSignIn(req, res);
 };
 
+/** Lets administrators pass; a signed-in person without that role gets 403. To be put after `requireUser…`. */
+export const requireAdmin: RequestHandler = (req, _res, next) =>
+  next(req.user?.role === 'admin' ? undefined : new AppError('forbidden'));
+
 /** The same for what is always a page: only who names JSON and no page gets 401. */
 export const requireUserPage: RequestHandler = (req, res, next) => {
   if (req.user) return next();

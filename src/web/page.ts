@@ -8,7 +8,8 @@ export type Notice = {
   text: string;
   undo: { action: string; label: string } | null;
 };
-export type NavEntry = { id: string; url: string; label: string };
+/** `role`: only people of that role see the entry. */
+export type NavEntry = { id: string; url: string; label: string; role?: 'admin' };
 export type SidebarGroup = {
   label: string;
   items: { id: string; title: string; url: string; current: boolean }[];
@@ -63,7 +64,9 @@ export function createPages(options: { render: Render; assets: Assets; frame: Fr
 
   const navOf = (req: Request, section: string | undefined) =>
     req.user
-      ? frame.nav.map((entry) => ({ ...entry, label: req.t(entry.label), current: entry.id === section }))
+      ? frame.nav
+          .filter(({ role }) => role === undefined || role === req.user?.role)
+          .map((entry) => ({ ...entry, label: req.t(entry.label), current: entry.id === section }))
       : [];
 
   return {

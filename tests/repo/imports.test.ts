@@ -12,11 +12,15 @@ const rows = [
   ['platform'],
   ['provider'],
   ['web'],
+  ['audit'],
   ['jobs', 'accounts', 'models'],
+  ['usage'],
   ['images'],
   ['chat'],
   ['history'],
-  ['legacy'],
+  ['departure'],
+  ['backup'],
+  ['admin', 'api', 'legacy'],
 ];
 const layers = ['lib', 'platform', 'provider', 'web'];
 const rowOf = (folder: string) => rows.findIndex((row) => row.includes(folder));

@@ -1,6 +1,14 @@
 import { foundation } from './001-foundation.ts';
+import { accountsMigration } from './002-accounts.ts';
+import { auditMigration } from './003-audit.ts';
+import { usageMigration } from './004-usage.ts';
 
 export type Migration = { name: string; sql: string };
 
 /** In order; the place in this list is the schema's version. A merged migration is never edited. */
-export const migrations: readonly Migration[] = [foundation];
+export const migrations: readonly Migration[] = [
+  foundation,
+  accountsMigration,
+  auditMigration,
+  usageMigration,
+];
