@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import compression from 'compression';
 import express, { type Express } from 'express';
 import { accountRoutes } from './accounts/routes.ts';
 import { SESSION_MS } from './accounts/accounts.ts';
@@ -16,6 +15,7 @@ import { legacyRoutes } from './legacy/routes.ts';
 import { notFound } from './lib/errors.ts';
 import type { Services } from './services.ts';
 import { createAssets } from './web/assets.ts';
+import { compress } from './web/compress.ts';
 import { chooseLanguage, giveRequestId } from './web/context.ts';
 import { handleErrors } from './web/errors.ts';
 import { requireKnownMethod } from './web/guards.ts';
@@ -72,7 +72,7 @@ export function createApp(services: Services, features: Features, options: { bui
   app.use(requireOwnHost({ host: config.host, baseUrl: config.baseUrl }));
   app.use(requireKnownMethod);
   app.use(requireSameOrigin({ baseUrl: config.baseUrl }));
-  app.use(compression());
+  app.use(compress());
   app.use(
     sessions({
       keeper: accounts.sessions,

@@ -13,9 +13,17 @@ export const readBody: RequestHandler[] = [
     const isEmpty = isKnown === null || req.headers['content-length'] === '0';
     next(isKnown || isEmpty ? undefined : new AppError('unknown_type'));
   },
-  express.json({ limit: MAX_BODY }),
-  express.urlencoded({ extended: false, limit: MAX_BODY, parameterLimit: 100 }),
+  withBody(express.json({ limit: MAX_BODY })),
+  withBody(express.urlencoded({ extended: false, limit: MAX_BODY, parameterLimit: 100 })),
 ];
+
+/** Most requests carry no body: a look at two headers is all they need. */
+function withBody(parser: RequestHandler): RequestHandler {
+  return (req, res, next) =>
+    req.headers['content-length'] === undefined && req.headers['transfer-encoding'] === undefined
+      ? next()
+      : parser(req, res, next);
+}
 
 export type Parsed<T> = { ok: true; value: T } | { ok: false; fields: FieldError[]; params: ErrorParams };
 

@@ -40,8 +40,6 @@ export function createPages(options: { render: Render; assets: Assets; frame: Fr
 
   const common = (req: Request) => {
     const zone = req.user?.timeZone ?? 'UTC';
-    const dateFormat = formatter(req.language, zone, { dateStyle: 'medium', timeStyle: 'short' });
-    const timeFormat = formatter(req.language, zone, { timeStyle: 'short' });
     return {
       t: req.t,
       lang: req.language,
@@ -52,8 +50,9 @@ export function createPages(options: { render: Render; assets: Assets; frame: Fr
       requestId: req.requestId,
       assets: assets.urlOf,
       connection: frame.connection(),
-      date: (ms: number) => dateFormat.format(ms),
-      time: (ms: number) => timeFormat.format(ms),
+      date: (ms: number) =>
+        formatter(req.language, zone, { dateStyle: 'medium', timeStyle: 'short' }).format(ms),
+      time: (ms: number) => formatter(req.language, zone, { timeStyle: 'short' }).format(ms),
     };
   };
 

@@ -91,3 +91,57 @@ it('says unavailable when the file may not be written', async () => {
   expect(await failure(db.run("insert into things values ('a')"))).toBe('none');
   await db.close();
 });
+
+it('stores the writes of one turn together; one that fails by itself takes no other with it', async () => {
+  const db = openSqlite(join(dir, 'group.db'));
+  db.raw.exec('create table things (id text primary key, size integer) strict');
+  let commits = 0;
+  const watched = db.raw.prepare('select total_changes() as n');
+  const insert = (id: string) => db.run('insert into things (id, size) values (?, 1)', [id]);
+  const batch = ['d', 'e'].map((id) => ({
+    sql: 'insert into things (id, size) values (?, 1)',
+    params: [id],
+  }));
+  const before = (watched.get() as { n: number }).n;
+  const results = await Promise.allSettled([
+    insert('a'),
+    insert('b'),
+    insert('a'),
+    db.batch([...batch, { sql: 'update things set size = 2 where id = ?', params: ['x'], mustChange: true }]),
+    insert('c').then((changed) => {
+      commits += 1;
+      // Everything of the turn is stored by the time that the first of it is told.
+      expect((watched.get() as { n: number }).n - before).toBeGreaterThanOrEqual(3);
+      expect(db.raw.inTransaction).toBe(false);
+      return changed;
+    }),
+  ]);
+  expect(results.map(({ status }) => status)).toEqual([
+    'fulfilled',
+    'fulfilled',
+    'rejected',
+    'rejected',
+    'fulfilled',
+  ]);
+  expect(commits).toBe(1);
+  expect(await db.all('select id from things order by id')).toEqual([{ id: 'a' }, { id: 'b' }, { id: 'c' }]);
+  await db.close();
+});
+
+it('acknowledges none of a turn when its transaction cannot be had, and stores what waits when it closes', async () => {
+  const path = join(dir, 'turn.db');
+  const db = openSqlite(path);
+  db.raw.exec('create table things (id text primary key) strict');
+  const other = new Sqlite(path);
+  other.exec('begin immediate');
+  const insert = (id: string) => db.run('insert into things (id) values (?)', [id]);
+  expect(await Promise.all([failure(insert('a')), failure(insert('b'))])).toEqual(['busy', 'busy']);
+  other.exec('rollback');
+  other.close();
+  const last = Promise.all([insert('c'), insert('d')]);
+  await db.close();
+  expect(await last).toEqual([1, 1]);
+  const reopened = openSqlite(path);
+  expect(await reopened.all('select id from things')).toEqual([{ id: 'c' }, { id: 'd' }]);
+  await reopened.close();
+});

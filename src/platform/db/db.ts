@@ -15,7 +15,7 @@ export type Statement = {
 export interface Db {
   all<Row>(sql: string, params?: Params): Promise<Row[]>;
   get<Row>(sql: string, params?: Params): Promise<Row | undefined>;
-  /** @returns how many rows changed */
+  /** Durable when it resolves. @returns how many rows changed */
   run(sql: string, params?: Params): Promise<number>;
   /** Runs all statements in one short write transaction. @returns how many rows each one changed */
   batch(statements: readonly Statement[]): Promise<number[]>;

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { AppError } from '../../lib/errors.ts';
 import type { Db, Params, Statement } from './db.ts';
+import { createWriteQueue } from './write-queue.ts';
 
 /** Waiting for a foreign lock stops every stream, so it is short; a caller that is refused tries again itself. */
 const BUSY_TIMEOUT_MS = 250;
@@ -39,15 +40,17 @@ export function openSqlite(path: string): SqliteDb {
       return changes;
     }),
   );
+  const writes = createWriteQueue(raw);
   return {
     raw,
     path,
     all: async <Row>(sql: string, params: Params = []) => attempt(() => prepare(sql).all(...params) as Row[]),
     get: async <Row>(sql: string, params: Params = []) =>
       attempt(() => prepare(sql).get(...params) as Row | undefined),
-    run: async (sql, params = []) => attempt(() => prepare(sql).run(...params).changes),
-    batch: async (statements) => attempt(() => runBatch.immediate(statements)),
+    run: (sql, params = []) => writes.write(() => prepare(sql).run(...params).changes).catch(rethrow),
+    batch: (statements) => writes.write(() => runBatch.immediate(statements)).catch(rethrow),
     close: async () => {
+      writes.flush();
       prepared.clear();
       if (raw.open) raw.close();
     },
@@ -73,18 +76,22 @@ export function lockFolder(dir: string): { release(): void } {
   return { release: () => lock.close() };
 }
 
-/** Turns the engine's faults into ours: full disk, foreign lock, read-only file. Others pass through. */
 function attempt<T>(work: () => T): T {
   try {
     return work();
   } catch (cause) {
-    const code = cause instanceof Sqlite.SqliteError ? cause.code : '';
-    if (code.startsWith('SQLITE_FULL')) throw new AppError('storage_full', { cause, retryAfterSeconds: 30 });
-    if (/^SQLITE_(BUSY|LOCKED)/.test(code)) throw new AppError('busy', { cause, retryAfterSeconds: 1 });
-    if (/^SQLITE_(READONLY|IOERR|CANTOPEN)/.test(code))
-      throw new AppError('unavailable', { cause, retryAfterSeconds: 30 });
-    throw cause;
+    return rethrow(cause);
   }
+}
+
+/** Turns the engine's faults into ours: full disk, foreign lock, read-only file. Others pass through. */
+function rethrow(cause: unknown): never {
+  const code = cause instanceof Sqlite.SqliteError ? cause.code : '';
+  if (code.startsWith('SQLITE_FULL')) throw new AppError('storage_full', { cause, retryAfterSeconds: 30 });
+  if (/^SQLITE_(BUSY|LOCKED)/.test(code)) throw new AppError('busy', { cause, retryAfterSeconds: 1 });
+  if (/^SQLITE_(READONLY|IOERR|CANTOPEN)/.test(code))
+    throw new AppError('unavailable', { cause, retryAfterSeconds: 30 });
+  throw cause;
 }
 
 function refuseOldVersion(raw: Sqlite.Database): void {
