@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { createApp } from './app.ts';
 import { openFeatures } from './features.ts';
 import type { Config } from './platform/config.ts';
-import { openLog } from './platform/log.ts';
+import { openLog, type Log } from './platform/log.ts';
 import { prepareFolder } from './platform/secret.ts';
 import { openServices } from './services.ts';
 
@@ -31,6 +31,19 @@ export async function startServer(
     readable: config.mode === 'development',
     console: !options.quiet,
   });
+  try {
+    return await open(config, options, log);
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
+}
+
+async function open(
+  config: Config,
+  options: { built: boolean; quiet?: boolean },
+  log: Log,
+): Promise<RunningServer> {
   const services = await openServices(config, log);
   const features = await openFeatures(services);
   const server = createServer({ maxHeaderSize: 32 * 1024 }, createApp(services, features, options));

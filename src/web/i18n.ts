@@ -6,6 +6,9 @@ import en from './words/en.json' with { type: 'json' };
 export type Language = 'en' | 'de';
 export type Translate = (key: string, params?: Record<string, unknown>) => string;
 
+/** Words kept for each language; sentences with numbers and names in them would grow without end. */
+const MAX_KEPT = 3000;
+
 /** Both languages, read once; `translate.en('chat.send')` needs no request. */
 export function createWords(): Record<Language, Translate> {
   const instance = i18next.createInstance();
@@ -19,12 +22,16 @@ export function createWords(): Record<Language, Translate> {
   });
   const fixed = (language: Language): Translate => {
     const t: TFunction = instance.getFixedT(language);
-    // Most words have nothing to fill in, and a page asks for dozens: those are looked up once.
-    const plain = new Map<string, string>();
+    // A page asks for dozens of words, and mostly for those of the page before: what was looked up is kept.
+    const known = new Map<string, string>();
     return (key, params) => {
-      if (params) return String(t(key, params));
-      let word = plain.get(key);
-      if (word === undefined) plain.set(key, (word = String(t(key))));
+      const asked = params ? `${key} ${JSON.stringify(params)}` : key;
+      let word = known.get(asked);
+      if (word === undefined) {
+        word = String(params ? t(key, params) : t(key));
+        if (known.size >= MAX_KEPT) known.clear();
+        known.set(asked, word);
+      }
       return word;
     };
   };
