@@ -21,7 +21,8 @@ const pictures = `select i.id, 'image' as kind, i.created_at, i.prompt, null as 
   from images i where i.owner_id = ? and i.deleted_at is null`;
 // The answer of a question is the newest one beside its siblings.
 const withAnswer = `e.id, e.kind, e.created_at, e.prompt, e.conversation_id, e.filename,
-  case e.kind when 'image' then (select i.status from images i where i.id = e.id)
+  case e.kind when 'image' then (select case when i.status = 'failed' and i.error like '{"code":"stopped"%'
+      then 'cancelled' else i.status end from images i where i.id = e.id)
     else (select a.status from messages a where a.parent_id = e.id and a.role = 'assistant' order by a.seq desc limit 1)
   end as status,
   (select substr(a.content, 1, ${EXCERPT_CHARACTERS}) from messages a

@@ -1,12 +1,13 @@
 import { notFound } from '../lib/errors.ts';
 import type { NewId } from '../lib/ids.ts';
 import { excerpt } from '../lib/text.ts';
-import type { Job, Jobs } from '../jobs/jobs.ts';
+import type { Job, JobError, Jobs } from '../jobs/jobs.ts';
 import type { Models } from '../models/models.ts';
 import type { Db, Statement } from '../platform/db/db.ts';
 import type { Files } from '../platform/files/files.ts';
 import type { Log } from '../platform/log.ts';
-import type { ImageFamily, Provider } from '../provider/provider.ts';
+import type { Door, ImageFamily, Provider } from '../provider/provider.ts';
+import type { Usage } from '../usage/usage.ts';
 import { createOpener } from './renditions.ts';
 import { checkRequest, pixelsOf, type ImageRequest } from './request.ts';
 import { createImageStore, type ImageRow } from './store.ts';
@@ -38,10 +39,13 @@ export type Image = {
   height: number;
   bytes: number | null;
   sha256: string | null;
+  /** Why there is no picture. */
+  error: JobError | null;
   createdAt: number;
 };
 
-type Actor = { id: string };
+/** `door` and `keyId` say how they came in, for the ledger. */
+type Actor = { id: string; door?: Door; keyId?: string | null };
 type Deps = {
   db: Db;
   jobs: Jobs;
@@ -50,6 +54,8 @@ type Deps = {
   renditions: Files;
   provider: Provider;
   models: Models;
+  /** Room for pictures. */
+  storage: Pick<Usage['storage'], 'guard'>;
   log: Log;
   newId: NewId;
   now: () => number;
@@ -58,7 +64,7 @@ type Deps = {
 
 /** Pictures: asked for, made by durable jobs, kept, shown to their owner only. */
 export function createImages(deps: Deps) {
-  const { db, jobs, files, renditions, models, newId, now, defaults } = deps;
+  const { db, jobs, files, renditions, models, storage, newId, now, defaults } = deps;
   const store = createImageStore(db);
   jobs.handle(KIND, imageWork({ ...deps, store }));
 
@@ -68,15 +74,20 @@ export function createImages(deps: Deps) {
     return row;
   }
 
-  /** What stores a job with its empty pictures, for a caller that stores more with it. @throws AppError `invalid` */
+  /**
+   * What stores a job with its empty pictures, for a caller that stores more with it; when there is no room for them the
+   * whole batch fails with `quota_reached`. @throws AppError `invalid`
+   */
   function prepare(
     actor: Actor,
     request: ImageRequest & { clientId?: string | undefined; requestId: string },
   ) {
     const { count, ...checked } = checkRequest(request, models.family(request.model), defaults);
-    const input = { ...checked, count, requestId: request.requestId };
+    const { door = 'system', keyId = null } = actor;
+    const input = { ...checked, count, requestId: request.requestId, door, keyId };
     const job = jobs.prepare(actor, { kind: KIND, input, clientId: request.clientId });
     const statements = (messageId: string | null): Statement[] => [
+      storage.guard(actor.id, count, request.clientId),
       job.statement,
       ...Array.from({ length: count }, (_, position) =>
         store.insertion(job.id, { ...checked, id: newId(), messageId, position, now: now() }),
@@ -89,7 +100,10 @@ export function createImages(deps: Deps) {
     prepare,
     wake: () => jobs.wake(KIND),
 
-    /** Stores the request and answers at once; the pictures follow. @throws AppError `invalid`, `too_many_active` */
+    /**
+     * Stores the request and answers at once; the pictures follow.
+     * @throws AppError `invalid`, `too_many_active`, `quota_reached`
+     */
     async create(
       actor: Actor,
       request: ImageRequest & { clientId?: string | undefined; requestId: string },
@@ -123,7 +137,9 @@ export function createImages(deps: Deps) {
       return toImage(row);
     },
 
-    retry: (actor: Actor, jobId: string) => jobs.retry(actor, jobId, [store.waitingAgain(jobId)]),
+    /** @throws AppError `not_found`, `conflict`, `too_many_active`, `quota_reached` */
+    retry: (actor: Actor, jobId: string) =>
+      jobs.retry(actor, jobId, [store.waitingAgain(jobId), storage.guard(actor.id, 0)]),
 
     async change(
       actor: Actor,
@@ -175,6 +191,7 @@ function toImage(row: ImageRow): Image {
     height: row.height ?? asked.height,
     bytes: row.bytes,
     sha256: row.sha256,
+    error: row.error ? (JSON.parse(row.error) as JobError) : null,
     createdAt: row.created_at,
   };
 }

@@ -9,7 +9,8 @@ type Translate = (key: string, params?: Record<string, unknown>) => string;
 const THUMB_PIXELS = 512;
 
 /** A picture as the templates draw it. */
-export function imageView(image: Image, t: Translate, error: string | null = null) {
+export function imageView(image: Image, t: Translate) {
+  const error = image.error?.code === 'stopped' ? t('images.states.cancelled') : sentence(t, image.error);
   const file = image.filename ? `/images/${image.filename}` : null;
   return {
     id: image.id,
@@ -29,6 +30,7 @@ export function imageView(image: Image, t: Translate, error: string | null = nul
     filename: image.filename,
     status: image.status,
     error: image.status === 'failed' ? (error ?? t('images.states.failed')) : null,
+    isCancelled: image.error?.code === 'stopped',
     deleteUrl: `/images/${image.id}/delete`,
     againUrl: `/images?${new URLSearchParams({ prompt: image.firstPrompt }).toString()}`,
     entryUrl: null,
@@ -48,7 +50,7 @@ export function jobView(job: Job, images: Image[], t: Translate) {
     error,
     prompt: input.prompt,
     requested: input.count,
-    images: images.map((image) => imageView(image, t, error)),
+    images: images.map((image) => imageView(image, t)),
     eventsUrl: `/jobs/${job.id}/events`,
     cancelUrl: `/jobs/${job.id}/cancel`,
     retryUrl: `/jobs/${job.id}/retry`,
@@ -95,6 +97,6 @@ export function jobJson(job: Job, images: Image[], position: number, t: Translat
   };
 }
 
-function sentence(t: Translate, error: { code: string; params: ErrorParams }): string {
-  return t(`errors.${error.code}`, error.params);
+function sentence(t: Translate, error: { code: string; params: ErrorParams } | null): string | null {
+  return error && t(`errors.${error.code}`, error.params);
 }

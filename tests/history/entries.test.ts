@@ -63,7 +63,20 @@ it('shows an exchange with its answer, a picture with its address, a failure wit
   expect(page.text).toContain(`src="${picture.body.image_url}`);
   const failed = await ana.get(`/chatlog/${today}/2`).set('accept', 'text/html').expect(200);
   expect(failed.text).toContain('reported a failure');
-  await ana.get(`/chatlog/${today}/3`).set('accept', 'text/html').expect(200);
+  const unmade = await ana.get(`/chatlog/${today}/3`).set('accept', 'text/html').expect(200);
+  expect(unmade.text).toContain('without a picture');
+});
+
+it('calls a picture that was cancelled cancelled, not failed', async () => {
+  const { body } = await ana.post('/images').send({ prompt: 'cancelled [[ms=60000]]' }).expect(202);
+  await ana.post(`/jobs/${body.job.id}/cancel`).expect(200);
+  await waitFor(async () => (await ana.get(`/jobs/${body.job.id}`)).body.status === 'cancelled');
+  const list = await ana.get('/history').set('accept', 'text/html').expect(200);
+  expect(list.text).toContain('>Cancelled<');
+  const [image] = query(salon.dir, "select id from images where prompt like 'cancelled%'");
+  const page = await ana.get(`/images/${String(image?.['id'])}`).set('accept', 'text/html').expect(200);
+  expect(page.text).toContain('This picture was cancelled');
+  await ana.delete(`/images/${String(image?.['id'])}`).expect(204);
 });
 
 it('T042 md-html: shows what was typed as text, in the list and on its own page', async () => {
