@@ -101,6 +101,7 @@ export function createJobs({ db, bus, log, metrics, newId, now, maxActive }: Dep
       if ((await store.cancelQueued(id, actor.id, now())) > 0) {
         const job = toJob(await get(actor, id));
         await handlers.get(row.kind)?.ended(job);
+        metrics.jobEnded({ kind: job.kind, status: job.status });
         bus.publish(`job:${id}`, { type: 'ended' });
         return job;
       }

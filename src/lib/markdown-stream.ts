@@ -3,7 +3,7 @@ import { finishedStarts } from './markdown-blocks.ts';
 import { envFrom, visibleEnd, type Before, type Definition } from './markdown-catch-up.ts';
 import type { MarkdownEnv } from './markdown-parser.ts';
 import { sharedParser } from './markdown.ts';
-import { commonPrefixLength, createTextIntake, normalizeText } from './text.ts';
+import { commonPrefixLength, createTextIntake } from './text.ts';
 
 export { catchUp } from './markdown-catch-up.ts';
 
@@ -118,29 +118,4 @@ export function createMarkdownStream() {
       ...{ blocks: [...blocks], before: [...before], definitions: [...definitions] },
     }),
   };
-}
-
-/**
- * What a reader has whose last event had the id `position`, for a text that has grown at least that far; undefined
- * when this text cannot have given that id. Renders the text from its start: for tests and for a cold start.
- */
-export function stateAt(
-  text: string,
-  position: number,
-): { blocksHtml: string[]; openStart: number; tailHtml: string } | undefined {
-  const whole = normalizeText(text);
-  if (position === 0) return { blocksHtml: [], openStart: 0, tailHtml: '' };
-  const isBlock = whole[position - 1] === '\n';
-  const stream = createMarkdownStream();
-  stream.push(isBlock ? whole : whole.slice(0, position));
-  stream.end();
-  stream.advance();
-  const { blocks, openStart, tailHtml, position: reached } = stream.snapshot();
-  if (!isBlock)
-    return reached === position
-      ? { blocksHtml: blocks.map(({ html }) => html), openStart, tailHtml }
-      : undefined;
-  const count = blocks.findIndex(({ end }) => end === position) + 1;
-  if (count === 0) return undefined;
-  return { blocksHtml: blocks.slice(0, count).map(({ html }) => html), openStart: position, tailHtml: '' };
 }

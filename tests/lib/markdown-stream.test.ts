@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { catchUp, createMarkdownStream, stateAt, type StreamEvent } from '../../src/lib/markdown-stream.ts';
+import { catchUp, createMarkdownStream, type StreamEvent } from '../../src/lib/markdown-stream.ts';
+import { stateAt } from './state-at.ts';
 import { renderMarkdown } from '../../src/lib/markdown.ts';
 import { normalizeText } from '../../src/lib/text.ts';
 
