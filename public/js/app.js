@@ -2,6 +2,7 @@ import { ReplyFeed } from './elements/reply-feed.js';
 import { JobFeed } from './elements/job-feed.js';
 import { openComposer } from './lib/composer.js';
 import { addCopyButtons, watchCopyButtons } from './lib/copy.js';
+import { watchElsewhere } from './lib/elsewhere.js';
 import { followEnd } from './lib/follow.js';
 import { offerImageOptions } from './lib/image-options.js';
 import { listenToKeys } from './lib/keyboard.js';
@@ -10,7 +11,8 @@ import { coverWhenReturning } from './lib/returning.js';
 import { tellTimeZone } from './lib/time-zone.js';
 
 const follow = followEnd();
-const composer = openComposer(follow);
+const elsewhere = watchElsewhere();
+const composer = openComposer({ follow, elsewhere });
 
 watchCopyButtons();
 watchPanels();

@@ -57,6 +57,30 @@ inBrowser('a person in Chromium', { OPENAI_BASE_URL: 'demo' }, ({ open, salon })
     expect(await page.locator(`${finished} .prose`).innerHTML()).toBe(shown);
   });
 
+  it('shows in a second tab what was said in the first, and the other way round', async () => {
+    const { page } = await open({ account: 'Tabs' });
+    await page.fill('#content', 'Hello');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/conversations\//);
+    await page.waitForSelector(finished, { timeout: 60_000 });
+    const other = await page.context().newPage();
+    await other.goto(page.url());
+    for (const [from, to, count] of [
+      [page, other, 2],
+      [other, page, 3],
+    ] as const) {
+      await from.fill('#content', `Hello for the ${count}. time`);
+      await from.click('[name=send]');
+      await to
+        .locator(finished)
+        .nth(count - 1)
+        .waitFor({ timeout: 60_000 });
+      expect(await to.locator('article.user').count()).toBe(count);
+      expect(await to.locator('article.user').last().innerText()).toContain(`for the ${count}. time`);
+      expect(await from.locator('article').count()).toBe(2 * count);
+    }
+  });
+
   it('finishes an answer whose tab was closed', async () => {
     const { page } = await open({ account: 'Closed' });
     await page.fill('#content', 'Plan a day by the sea');

@@ -4,10 +4,10 @@ import { icon, isTouch, toNodes, words } from './page.js';
 /**
  * Makes the composer grow, send by key and, in a conversation, send without leaving the page. Without one on the page,
  * nothing happens.
- * @param {{ jump(): void }} follow
+ * @param {{ follow: { jump(): void }, elsewhere: { tell(): void } }} page
  * @returns {{ showState(): void, stop(): boolean, focus(): boolean }}
  */
-export function openComposer(follow) {
+export function openComposer({ follow, elsewhere }) {
   const form = document.getElementById('composer');
   if (!(form instanceof HTMLFormElement)) return { showState() {}, stop: () => false, focus: () => false };
   const field = form.elements.namedItem('content');
@@ -70,6 +70,7 @@ export function openComposer(follow) {
     for (const article of fresh.children) article.classList.add('is-new');
     addCopyButtons(fresh);
     document.getElementById('messages')?.append(fresh);
+    elsewhere.tell();
     follow.jump();
     focusUnlessTouch();
   }
