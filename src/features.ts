@@ -1,13 +1,20 @@
+import { join } from 'node:path';
 import { createAccounts } from './accounts/accounts.ts';
+import { createAdmin } from './admin/admin.ts';
+import { createAudit } from './audit/audit.ts';
+import { createBackups, runHere, runInChild } from './backup/backup.ts';
 import { createChat } from './chat/chat.ts';
+import { createDeparture } from './departure/departure.ts';
 import { createHistory } from './history/history.ts';
 import { createImages } from './images/images.ts';
 import { createJobs } from './jobs/jobs.ts';
 import { createModels } from './models/models.ts';
 import type { Services } from './services.ts';
+import { createUsage } from './usage/usage.ts';
 
 const PURGE_EVERY_MS = 10 * 60_000;
 const CHECK_SILENT_EVERY_MS = 60_000;
+const LOOK_FOR_BACKUP_EVERY_MS = 60_000;
 
 /** Makes the faces of all features, from left to right of the import rule, and takes up what an earlier process left. */
 export async function openFeatures(services: Services) {
@@ -15,37 +22,77 @@ export async function openFeatures(services: Services) {
   const maxActive = config.userMaxActive;
   const defaults = { size: config.provider.imageSize, quality: config.provider.imageQuality };
 
+  const report = (error: unknown) => log.error('housekeeping failed', { cause: String(error) });
+
+  const audit = createAudit(services);
   const accounts = await createAccounts(services);
   const jobs = createJobs({ ...services, maxActive });
   const models = createModels(services);
-  const images = createImages({ ...services, jobs, models, defaults });
-  const chat = createChat({ ...services, models, maxActive });
+  const usage = await createUsage(services);
+  const provider = usage.book(services.provider);
+  const { storage } = usage;
+  const images = createImages({ ...services, provider, jobs, models, storage, defaults });
+  const chat = createChat({ ...services, provider, models, maxActive });
   const history = createHistory(services);
+  const admin = createAdmin({ ...services, accounts, models });
+  accounts.onSuspended((userId) => {
+    const work = Promise.all([chat.stopOwner(userId), jobs.cancelOwner(userId)]);
+    work.catch((error: unknown) => log.error('work of a suspended person goes on', { cause: String(error) }));
+  });
+  const departure = createDeparture({ ...services, accounts, audit, chat, jobs });
 
+  const backups = createBackups({
+    ...services,
+    dataDir: config.dataDir,
+    run: backupRunner(services),
+    onScheduled: ({ outcome, name }) => {
+      const object = { kind: 'backup', id: name ?? 'none' };
+      return audit.record({ actor: null, door: 'system', action: 'backup.create', object, outcome });
+    },
+  });
+
+  await usage.recover();
   await chat.recover({ everything: true });
+  await departure.sweep({ isStart: true }).catch(report);
   await jobs.open();
   await images.recover();
 
-  const report = (error: unknown) => log.error('housekeeping failed', { cause: String(error) });
   const timers = [
     setInterval(() => void accounts.purge().catch(report), PURGE_EVERY_MS),
+    setInterval(() => void audit.purge().catch(report), PURGE_EVERY_MS),
+    setInterval(() => void departure.sweep({ isStart: false }).catch(report), PURGE_EVERY_MS),
     setInterval(() => void chat.recover({ everything: false }).catch(report), CHECK_SILENT_EVERY_MS),
+    setInterval(() => void backups.tick().catch(report), LOOK_FOR_BACKUP_EVERY_MS),
   ];
   for (const timer of timers) timer.unref();
 
   return {
+    audit,
     accounts,
     jobs,
     models,
+    usage,
     images,
     chat,
     history,
+    departure,
+    admin,
+    backups,
     /** Ends what runs and stores it as it is. */
     async close() {
       for (const timer of timers) clearInterval(timer);
-      await Promise.all([chat.close(), jobs.close()]);
+      await Promise.all([chat.close(), jobs.close(), backups.close()]);
+      await audit.close();
+      await usage.close();
     },
   };
+}
+
+/** The built server leaves backups to a process of their own; under `npm run dev` and in tests there may be no build. */
+function backupRunner({ config, now }: Services) {
+  if (import.meta.url.endsWith('.js')) return runInChild(join(config.root, 'dist', 'cli.js'));
+  const { dataDir, imagesDir } = config;
+  return runHere({ dataDir, imagesDir, salon: 'development', now });
 }
 
 export type Features = Awaited<ReturnType<typeof openFeatures>>;

@@ -2,14 +2,32 @@ import { randomBytes } from 'node:crypto';
 import { AppError, invalid } from '../lib/errors.ts';
 import type { NewId } from '../lib/ids.ts';
 import { isTimeZone } from '../lib/time.ts';
+import type { Bus } from '../platform/bus/bus.ts';
+import type { Config } from '../platform/config.ts';
 import type { Db } from '../platform/db/db.ts';
+import { createCredentials } from './credentials.ts';
+import { nameKey } from './names.ts';
 import { assertGoodPassword, createPasswords } from './passwords.ts';
-import { createSessions, hashSessionId } from './sessions.ts';
+import { createPeople } from './people/people.ts';
+import { createRegistrationKeys } from './registration/keys.ts';
+import { createRegistration, type RegisterInput } from './registration/registration.ts';
+import { createReset } from './reset/reset.ts';
 import { createAccountStore, type UserRow } from './store.ts';
 import { createThrottle } from './throttle.ts';
 
 export { MIN_PASSWORD_CHARACTERS } from './passwords.ts';
-export { SESSION_MS } from './sessions.ts';
+export type { Person } from './people/people.ts';
+export {
+  MAX_KEY_FILE_BYTES,
+  MAX_KEY_USES,
+  MAX_KEYS_AT_ONCE,
+  type RegistrationKey,
+} from './registration/keys.ts';
+export { SESSION_MS } from './sessions/sessions.ts';
+export { settingsTabs } from './settings-tabs.ts';
+export type { TokenPair } from './tokens/tokens.ts';
+
+const SUSPENDED = 'suspended';
 
 export const languages = ['en', 'de'] as const;
 export const themes = ['system', 'light', 'dark'] as const;
@@ -26,15 +44,27 @@ export type Account = {
   createdAt: number;
 };
 
-const MAX_NAME_CHARACTERS = 64;
+type Deps = {
+  db: Db;
+  bus: Bus;
+  sessionSecret: string;
+  newId: NewId;
+  now: () => number;
+  config: Pick<Config, 'registration' | 'dataDir'>;
+};
 
 /** Who you are: sign-up, sign-in, sessions, preferences. Reads (or makes) the password key in the database. */
-export async function createAccounts({ db, newId, now }: { db: Db; newId: NewId; now: () => number }) {
+export async function createAccounts({ db, bus, sessionSecret, newId, now, config }: Deps) {
   const store = createAccountStore(db);
+  const credentials = createCredentials({ db, bus, secret: sessionSecret, newId, now });
   const passwords = createPasswords(
     await store.keepSecret('password_key', randomBytes(48).toString('base64')),
   );
   const throttle = createThrottle(store, now);
+  const shared = { db, passwords, throttle, credentials, newId, now };
+  const registration = createRegistration({ ...shared, accountStore: store, mode: config.registration });
+  const reset = createReset(shared);
+  const suspended = (userId: string) => bus.publish(SUSPENDED, { userId });
 
   /** @throws AppError `wrong_credentials` when it is not the account's password; `limited` when tried too often */
   async function check(username: string, password: string, address: string): Promise<UserRow> {
@@ -54,31 +84,22 @@ export async function createAccounts({ db, newId, now }: { db: Db; newId: NewId;
   }
 
   return {
-    sessions: createSessions(store, now),
+    ...credentials,
+    registration,
+    registrationKeys: createRegistrationKeys({ db, dataDir: config.dataDir, newId, now }),
+    people: createPeople({ ...shared, suspended }),
+    reset,
     hasUsers: () => store.hasUsers(),
+    /** Calls `listener` for each person who is suspended, so that what they have running can be stopped. */
+    onSuspended: (listener: (userId: string) => void) =>
+      bus.subscribe(SUSPENDED, ({ userId }: { userId: string }) => listener(userId)),
 
-    /** @throws AppError `invalid`, `username_taken` */
-    async register(input: {
-      username: string;
-      password: string;
-      timeZone?: string | undefined;
-    }): Promise<Account> {
-      const username = cleanName(input.username);
-      assertGoodPassword(input.password, username);
-      const key = nameKey(username);
-      const passwordHash = await passwords.hash(input.password);
-      const timeZone = input.timeZone && isTimeZone(input.timeZone) ? input.timeZone : null;
-      const user = {
-        id: newId(),
-        username,
-        nameKey: key,
-        passwordHash,
-        language: null,
-        timeZone,
-        now: now(),
-      };
-      if (!(await store.insertUser(user))) throw new AppError('username_taken');
-      const row = await store.findUser(user.id);
+    /**
+     * A new account, by the rules of REGISTRATION. A registration key is used together with it, or not at all.
+     * @throws AppError `invalid`, `username_taken`, `registration_closed`, `registration_key_invalid`, `limited`
+     */
+    async register(input: RegisterInput): Promise<Account> {
+      const row = await store.findUser(await registration.register(input));
       if (!row) throw new AppError('internal');
       return toAccount(row);
     },
@@ -121,10 +142,19 @@ export async function createAccounts({ db, newId, now }: { db: Db; newId: NewId;
       return { ...actor, ...next };
     },
 
-    /** Needs the old password; ends every other session. @throws AppError `invalid`, `limited`, `conflict` */
+    /**
+     * Needs the old password; ends every other session and every client's tokens, and the API keys when asked.
+     * @throws AppError `invalid`, `limited`, `conflict`
+     */
     async changePassword(
       actor: Account,
-      input: { current: string; next: string; sessionId: string; address: string },
+      input: {
+        current: string;
+        next: string;
+        sessionId: string;
+        address: string;
+        endApiKeys?: boolean | undefined;
+      },
     ): Promise<void> {
       const user = await check(actor.username, input.current, input.address).catch((error: unknown) => {
         if (error instanceof AppError && error.code === 'wrong_credentials')
@@ -133,39 +163,21 @@ export async function createAccounts({ db, newId, now }: { db: Db; newId: NewId;
       });
       assertGoodPassword(input.next, actor.username);
       const newHash = await passwords.hash(input.next);
-      const keepSession = hashSessionId(input.sessionId);
-      await store.updatePassword({
-        id: actor.id,
-        oldHash: user.password_hash,
-        newHash,
-        keepSession,
-        now: now(),
+      const endings = credentials.endings(actor.id, {
+        keepSessionId: input.sessionId,
+        apiKeys: input.endApiKeys,
       });
+      const change = { id: actor.id, oldHash: user.password_hash, newHash, now: now() };
+      await store.updatePassword(change, endings);
+      credentials.revoked(actor.id);
     },
 
     /** Removes what has run out. Called by a timer. */
-    purge: () => store.purge(now()),
+    purge: () => store.purge(now(), [...credentials.purge(now()), reset.purge(now())]),
   };
 }
 
 export type Accounts = Awaited<ReturnType<typeof createAccounts>>;
-
-/** One account per name, whatever its case and Unicode form. */
-function nameKey(username: string): string {
-  // Upper case first folds what lower case alone keeps apart, such as the two forms of a small sigma.
-  return username.normalize('NFKC').trim().toUpperCase().toLowerCase().normalize('NFKC');
-}
-
-/** @throws AppError `invalid`: empty, over 64 characters, or with characters that cannot be seen */
-function cleanName(raw: string): string {
-  const name = raw.normalize('NFC').trim();
-  if (name === '') throw invalid('username', 'required');
-  if ([...name].length > MAX_NAME_CHARACTERS)
-    throw invalid('username', 'too_long', { max: MAX_NAME_CHARACTERS });
-  if (/[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u.test(name) || /\s{2}/.test(name))
-    throw invalid('username', 'name_characters');
-  return name;
-}
 
 function toAccount(row: UserRow): Account {
   return {

@@ -1,59 +1,44 @@
 import { Router, type Request, type RequestHandler, type Response } from 'express';
 import { Strategy } from 'passport-local';
 import { z } from 'zod';
+import type { Audit } from '../audit/audit.ts';
 import { AppError, isAppError } from '../lib/errors.ts';
-import { iso } from '../lib/time.ts';
 import type { Log } from '../platform/log.ts';
+import { askerOf } from '../web/asker.ts';
 import { wantsPage, type Visitor } from '../web/context.ts';
-import { fieldSentences, setRetryAfter } from '../web/errors.ts';
+import { setRetryAfter } from '../web/errors.ts';
 import { ownPath } from '../web/guards.ts';
 import { check, textOf } from '../web/input.ts';
 import { isFromHere } from '../web/origin.ts';
 import type { Pages } from '../web/page.ts';
 import { cookieName } from '../web/session.ts';
 import type { Authenticator } from '../web/session.ts';
-import { MIN_PASSWORD_CHARACTERS, type Accounts } from './accounts.ts';
+import type { Accounts } from './accounts.ts';
+import { answerSignedIn } from './entering-routes.ts';
 
-/** The rules of names and passwords give the reason; the body limit stands before them. */
-const credential = z.string().min(1);
-const registerShape = z.object({
+/** Longer than any name or password can be: not worth a hash. */
+const credential = z.string().min(1).max(10_000);
+const signInShape = z.object({
   username: credential,
   password: credential,
-  password_confirmation: z.string().optional(),
   // A hint that a script puts in: a wrong one must keep nobody out.
   time_zone: z.string().max(100).optional().catch(undefined),
-});
-/** Longer than any name or password can be: not worth a hash. */
-const signInShape = registerShape.extend({
-  username: credential.max(10_000),
-  password: credential.max(10_000),
 });
 
 type Deps = {
   accounts: Accounts;
   authenticator: Authenticator;
   pages: Pages;
+  audit: Pick<Audit, 'record'>;
   log: Log;
   baseUrl: string | undefined;
 };
 
-/** Sign-up, sign-in, sign-out. */
-export function accountRoutes({ accounts, authenticator, pages, log, baseUrl }: Deps): Router {
+/** Sign-in and sign-out. */
+export function accountRoutes({ accounts, authenticator, pages, audit, log, baseUrl }: Deps): Router {
   const router = Router();
   const https = baseUrl?.startsWith('https:') ?? false;
   authenticator.use(localStrategy(accounts));
-
-  /** A new session id, then the person in it. */
-  const enter = (req: Request, user: Visitor) =>
-    new Promise<void>((resolve, reject) =>
-      req.logIn(user, (error: unknown) => (error ? reject(error) : resolve())),
-    );
-
-  async function answerSignedIn(req: Request, res: Response, user: Visitor): Promise<void> {
-    await enter(req, user);
-    if (wantsPage(req)) return res.redirect(303, ownPath(textOf(req.body, 'next')));
-    res.json({ user: userJson(user) });
-  }
 
   async function drawSignIn(req: Request, res: Response, failed?: AppError): Promise<void> {
     const source = failed ? req.body : req.query;
@@ -61,29 +46,14 @@ export function accountRoutes({ accounts, authenticator, pages, log, baseUrl }: 
       form: { username: textOf(req.body, 'username') ?? '', next: ownPath(textOf(source, 'next')) },
       error: failed ? req.t(`errors.${failed.code}`, failed.params) : null,
       fieldErrors: {},
-      canRegister: true,
+      canRegister: (await accounts.registration.mode()) !== 'closed',
     };
     setRetryAfter(res, failed);
+    const isReset = !failed && textOf(req.query, 'done') === 'reset';
     await pages.send(req, res, 'auth/login', data, {
       title: req.t('auth.sign_in'),
       status: failed?.status ?? 200,
-    });
-  }
-
-  async function drawRegister(req: Request, res: Response, failed?: AppError): Promise<void> {
-    const source = failed ? req.body : req.query;
-    const fields = failed ? fieldSentences(req.t, failed) : [];
-    const data = {
-      form: { username: textOf(req.body, 'username') ?? '', next: ownPath(textOf(source, 'next')) },
-      error: failed && fields.length === 0 ? req.t(`errors.${failed.code}`, failed.params) : null,
-      fieldErrors: Object.fromEntries(fields.map(({ field, message }) => [field, message])),
-      firstAccount: !(await accounts.hasUsers()),
-      minPassword: MIN_PASSWORD_CHARACTERS,
-    };
-    setRetryAfter(res, failed);
-    await pages.send(req, res, 'auth/register', data, {
-      title: req.t('auth.register'),
-      status: failed?.status ?? 200,
+      notice: isReset ? { kind: 'success', text: req.t('registration.reset_done'), undo: null } : null,
     });
   }
 
@@ -93,8 +63,12 @@ export function accountRoutes({ accounts, authenticator, pages, log, baseUrl }: 
       if (!failed && user) {
         await answerSignedIn(req, res, user);
         log.info('sign-in', { user: user.id, request_id: req.requestId });
+        const asker = { ...askerOf(req), actor: user, door: 'session' as const };
+        await audit.record({ ...asker, action: 'account.sign_in', outcome: 'done' });
         return;
       }
+      if (isAppError(failed, 'wrong_credentials', 'limited'))
+        await audit.record({ ...askerOf(req), action: 'account.sign_in', outcome: 'denied' });
       log.warn('failed sign-in', {
         code: isAppError(failed) ? failed.code : 'internal',
         address: req.ip,
@@ -121,31 +95,12 @@ export function accountRoutes({ accounts, authenticator, pages, log, baseUrl }: 
   // One of the older programs posted its sign-in form to the root.
   router.post('/', signIn);
 
-  router.get('/register', async (req, res) => {
-    if (req.user) return res.redirect(302, '/');
-    await drawRegister(req, res);
-  });
-
-  router.post('/register', async (req, res) => {
-    try {
-      const input = check(registerShape, req.body);
-      if (!input.ok) throw new AppError('invalid', { fields: input.fields, params: input.params });
-      const { username, password, password_confirmation: confirmation, time_zone: timeZone } = input.value;
-      if (confirmation !== undefined && confirmation !== password)
-        throw new AppError('invalid', { fields: [{ field: 'password_confirmation', message: 'mismatch' }] });
-      const user = await accounts.register({ username, password, timeZone });
-      await answerSignedIn(req, res, user);
-      log.info('account created', { user: user.id, role: user.role, request_id: req.requestId });
-    } catch (error) {
-      if (!isAppError(error) || !wantsPage(req)) throw error;
-      await drawRegister(req, res, error);
-    }
-  });
-
   const signOut: RequestHandler = (req, res, next) => {
     const user = req.user?.id;
+    const asker = askerOf(req);
     req.session.destroy((error: unknown) => {
       if (error) return next(error);
+      if (user) void audit.record({ ...asker, action: 'account.sign_out', outcome: 'done' });
       if (user) log.info('sign-out', { user, request_id: req.requestId });
       res.setHeader('Clear-Site-Data', '"cache", "storage"');
       // Without the cookie a browser does not bring signed-in pages back from its back-forward cache.
@@ -176,9 +131,4 @@ function localStrategy(accounts: Accounts): Strategy {
       (error: unknown) => done(error),
     );
   });
-}
-
-/** An account as JSON: what its owner may see. */
-export function userJson(user: Visitor) {
-  return { id: user.id, username: user.username, role: user.role, created_at: iso(user.createdAt) };
 }

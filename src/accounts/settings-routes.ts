@@ -1,12 +1,16 @@
 import { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
+import type { Audit } from '../audit/audit.ts';
 import { AppError, isAppError } from '../lib/errors.ts';
+import { askerOf } from '../web/asker.ts';
 import { namesJsonOnly, visitor, wantsPage, type Visitor } from '../web/context.ts';
 import { fieldSentences } from '../web/errors.ts';
-import { requireUser, requireUserPage } from '../web/guards.ts';
-import { parse, textOf } from '../web/input.ts';
+import { requireSession, requireUser, requireUserPage } from '../web/guards.ts';
+import { optionalFlag, parse, textOf } from '../web/input.ts';
 import type { Notice, Pages } from '../web/page.ts';
 import { languages, themes, type Accounts } from './accounts.ts';
+import { signedIn } from './sessions-routes.ts';
+import { settingsTabs } from './settings-tabs.ts';
 
 const preferences = z.object({
   language: z
@@ -24,10 +28,13 @@ const passwordChange = z.object({
   current_password: z.string().min(1).max(10_000),
   password: z.string().min(1).max(10_000),
   password_confirmation: z.string().max(10_000).optional(),
+  end_api_keys: optionalFlag,
 });
 
+type Deps = { accounts: Accounts; audit: Audit; pages: Pages };
+
 /** Own account: language, theme, time zone, password. */
-export function settingsRoutes({ accounts, pages }: { accounts: Accounts; pages: Pages }): Router {
+export function settingsRoutes({ accounts, audit, pages }: Deps): Router {
   const router = Router();
 
   async function draw(req: Request, res: Response, failed?: AppError): Promise<void> {
@@ -35,10 +42,13 @@ export function settingsRoutes({ accounts, pages }: { accounts: Accounts; pages:
     const fields = failed ? fieldSentences(req.t, failed) : [];
     const typed = (name: string, stored: string) => (failed ? (textOf(req.body, name) ?? stored) : stored);
     const data = {
+      ...(await signedIn(accounts, req)),
+      settingsNav: settingsTabs(req.t),
       form: {
         language: typed('language', user.language ?? ''),
         theme: typed('theme', user.theme),
         time_zone: typed('time_zone', user.timeZone ?? ''),
+        end_api_keys: failed !== undefined && textOf(req.body, 'end_api_keys') !== undefined,
       },
       zones: Intl.supportedValuesOf('timeZone'),
       fieldErrors: Object.fromEntries(fields.map(({ field, message }) => [field, message])),
@@ -80,7 +90,9 @@ export function settingsRoutes({ accounts, pages }: { accounts: Accounts; pages:
       next: input.password,
       sessionId: req.sessionID,
       address: req.ip ?? '',
+      endApiKeys: input.end_api_keys,
     });
+    await audit.record({ ...askerOf(req), action: 'account.password', outcome: 'done' });
     // A new id for this session too; signing in again makes one.
     await new Promise<void>((resolve, reject) =>
       req.logIn(user, (error: unknown) => (error ? reject(error) : resolve())),
@@ -88,13 +100,13 @@ export function settingsRoutes({ accounts, pages }: { accounts: Accounts; pages:
     return user;
   }, 'password');
 
-  router.get('/settings', requireUserPage, async (req, res) => {
+  router.get('/settings', requireUserPage, requireSession, async (req, res) => {
     if (!namesJsonOnly(req)) return draw(req, res);
     res.json(settingsJson(visitor(req)));
   });
-  router.post('/settings', requireUser, changePreferences);
-  router.patch('/settings', requireUser, changePreferences);
-  router.post('/settings/password', requireUser, changePassword);
+  router.post('/settings', requireUser, requireSession, changePreferences);
+  router.patch('/settings', requireUser, requireSession, changePreferences);
+  router.post('/settings/password', requireUser, requireSession, changePassword);
 
   return router;
 }
@@ -103,9 +115,15 @@ function settingsJson(user: Visitor) {
   return { username: user.username, language: user.language, theme: user.theme, time_zone: user.timeZone };
 }
 
+/** What happened, by the `?saved=` of the address that a form leads to. */
+const sentences = new Map([
+  ['settings', 'settings.saved'],
+  ['password', 'settings.password_changed'],
+  ['session_ended', 'credentials.session_ended'],
+  ['sessions_ended', 'credentials.sessions_ended'],
+]);
+
 function noticeOf(req: Request): Notice | null {
-  const saved = textOf(req.query, 'saved');
-  if (saved === 'settings') return { kind: 'success', text: req.t('settings.saved'), undo: null };
-  if (saved === 'password') return { kind: 'success', text: req.t('settings.password_changed'), undo: null };
-  return null;
+  const sentence = sentences.get(textOf(req.query, 'saved') ?? '');
+  return sentence ? { kind: 'success', text: req.t(sentence), undo: null } : null;
 }

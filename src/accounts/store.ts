@@ -1,4 +1,4 @@
-import type { Db } from '../platform/db/db.ts';
+import type { Db, Statement } from '../platform/db/db.ts';
 
 export type UserRow = {
   id: string;
@@ -12,8 +12,6 @@ export type UserRow = {
   created_at: number;
 };
 
-export type SessionRow = { content: string; expires_at: number };
-export type SessionContent = { idHash: string; content: string; now: number; expiresAt: number };
 export type ThrottleRow = { points: number; expires_at: number };
 
 const userColumns = 'id, username, password_hash, role, suspended_at, language, theme, time_zone, created_at';
@@ -22,21 +20,9 @@ export const statements = {
   findUser: `select ${userColumns} from users where id = ?`,
   findUserByName: `select ${userColumns} from users where username_key = ?`,
   countUsers: 'select count(*) as count from (select 1 from users limit 1)',
-  // The very first account is the admin; decided inside the statement, so that two at once cannot both be.
-  insertUser: `insert into users (id, username, username_key, password_hash, role, language, time_zone, created_at, updated_at)
-    select ?, ?, ?, ?, case when exists (select 1 from users) then 'user' else 'admin' end, ?, ?, ?, ?
-    where true on conflict (username_key) do nothing`,
   updatePreferences: 'update users set language = ?, theme = ?, time_zone = ?, updated_at = ? where id = ?',
   learnTimeZone: 'update users set time_zone = ?, updated_at = ? where id = ? and time_zone is null',
   updatePassword: 'update users set password_hash = ?, updated_at = ? where id = ? and password_hash = ?',
-  endOtherSessions: 'delete from sessions where user_id = ? and id_hash <> ?',
-
-  findSession: 'select content, expires_at from sessions where id_hash = ? and expires_at > ?',
-  insertSession: `insert into sessions (id_hash, user_id, content, created_at, touched_at, expires_at)
-    values (?, ?, ?, ?, ?, ?)`,
-  renewSession: 'update sessions set content = ?, touched_at = ?, expires_at = ? where id_hash = ?',
-  deleteSession: 'delete from sessions where id_hash = ?',
-  purgeSessions: 'delete from sessions where expires_at <= ?',
 
   findThrottle: 'select points, expires_at from throttles where key = ? and expires_at > ?',
   countThrottle: `insert into throttles (key, points, expires_at) values (?, 1, ?)
@@ -51,36 +37,12 @@ export const statements = {
   insertSecret: 'insert into app_secrets (name, value) values (?, ?) on conflict (name) do nothing',
 } as const;
 
-/** Accounts, their sessions and sign-in counters as rows. */
+/** Accounts and sign-in counters as rows. */
 export function createAccountStore(db: Db) {
   return {
     findUser: (id: string) => db.get<UserRow>(statements.findUser, [id]),
     findUserByName: (nameKey: string) => db.get<UserRow>(statements.findUserByName, [nameKey]),
     hasUsers: async () => ((await db.get<{ count: number }>(statements.countUsers))?.count ?? 0) > 0,
-    /** @returns false when the name is taken */
-    async insertUser(user: {
-      id: string;
-      username: string;
-      nameKey: string;
-      passwordHash: string;
-      language: string | null;
-      timeZone: string | null;
-      now: number;
-    }) {
-      const { id, username, nameKey, passwordHash, language, timeZone, now } = user;
-      return (
-        (await db.run(statements.insertUser, [
-          id,
-          username,
-          nameKey,
-          passwordHash,
-          language,
-          timeZone,
-          now,
-          now,
-        ])) > 0
-      );
-    },
     updatePreferences: (
       id: string,
       preferences: { language: string | null; theme: string; timeZone: string | null },
@@ -95,32 +57,19 @@ export function createAccountStore(db: Db) {
       ]),
     learnTimeZone: (id: string, zone: string, now: number) =>
       db.run(statements.learnTimeZone, [zone, now, id]),
-    /** Changes the hash and ends every other session together. @throws AppError `conflict` when the hash has changed meanwhile */
-    updatePassword: (user: {
-      id: string;
-      oldHash: string;
-      newHash: string;
-      keepSession: string;
-      now: number;
-    }) =>
+    /** Changes the hash and, together with it, what `endings` end. @throws AppError `conflict` when the hash has changed meanwhile */
+    updatePassword: (
+      user: { id: string; oldHash: string; newHash: string; now: number },
+      endings: readonly Statement[],
+    ) =>
       db.batch([
         {
           sql: statements.updatePassword,
           params: [user.newHash, user.now, user.id, user.oldHash],
           mustChange: true,
         },
-        { sql: statements.endOtherSessions, params: [user.id, user.keepSession] },
+        ...endings,
       ]),
-
-    findSession: (idHash: string, now: number) => db.get<SessionRow>(statements.findSession, [idHash, now]),
-    insertSession: (session: SessionContent & { userId: string | null }) =>
-      db.run(statements.insertSession, [
-        ...[session.idHash, session.userId, session.content],
-        ...[session.now, session.now, session.expiresAt],
-      ]),
-    renewSession: (session: SessionContent) =>
-      db.run(statements.renewSession, [session.content, session.now, session.expiresAt, session.idHash]),
-    deleteSession: (idHash: string) => db.run(statements.deleteSession, [idHash]),
 
     findThrottle: (key: string, now: number) => db.get<ThrottleRow>(statements.findThrottle, [key, now]),
     /** One failure more. @returns the counter afterwards */
@@ -131,11 +80,9 @@ export function createAccountStore(db: Db) {
       },
     deleteThrottle: (key: string) => db.run(statements.deleteThrottle, [key]),
 
-    purge: (now: number) =>
-      db.batch([
-        { sql: statements.purgeSessions, params: [now] },
-        { sql: statements.purgeThrottles, params: [now] },
-      ]),
+    /** Removes old counters, and together with them what `more` removes. */
+    purge: (now: number, more: readonly Statement[]) =>
+      db.batch([{ sql: statements.purgeThrottles, params: [now] }, ...more]),
 
     /** The stored value, or the given one once stored: two processes at once end with the same. */
     async keepSecret(name: string, fresh: string): Promise<string> {

@@ -1,3 +1,4 @@
+import { addressKey } from '../lib/address.ts';
 import { AppError } from '../lib/errors.ts';
 import type { AccountStore, ThrottleRow } from './store.ts';
 
@@ -5,35 +6,50 @@ import type { AccountStore, ThrottleRow } from './store.ts';
 const WINDOW_MS = 10 * 60_000;
 const MAX_PER_ACCOUNT = 10;
 const MAX_PER_ADDRESS = 50;
+/** Wrong registration keys, from the contract too. */
+const MAX_KEYS_PER_ADDRESS = 30;
 
 export type Attempt = { nameKey: string; address: string };
 
-/** Counts failed sign-ins per account and per address in the database, so that a restart forgets none. */
+type Counter = readonly [key: string, most: number];
+
+/** Counts failed sign-ins and wrong registration keys in the database, so that a restart forgets none. */
 export function createThrottle(store: AccountStore, now: () => number) {
-  const keys = ({ nameKey, address }: Attempt) =>
-    [
-      [`account:${nameKey}`, MAX_PER_ACCOUNT],
-      [`address:${addressKey(address)}`, MAX_PER_ADDRESS],
-    ] as const;
+  const signIns = ({ nameKey, address }: Attempt): Counter[] => [
+    [`account:${nameKey}`, MAX_PER_ACCOUNT],
+    [`address:${addressKey(address)}`, MAX_PER_ADDRESS],
+  ];
+  const keys = (address: string): Counter[] => [[`keys:${addressKey(address)}`, MAX_KEYS_PER_ADDRESS]];
+
+  async function assertBelow(counters: Counter[]): Promise<void> {
+    for (const [key, most] of counters) {
+      const row = await store.findThrottle(key, now());
+      if (row && row.points >= most) throw limited(row, now());
+    }
+  }
+
+  async function count(counters: Counter[]): Promise<void> {
+    const counts = [];
+    for (const [key, most] of counters)
+      counts.push({ most, row: await store.countThrottle(key, now() + WINDOW_MS, now()) });
+    for (const { most, row } of counts) if (row.points > most) throw limited(row, now());
+  }
+
   return {
     /** @throws AppError `limited` with the time until the window ends; the same for unknown names */
-    async assertAllowed(attempt: Attempt): Promise<void> {
-      for (const [key, most] of keys(attempt)) {
-        const row = await store.findThrottle(key, now());
-        if (row && row.points >= most) throw limited(row, now());
-      }
-    },
+    assertAllowed: (attempt: Attempt) => assertBelow(signIns(attempt)),
     /** @throws AppError `limited` when guesses made at the same time have used up the window meanwhile */
-    async countFailure(attempt: Attempt): Promise<void> {
-      const counts = [];
-      for (const [key, most] of keys(attempt))
-        counts.push({ most, row: await store.countThrottle(key, now() + WINDOW_MS, now()) });
-      for (const { most, row } of counts) if (row.points > most) throw limited(row, now());
-    },
+    countFailure: (attempt: Attempt) => count(signIns(attempt)),
+    /** @throws AppError `limited` after too many wrong registration keys from this address */
+    assertKeyAllowed: (address: string) => assertBelow(keys(address)),
+    /** @throws AppError `limited` as above */
+    countKeyFailure: (address: string) => count(keys(address)),
     /** The owner is in: strangers' guesses no longer count against the account. */
     forgive: (attempt: Attempt) => store.deleteThrottle(`account:${attempt.nameKey}`),
   };
 }
+
+export type Throttle = ReturnType<typeof createThrottle>;
 
 function limited(row: ThrottleRow, now: number): AppError {
   const seconds = Math.max(1, Math.ceil((row.expires_at - now) / 1000));
@@ -41,22 +57,4 @@ function limited(row: ThrottleRow, now: number): AppError {
     retryAfterSeconds: seconds,
     params: { seconds, minutes: Math.ceil(seconds / 60) },
   });
-}
-
-/** IPv4 as it is (also when mapped into IPv6), IPv6 by its /64, which one subscriber has to himself. */
-export function addressKey(address: string): string {
-  const plain = address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '').replace(/%.*$/, '');
-  if (!plain.includes(':')) return plain;
-  const [head = '', tail = ''] = plain.toLowerCase().split('::');
-  const left = head.split(':').filter(Boolean);
-  const right = tail.split(':').filter(Boolean);
-  const groups = plain.includes('::')
-    ? [...left, ...new Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0'), ...right]
-    : left;
-  return (
-    groups
-      .slice(0, 4)
-      .map((group) => group.replace(/^0+(?=.)/, ''))
-      .join(':') + '::/64'
-  );
 }

@@ -32,7 +32,13 @@ export async function build() {
   const { build: bundle } = await import('esbuild');
   const folder = `${dist}.${process.pid}`;
   try {
-    await Promise.all([buildServer(bundle, folder), buildAssets(bundle, join(folder, 'assets'))]);
+    await Promise.all([
+      // The built server leaves backups to the command line, so what makes them is no part of it.
+      buildProgram(bundle, folder, 'main', ['./make.ts']),
+      // A bundle of its own: shared chunks would be further files to load at each start of the server.
+      buildProgram(bundle, folder, 'cli', []),
+      buildAssets(bundle, join(folder, 'assets')),
+    ]);
     writeFileSync(join(folder, 'built'), new Date().toISOString());
     rmSync(dist, { recursive: true, force: true });
     renameSync(folder, dist);
@@ -48,11 +54,12 @@ function newest(path) {
   return Math.max(found.mtimeMs, ...readdirSync(path).map((name) => newest(join(path, name))));
 }
 
-function buildServer(bundle, outdir) {
+function buildProgram(bundle, outdir, name, leftOut) {
   return bundle({
     absWorkingDir: root,
-    entryPoints: ['src/main.ts'],
+    entryPoints: [`src/${name}.ts`],
     outdir,
+    chunkNames: `${name}-[name]-[hash]`,
     bundle: true,
     splitting: true,
     platform: 'node',
@@ -61,7 +68,7 @@ function buildServer(bundle, outdir) {
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'none',
-    external: ['bcrypt', 'better-sqlite3', 'sharp'],
+    external: ['bcrypt', 'better-sqlite3', 'sharp', ...leftOut],
     // CommonJS packages inside the bundle still ask for Node's own modules by require.
     banner: {
       js: "import{createRequire as requireFrom}from'node:module';const require=requireFrom(import.meta.url);",

@@ -90,6 +90,8 @@ export function createChat({ db, bus, provider, models, log, newId, now, maxActi
 
     findReply: replies.get,
     stop: replies.stop,
+    /** Stops every reply of a person that is being written: the person leaves or is suspended. */
+    stopOwner: replies.stopOwner,
     goOn: replies.goOn,
     regenerate: replies.regenerate,
     follow: replies.follow,

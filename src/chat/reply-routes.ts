@@ -1,14 +1,16 @@
 import { Router, type Request, type Response } from 'express';
 import { AppError } from '../lib/errors.ts';
-import { visitor, wantsPage } from '../web/context.ts';
+import { caller, visitor, wantsPage } from '../web/context.ts';
 import { problem, toAppError } from '../web/errors.ts';
-import { requireUser } from '../web/guards.ts';
+import { requireUserFor } from '../web/guards.ts';
 import { param, parse, textOf } from '../web/input.ts';
 import { formatEvent, openEventStream, type EventStream } from '../web/sse.ts';
 import type { Chat, FeedEvent, From, Message } from './chat.ts';
 import { newMessage, regeneration } from './input.ts';
 import type { ChatPages } from './page.ts';
 import { messageJson, waitingText } from './views.ts';
+
+const mayChat = requireUserFor('chat');
 
 type Deps = { chat: Chat; chatPages: ChatPages };
 /** Writes the last event of a reply. */
@@ -41,7 +43,7 @@ export function replyRoutes({ chat, chatPages }: Deps): Router {
     if (stream.closed) following?.close();
   }
 
-  router.get('/replies/:id/events', requireUser, async (req, res) => {
+  router.get('/replies/:id/events', mayChat, async (req, res) => {
     const format = textOf(req.query, 'format') === 'text' ? 'text' : 'html';
     const lastEventId = req.headers['last-event-id'];
     const known = typeof lastEventId === 'string' && lastEventId !== '' ? lastEventId : undefined;
@@ -53,10 +55,10 @@ export function replyRoutes({ chat, chatPages }: Deps): Router {
     });
   });
 
-  router.post('/conversations/:id/stream', requireUser, async (req, res) => {
+  router.post('/conversations/:id/stream', mayChat, async (req, res) => {
     const { content, parent_id, client_id, model } = parse(newMessage, req.body);
     const question = { content, parentId: parent_id, clientId: client_id, model, requestId: req.requestId };
-    const { reply } = await chat.send(visitor(req), param(req, 'id'), question);
+    const { reply } = await chat.send(caller(req), param(req, 'id'), question);
     await follow(req, res, reply.id, { format: 'text', position: 0 }, (stream, message) => {
       stream.write(message.error ? failedEvent(req, message) : doneEvent(req, message));
     });
@@ -74,18 +76,18 @@ export function replyRoutes({ chat, chatPages }: Deps): Router {
     res.status(status).json({ [name]: messageJson(message, req.t) });
   };
 
-  router.post('/replies/:id/stop', requireUser, async (req, res) => {
+  router.post('/replies/:id/stop', mayChat, async (req, res) => {
     answer(req, res, 200, await chat.stop(visitor(req), param(req, 'id')), 'message');
   });
 
-  router.post('/replies/:id/continue', requireUser, async (req, res) => {
-    answer(req, res, 201, await chat.goOn(visitor(req), param(req, 'id'), req.requestId), 'reply');
+  router.post('/replies/:id/continue', mayChat, async (req, res) => {
+    answer(req, res, 201, await chat.goOn(caller(req), param(req, 'id'), req.requestId), 'reply');
   });
 
-  router.post('/messages/:id/regenerate', requireUser, async (req, res) => {
+  router.post('/messages/:id/regenerate', mayChat, async (req, res) => {
     const { model } = parse(regeneration, req.body);
     const input = { model, requestId: req.requestId };
-    answer(req, res, 201, await chat.regenerate(visitor(req), param(req, 'id'), input), 'reply');
+    answer(req, res, 201, await chat.regenerate(caller(req), param(req, 'id'), input), 'reply');
   });
 
   return router;

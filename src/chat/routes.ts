@@ -2,8 +2,8 @@ import { Router, type Request, type Response } from 'express';
 import { invalid, isAppError } from '../lib/errors.ts';
 import { isId } from '../lib/ids.ts';
 import type { Images } from '../images/images.ts';
-import { visitor, wantsFragment, wantsPage } from '../web/context.ts';
-import { requireUser, requireUserPage } from '../web/guards.ts';
+import { caller, visitor, wantsFragment, wantsPage } from '../web/context.ts';
+import { assertScope, requireScope, requireUserFor, requireUserPage } from '../web/guards.ts';
 import { limitOf, param, parse, textOf } from '../web/input.ts';
 import type { Pages } from '../web/page.ts';
 import type { Chat, Conversation, Exchange, PictureWork, Question } from './chat.ts';
@@ -22,6 +22,8 @@ const PAGE_SIZE = 50;
 /** As JSON a conversation is given whole, up to this many messages from its end. */
 const MOST_MESSAGES = 10_000;
 
+const mayChat = requireUserFor('chat');
+
 type Deps = { chat: Chat; images: Images; chatPages: ChatPages; pages: Pages };
 
 /** Conversations: start page, list, one, new messages. */
@@ -30,15 +32,16 @@ export function chatRoutes({ chat, images, chatPages, pages }: Deps): Router {
 
   /** The job that a picture question is stored with. Its model is the default one: the picker names chat models. */
   function pictureWork(req: Request, { content, clientId }: Question): PictureWork {
-    const prepared = images.prepare(visitor(req), { prompt: content, clientId, requestId: req.requestId });
+    assertScope(req, 'images');
+    const prepared = images.prepare(caller(req), { prompt: content, clientId, requestId: req.requestId });
     return { statements: prepared.statements };
   }
 
   async function ask(req: Request, conversationId: string, input: NewMessage): Promise<Exchange> {
     const question = questionOf(req, input);
-    if (!input.picture) return chat.send(visitor(req), conversationId, question);
+    if (!input.picture) return chat.send(caller(req), conversationId, question);
     const exchange = await chat.askPicture(
-      visitor(req),
+      caller(req),
       conversationId,
       question,
       pictureWork(req, question),
@@ -55,7 +58,7 @@ export function chatRoutes({ chat, images, chatPages, pages }: Deps): Router {
       : undefined;
     const work = question && picture ? pictureWork(req, question) : undefined;
     const base = { title, model: input.model, systemPrompt: system_prompt, clientId: input.client_id };
-    const { conversation, exchange } = await chat.start(visitor(req), base, question, work);
+    const { conversation, exchange } = await chat.start(caller(req), base, question, work);
     if (work) images.wake();
     if (wantsPage(req)) return res.redirect(303, `/conversations/${conversation.id}`);
     const whole = await wholeJson(req, conversation.id);
@@ -67,9 +70,9 @@ export function chatRoutes({ chat, images, chatPages, pages }: Deps): Router {
     return { ...changedJson(conversation), messages: messages.map((message) => messageJson(message, req.t)) };
   }
 
-  router.get('/', requireUserPage, (req, res) => chatPages.sendStart(req, res));
+  router.get('/', requireUserPage, requireScope('chat'), (req, res) => chatPages.sendStart(req, res));
 
-  router.get('/conversations', requireUser, async (req, res) => {
+  router.get('/conversations', mayChat, async (req, res) => {
     const after = readCursor(textOf(req.query, 'cursor'));
     const { conversations, next } = await chat.list(visitor(req), {
       limit: limitOf(req.query, PAGE_SIZE),
@@ -87,7 +90,7 @@ export function chatRoutes({ chat, images, chatPages, pages }: Deps): Router {
     await pages.send(req, res, 'chat/list', data, { title, section: 'chat', notice: noticeOf(req) });
   });
 
-  router.post('/conversations', requireUser, async (req, res) => {
+  router.post('/conversations', mayChat, async (req, res) => {
     try {
       await create(req, res);
     } catch (error) {
@@ -96,13 +99,13 @@ export function chatRoutes({ chat, images, chatPages, pages }: Deps): Router {
     }
   });
 
-  router.get('/conversations/:id', requireUser, async (req, res) => {
+  router.get('/conversations/:id', mayChat, async (req, res) => {
     const id = param(req, 'id');
     if (wantsPage(req)) return chatPages.sendConversation(req, res, id);
     res.json(await wholeJson(req, id, textOf(req.query, 'at')));
   });
 
-  router.post('/conversations/:id/messages', requireUser, async (req, res) => {
+  router.post('/conversations/:id/messages', mayChat, async (req, res) => {
     const id = param(req, 'id');
     try {
       const exchange = await ask(req, id, parse(newMessage, req.body));
@@ -129,21 +132,21 @@ export function chatRoutes({ chat, images, chatPages, pages }: Deps): Router {
     if (wantsPage(req)) return res.redirect(303, `/conversations/${conversation.id}`);
     res.json(changedJson(conversation));
   };
-  router.patch('/conversations/:id', requireUser, change);
-  router.post('/conversations/:id', requireUser, change);
+  router.patch('/conversations/:id', mayChat, change);
+  router.post('/conversations/:id', mayChat, change);
 
-  router.delete('/conversations/:id', requireUser, async (req, res) => {
+  router.delete('/conversations/:id', mayChat, async (req, res) => {
     await chat.remove(visitor(req), param(req, 'id'));
     res.status(204).end();
   });
-  router.post('/conversations/:id/delete', requireUser, async (req, res) => {
+  router.post('/conversations/:id/delete', mayChat, async (req, res) => {
     const id = param(req, 'id');
     await chat.remove(visitor(req), id);
     if (wantsPage(req)) return res.redirect(303, `/conversations?deleted=${id}`);
     res.status(204).end();
   });
 
-  router.post('/conversations/:id/restore', requireUser, async (req, res) => {
+  router.post('/conversations/:id/restore', mayChat, async (req, res) => {
     const conversation = await chat.restore(visitor(req), param(req, 'id'));
     if (wantsPage(req)) return res.redirect(303, `/conversations/${conversation.id}`);
     res.json(conversationJson(conversation));

@@ -1,16 +1,18 @@
 import type { Request } from 'express';
 import { dateIn, dayRange } from '../lib/time.ts';
 import { visitor } from '../web/context.ts';
+import { hasScope } from '../web/guards.ts';
 import { formatter, type SidebarGroup } from '../web/page.ts';
 import type { Chat, Conversation } from './chat.ts';
 
 const SHOWN = 40;
 const DAY_MS = 24 * 60 * 60_000;
 
-/** The newest conversations beside every page: pinned ones, then today, yesterday, seven days, months. */
+/** The newest conversations beside every page: pinned ones, then today, yesterday, seven days, months. None for a key that is not for chat. */
 export function createSidebar({ chat, now }: { chat: Chat; now: () => number }) {
   const calendar = createCalendar();
   return async (req: Request): Promise<{ groups: SidebarGroup[]; more: string | null }> => {
+    if (!hasScope(req, 'chat')) return { groups: [], more: null };
     const { conversations, next } = await chat.list(visitor(req), { limit: SHOWN });
     const zone = req.user?.timeZone ?? 'UTC';
     const days = calendar(zone, now());

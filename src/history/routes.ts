@@ -3,7 +3,7 @@ import { renderMarkdown } from '../lib/markdown.ts';
 import { iso } from '../lib/time.ts';
 import { imageView, type Images } from '../images/images.ts';
 import { visitor, wantsPage } from '../web/context.ts';
-import { requireUser } from '../web/guards.ts';
+import { requireUserFor } from '../web/guards.ts';
 import { limitOf, param, textOf } from '../web/input.ts';
 import type { Pages } from '../web/page.ts';
 import type { Entry, History } from './history.ts';
@@ -11,13 +11,15 @@ import type { Entry, History } from './history.ts';
 const PAGE_SIZE = 50;
 const THUMB_PIXELS = 128;
 
+const mayLook = requireUserFor('history');
+
 /** History by day, and each exchange by its place in the day. */
 export function historyRoutes(deps: { history: History; images: Images; pages: Pages }): Router {
   const { history, images, pages } = deps;
   const router = Router();
   const zoneOf = (req: Request) => visitor(req).timeZone ?? 'UTC';
 
-  router.get(['/history', '/chatlog'], requireUser, async (req, res) => {
+  router.get(['/history', '/chatlog'], mayLook, async (req, res) => {
     const limit = limitOf(req.query, PAGE_SIZE);
     const cursor = textOf(req.query, 'cursor');
     const { days, nextCursor } = await history.list(visitor(req), { zone: zoneOf(req), limit, cursor });
@@ -37,7 +39,7 @@ export function historyRoutes(deps: { history: History; images: Images; pages: P
     await pages.send(req, res, 'history/index', data, { title: req.t('history.title'), section: 'history' });
   });
 
-  router.get('/chatlog/:date/:index', requireUser, async (req: Request, res: Response) => {
+  router.get('/chatlog/:date/:index', mayLook, async (req: Request, res: Response) => {
     const date = param(req, 'date');
     const text = param(req, 'index');
     const index = /^\d{1,9}$/.test(text) ? Number(text) : -1;

@@ -1,13 +1,15 @@
 import { Router, type Request, type Response } from 'express';
 import type { Jobs } from '../jobs/jobs.ts';
 import { visitor, wantsPage } from '../web/context.ts';
-import { requireUser } from '../web/guards.ts';
+import { requireUserFor } from '../web/guards.ts';
 import { param } from '../web/input.ts';
 import { ownPath } from '../web/guards.ts';
 import type { Pages } from '../web/page.ts';
 import { formatEvent, openEventStream } from '../web/sse.ts';
 import type { Images } from './images.ts';
 import { jobJson, jobView } from './views.ts';
+
+const mayPicture = requireUserFor('images');
 
 /** Picture jobs: how one stands, its events, cancel and retry. */
 export function imageJobRoutes({
@@ -34,11 +36,11 @@ export function imageJobRoutes({
     res.json({ job: (await describe(req, id)).json });
   };
 
-  router.get('/jobs/:id', requireUser, async (req, res) => {
+  router.get('/jobs/:id', mayPicture, async (req, res) => {
     res.json((await describe(req, param(req, 'id'))).json);
   });
 
-  router.get('/jobs/:id/events', requireUser, async (req, res) => {
+  router.get('/jobs/:id/events', mayPicture, async (req, res) => {
     const id = param(req, 'id');
     // Looked up before the stream begins, so that a foreign job is a plain 404.
     await jobs.find(visitor(req), id);
@@ -59,12 +61,12 @@ export function imageJobRoutes({
     await tell('progress');
   });
 
-  router.post('/jobs/:id/cancel', requireUser, async (req, res) => {
+  router.post('/jobs/:id/cancel', mayPicture, async (req, res) => {
     await jobs.cancel(visitor(req), param(req, 'id'));
     await answer(req, res, param(req, 'id'));
   });
 
-  router.post('/jobs/:id/retry', requireUser, async (req, res) => {
+  router.post('/jobs/:id/retry', mayPicture, async (req, res) => {
     await images.retry(visitor(req), param(req, 'id'));
     await answer(req, res, param(req, 'id'));
   });

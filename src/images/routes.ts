@@ -3,10 +3,10 @@ import { AppError, isAppError, notFound } from '../lib/errors.ts';
 import { isId, type NewId } from '../lib/ids.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import type { Models } from '../models/models.ts';
-import { visitor, wantsPage } from '../web/context.ts';
+import { caller, visitor, wantsPage } from '../web/context.ts';
 import { fieldSentences, setRetryAfter } from '../web/errors.ts';
 import { sendFile } from '../web/file.ts';
-import { requireUser } from '../web/guards.ts';
+import { requireUserFor } from '../web/guards.ts';
 import { limitOf, param, parse, textOf } from '../web/input.ts';
 import type { Pages } from '../web/page.ts';
 import type { Images } from './images.ts';
@@ -14,6 +14,8 @@ import { imageChange, imageInput, viewInput } from './input.ts';
 import { imageJson, imageView, jobJson, jobView } from './views.ts';
 
 const PAGE_SIZE = 24;
+
+const mayPicture = requireUserFor('images');
 
 type Deps = { images: Images; jobs: Jobs; models: Models; pages: Pages; newId: NewId };
 
@@ -74,7 +76,7 @@ export function imageRoutes({ images, jobs, models, pages, newId }: Deps): Route
     };
   }
 
-  router.get('/images', requireUser, async (req, res) => {
+  router.get('/images', mayPicture, async (req, res) => {
     if (wantsPage(req)) return studio(req, res);
     const page = pageOf(req);
     const limit = limitOf(req.query, 10);
@@ -90,10 +92,10 @@ export function imageRoutes({ images, jobs, models, pages, newId }: Deps): Route
     });
   });
 
-  router.post('/images', requireUser, async (req, res) => {
+  router.post('/images', mayPicture, async (req, res) => {
     try {
       const { client_id: clientId, ...request } = parse(imageInput, req.body);
-      const job = await images.create(visitor(req), { ...request, clientId, requestId: req.requestId });
+      const job = await images.create(caller(req), { ...request, clientId, requestId: req.requestId });
       if (wantsPage(req)) return res.redirect(303, '/images');
       const made = await images.listOfJob(visitor(req), job.id);
       res.status(202).json({ job: jobJson(job, made, await jobs.position(visitor(req), job.id), req.t) });
@@ -103,7 +105,7 @@ export function imageRoutes({ images, jobs, models, pages, newId }: Deps): Route
     }
   });
 
-  router.get('/images/:name', requireUser, async (req, res) => {
+  router.get('/images/:name', mayPicture, async (req, res) => {
     const name = param(req, 'name');
     if (name.includes('.')) return sendPicture(req, res, name);
     if (!isId(name)) throw notFound();
@@ -139,20 +141,20 @@ export function imageRoutes({ images, jobs, models, pages, newId }: Deps): Route
     if (wantsPage(req)) return res.redirect(303, `/images/${image.id}`);
     res.json(imageJson(image));
   };
-  router.patch('/images/:id', requireUser, change);
-  router.post('/images/:id', requireUser, change);
+  router.patch('/images/:id', mayPicture, change);
+  router.post('/images/:id', mayPicture, change);
 
-  router.delete('/images/:id', requireUser, async (req, res) => {
+  router.delete('/images/:id', mayPicture, async (req, res) => {
     await images.remove(visitor(req), param(req, 'id'));
     res.status(204).end();
   });
-  router.post('/images/:id/delete', requireUser, async (req, res) => {
+  router.post('/images/:id/delete', mayPicture, async (req, res) => {
     const id = param(req, 'id');
     await images.remove(visitor(req), id);
     if (wantsPage(req)) return res.redirect(303, `/images?deleted=${id}`);
     res.status(204).end();
   });
-  router.post('/images/:id/restore', requireUser, async (req, res) => {
+  router.post('/images/:id/restore', mayPicture, async (req, res) => {
     const image = await images.restore(visitor(req), param(req, 'id'));
     if (wantsPage(req)) return res.redirect(303, '/images');
     res.json(imageJson(image));

@@ -6,7 +6,7 @@ import type { Models } from '../models/models.ts';
 import type { Files } from '../platform/files/files.ts';
 import type { Log } from '../platform/log.ts';
 import { encodePicture } from '../platform/pictures.ts';
-import type { Provider } from '../provider/provider.ts';
+import type { Door, Provider } from '../provider/provider.ts';
 import type { CheckedRequest } from './request.ts';
 import type { ImageRow, ImageStore } from './store.ts';
 
@@ -15,7 +15,7 @@ const CONCURRENT_JOBS = 8;
 const NAME_CHARACTERS = 8;
 const endings: Record<string, string> = { jpeg: 'jpg' };
 
-export type ImageJobInput = CheckedRequest & { requestId: string };
+export type ImageJobInput = CheckedRequest & { requestId: string; door: Door; keyId: string | null };
 type Deps = {
   store: ImageStore;
   files: Files;
@@ -75,6 +75,7 @@ export function imageWork(deps: Deps): JobHandler {
       // All were deleted while the job waited: nothing to pay for.
       if (total === 0) return;
       let firstFault: unknown;
+      const account = { ownerId: job.ownerId, door: input.door, keyId: input.keyId };
       await provider.image(
         {
           prompt: input.prompt,
@@ -85,6 +86,7 @@ export function imageWork(deps: Deps): JobHandler {
           background: input.background ?? undefined,
           format: input.format,
           requestId: input.requestId,
+          account: { ...account, purpose: 'picture', subjectId: job.id },
         },
         {
           signal: call.signal,

@@ -54,6 +54,21 @@ export function createJobs({ db, bus, log, metrics, newId, now, maxActive }: Dep
     await store.finish(key, { status, error: error && JSON.stringify(error), now: now() });
   }
 
+  /** Cancels a queued or running job; one that is over stays as it is. */
+  async function cancel(actor: Actor, id: string): Promise<Job> {
+    const row = await get(actor, id);
+    if ((await store.cancelQueued(id, actor.id, now())) > 0) {
+      const job = toJob(await get(actor, id));
+      await handlers.get(row.kind)?.ended(job);
+      metrics.jobEnded({ kind: job.kind, status: job.status });
+      bus.publish(`job:${id}`, { type: 'ended' });
+      return job;
+    }
+    bus.publish(`cancel:${id}`, {});
+    await worker.ended(id);
+    return toJob(await get(actor, id));
+  }
+
   return {
     handle: (kind: string, handler: JobHandler) => void handlers.set(kind, handler),
 
@@ -95,19 +110,11 @@ export function createJobs({ db, bus, log, metrics, newId, now, maxActive }: Dep
       return (await store.listOpen(actor.id, kind, now() - SHOW_FAILED_MS, MAX_OPEN_SHOWN)).map(toJob);
     },
 
-    /** Cancels a queued or running job; one that is over stays as it is. */
-    async cancel(actor: Actor, id: string): Promise<Job> {
-      const row = await get(actor, id);
-      if ((await store.cancelQueued(id, actor.id, now())) > 0) {
-        const job = toJob(await get(actor, id));
-        await handlers.get(row.kind)?.ended(job);
-        metrics.jobEnded({ kind: job.kind, status: job.status });
-        bus.publish(`job:${id}`, { type: 'ended' });
-        return job;
-      }
-      bus.publish(`cancel:${id}`, {});
-      await worker.ended(id);
-      return toJob(await get(actor, id));
+    cancel,
+
+    /** Cancels all that a person has queued or running: the person leaves or is suspended. */
+    async cancelOwner(ownerId: string): Promise<void> {
+      await Promise.all((await store.liveOf(ownerId)).map(({ id }) => cancel({ id: ownerId }, id)));
     },
 
     /**

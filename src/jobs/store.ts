@@ -49,6 +49,7 @@ export const statements = {
   requeueUnsent: `update jobs set status = 'queued', claim = null where status = 'running' and sent_at is null`,
   queueAgain: `update jobs set status = 'queued', claim = null
     where id = ? and claim = ? and status = 'running' and sent_at is null`,
+  liveOf: `select id from jobs where owner_id = ? and status in ('queued', 'running')`,
   listSent: `select ${columns} from jobs where status = 'running' and sent_at is not null`,
 } as const;
 
@@ -103,6 +104,7 @@ export function createJobStore(db: Db) {
       mustChange: true,
     }),
     queueAgain: (job: { id: string; claim: string }) => db.run(statements.queueAgain, [job.id, job.claim]),
+    liveOf: (ownerId: string) => db.all<{ id: string }>(statements.liveOf, [ownerId]),
     requeueUnsent: () => db.run(statements.requeueUnsent),
     listSent: () => db.all<JobRow>(statements.listSent),
   };

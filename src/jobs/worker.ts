@@ -92,7 +92,10 @@ export function createWorker({ store, handlers, bus, log, metrics, newId, now }:
 
   const callOf = (key: Key, signal: AbortSignal): JobCall => ({
     signal,
-    sent: async () => void (await store.markSent(key, now())),
+    async sent() {
+      // The job is gone with its owner, or another has it: nothing is paid for that nobody gets.
+      if ((await store.markSent(key, now())) === 0) throw new AppError('stopped');
+    },
     async progress(percent) {
       await store.progress(key, percent, now());
       bus.publish(`job:${key.id}`, { type: 'progress' });

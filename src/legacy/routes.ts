@@ -5,9 +5,9 @@ import { normalizeText } from '../lib/text.ts';
 import type { Chat } from '../chat/chat.ts';
 import { MAX_PROMPT, type Images } from '../images/images.ts';
 import type { Jobs } from '../jobs/jobs.ts';
-import { visitor } from '../web/context.ts';
+import { caller, visitor } from '../web/context.ts';
 import { problem } from '../web/errors.ts';
-import { requireUserJson } from '../web/guards.ts';
+import { requireScope, requireUserJson } from '../web/guards.ts';
 import { textOf } from '../web/input.ts';
 
 /** As long as a message may be. */
@@ -23,18 +23,18 @@ type Known = { code: ErrorCode; params: Record<string, string | number> };
 export function legacyRoutes({ chat, images, jobs }: Deps): Router {
   const router = Router();
 
-  router.post('/generate_code', requireUserJson, async (req, res) => {
+  router.post('/generate_code', requireUserJson, requireScope('chat'), async (req, res) => {
     const prompt = promptOf(req, MAX_QUESTION);
-    const { exchange } = await chat.start(visitor(req), {}, { content: prompt, requestId: req.requestId });
+    const { exchange } = await chat.start(caller(req), {}, { content: prompt, requestId: req.requestId });
     if (!exchange) throw new AppError('internal');
     const reply = await chat.finished(visitor(req), exchange.reply.id);
     if (reply.status !== 'complete') return sendFailure(req, res, reply.error);
     res.json({ code: reply.content });
   });
 
-  router.post('/generate_image', requireUserJson, async (req, res) => {
+  router.post('/generate_image', requireUserJson, requireScope('images'), async (req, res) => {
     const prompt = promptOf(req, MAX_PROMPT);
-    const started = await images.create(visitor(req), { prompt, requestId: req.requestId });
+    const started = await images.create(caller(req), { prompt, requestId: req.requestId });
     const job = await jobs.finished(visitor(req), started.id);
     const [image] = await images.listOfJob(visitor(req), job.id);
     if (job.status !== 'complete' || !image?.filename) return sendFailure(req, res, job.error);

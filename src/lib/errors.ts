@@ -2,18 +2,29 @@
 export const errorStatus = {
   bad_request: 400,
   unknown_type: 400,
+  key_file_missing: 400,
   unauthorized: 401,
   wrong_credentials: 401,
   forbidden: 403,
   cross_site: 403,
+  /** Only for who signed in by a page: neither tokens nor API keys. */
+  session_needed: 403,
+  /** The API key was not made for this. */
+  scope_missing: 403,
   registration_closed: 403,
   not_found: 404,
+  link_invalid: 404,
   method_not_allowed: 405,
   conflict: 409,
   username_taken: 409,
+  last_admin: 409,
+  own_account: 409,
+  /** All one's data is being downloaded already. */
+  export_running: 409,
   too_large: 413,
   misdirected: 421,
   invalid: 422,
+  registration_key_invalid: 422,
   limited: 429,
   too_many_active: 429,
   header_too_large: 431,
@@ -21,6 +32,8 @@ export const errorStatus = {
   unavailable: 503,
   busy: 503,
   storage_full: 507,
+  /** One's own room for pictures is used up. */
+  quota_reached: 507,
   /** The model server: each cause has a sentence of its own that says what to do next. */
   upstream_failed: 502,
   upstream_unreachable: 502,

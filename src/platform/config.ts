@@ -12,6 +12,14 @@ const url = text
   .refine(isHttpUrl, 'must be an http or https address')
   .transform((value) => value.replace(/\/+$/, ''));
 
+/** Origins as browsers send them, separated by commas or blanks: no path, and never `*` or `null`. */
+const origins = z
+  .string()
+  .default('')
+  .transform((value) => value.split(/[\s,]+/).filter(Boolean))
+  .refine((list) => list.every(isOrigin), 'must be origins without a path')
+  .transform((list): ReadonlySet<string> => new Set(list.map((one) => new URL(one).origin)));
+
 export const settings = {
   NODE_ENV: {
     shape: z.enum(['production', 'development', 'test']).default('production'),
@@ -28,6 +36,7 @@ export const settings = {
     example: 'the output of: openssl rand -base64 36',
   },
   BASE_URL: { shape: url.optional(), example: 'https://salon.example.org' },
+  CORS_ORIGINS: { shape: origins, example: 'https://app.example.org' },
   TRUST_PROXY: { shape: whole(0, 10).default(0), example: '1' },
   OPENAI_API_KEY: { shape: text.optional(), example: 'sk-...' },
   OPENAI_BASE_URL: {
@@ -49,6 +58,7 @@ export const settings = {
   OPENAI_RATE_LIMIT_TPM: { shape: whole(1, 1_000_000_000).default(40_000), example: '40000' },
   OPENAI_CHAT_RATE_LIMIT_RPM: { shape: whole(1, 1_000_000).optional(), example: '500' },
   OPENAI_CHAT_RATE_LIMIT_TPM: { shape: whole(1, 1_000_000_000).optional(), example: '200000' },
+  REGISTRATION: { shape: z.enum(['open', 'key', 'closed']).default('open'), example: 'key' },
   METRICS_TOKEN: {
     shape: text.min(16, 'must have at least 16 characters').optional(),
     example: 'the output of: openssl rand -base64 24',
@@ -100,6 +110,8 @@ export function readConfig(root: string, env: NodeJS.ProcessEnv = process.env) {
     sessionSecret: read('SESSION_SECRET'),
     baseUrl: read('BASE_URL'),
     trustProxy: read('TRUST_PROXY'),
+    corsOrigins: read('CORS_ORIGINS') ?? new Set<string>(),
+    registration: read('REGISTRATION'),
     metricsToken: read('METRICS_TOKEN'),
     userMaxActive: read('USER_MAX_ACTIVE'),
     provider: {
@@ -149,6 +161,12 @@ function isHttpUrl(value: string): boolean {
   } catch {
     return false;
   }
+}
+
+function isOrigin(value: string): boolean {
+  return (
+    isHttpUrl(value) && [new URL(value).origin, `${new URL(value).origin}/`].includes(value.toLowerCase())
+  );
 }
 
 function isInside(folder: string, path: string): boolean {

@@ -109,6 +109,12 @@ async function encode(
   }
 }
 
+/** What is built in to decode pictures, for diagnostics. */
+export async function libraryVersions(): Promise<{ vips: string; sharp: string }> {
+  const { versions } = await loadSharp();
+  return { vips: versions.vips, sharp: versions.sharp ?? 'unknown' };
+}
+
 const encoders: Record<PictureFormat, (input: Sharp, quality: number) => Sharp> = {
   png: (input) => input.png({ compressionLevel: 6 }),
   webp: (input, quality) => input.webp({ quality }),

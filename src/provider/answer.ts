@@ -17,6 +17,8 @@ export type Answer = {
   finishReason(): string | undefined;
   usage(): Usage | undefined;
   characters(): number;
+  /** The model server has begun to answer, be it with thinking alone: from here on there is something to pay. */
+  hasBegun(): boolean;
 };
 
 export type AnswerOptions = {
@@ -34,10 +36,14 @@ export function createAnswer({ context, onText, onProgress, onFinish }: AnswerOp
   let isDone = false;
   let sawEvent = false;
   let sawBytes = false;
+  let sawProgress = false;
 
   const take = (chunk: Chunk) => {
     if (chunk.error !== undefined) throw errorInStream(chunk.error, context);
-    if (chunk.isProgress) onProgress();
+    if (chunk.isProgress) {
+      sawProgress = true;
+      onProgress();
+    }
     if (chunk.text !== '') give(chunk.text);
     usage = chunk.usage ?? usage;
     if (chunk.finishReason === undefined || finishReason !== undefined) return;
@@ -89,6 +95,7 @@ export function createAnswer({ context, onText, onProgress, onFinish }: AnswerOp
     finishReason: () => finishReason,
     usage: () => usage,
     characters: () => characters,
+    hasBegun: () => sawProgress,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Fault } from './faults.ts';
 import type { ChatRequest } from './provider.ts';
 
 /** OpenAI's reasoning families refuse `max_tokens` and any sampling but their own. */
@@ -19,4 +20,25 @@ export function chatBody(model: string, request: ChatRequest, usage: boolean): s
     stream: true,
     ...(usage ? { stream_options: { include_usage: true } } : {}),
   });
+}
+
+/** The headers of a chat call. */
+export function chatHeaders(apiKey: string | undefined, body: string): Record<string, string> {
+  return {
+    'content-type': 'application/json',
+    'content-length': String(Buffer.byteLength(body)),
+    accept: 'text/event-stream',
+    'user-agent': 'Salon',
+    ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
+  };
+}
+
+/** Some servers refuse fields they do not know; then the usage is estimated instead. */
+export function refusesUsageOption(fault: Fault): boolean {
+  return (
+    (fault.status === 400 || fault.status === 422) &&
+    /stream_options|include_usage|extra (fields|inputs)|(unknown|unrecognized|unexpected) (field|parameter|argument|key)/i.test(
+      fault.raw,
+    )
+  );
 }

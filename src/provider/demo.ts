@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../lib/errors.ts';
+import { booked } from './attempts.ts';
 import type { ChatCall, ChatOutcome, ChatRequest, ImageCall, ImageFamily, ImageRequest } from './provider.ts';
 import type { Backend } from './server.ts';
-import { estimateUsage } from './tokens.ts';
+import { estimateTokens, estimateUsage, promptTokens } from './tokens.ts';
 
 export const DEMO_CHAT_MODEL = 'demo';
 export const DEMO_IMAGE_MODEL = 'demo-picture';
@@ -52,15 +53,24 @@ async function chat(request: ChatRequest, call: ChatCall): Promise<ChatOutcome> 
   const whole = demoAnswer(request.turns);
   const maxCharacters = (request.parameters?.max_tokens ?? Infinity) * CHARACTERS_PER_TOKEN;
   const text = whole.slice(0, maxCharacters);
-  for (const piece of text.match(/\s*\S{1,4}/g) ?? [text]) {
-    await pause(PIECE_EVERY_MS, call.signal);
-    call.onText(piece);
-  }
-  return {
-    finishReason: text.length < whole.length ? 'length' : 'stop',
+  let given = 0;
+  const usage = () => estimateUsage(request.turns, given);
+  const attempt = {
     model: DEMO_CHAT_MODEL,
-    usage: estimateUsage(request.turns, text.length),
+    promptTokens: promptTokens(request.turns),
+    maxTokens: request.parameters?.max_tokens,
+    pictures: 0,
   };
+  await booked({ call, attempt, received: () => ({ usage: usage() }) }, async () => {
+    for (const piece of text.match(/\s*\S{1,4}/g) ?? [text]) {
+      await pause(PIECE_EVERY_MS, call.signal);
+      given += piece.length;
+      call.onText(piece);
+    }
+    return { value: text };
+  });
+  const finishReason = text.length < whole.length ? 'length' : 'stop';
+  return { finishReason, model: DEMO_CHAT_MODEL, usage: usage() };
 }
 
 async function image(request: ImageRequest, call: ImageCall): Promise<{ model: string; made: number }> {
@@ -69,12 +79,21 @@ async function image(request: ImageRequest, call: ImageCall): Promise<{ model: s
   const { paint } = await import('./demo-picture.ts');
   await call.onSent?.();
   const count = Math.min(family.maxCount, Math.max(1, request.n ?? 1));
-  for (let index = 0; index < count; index++) {
-    await pause(PICTURE_MS, call.signal);
-    const bytes = await paint(request, index);
-    call.signal.throwIfAborted();
-    await call.onImage({ index, bytes, revisedPrompt: undefined });
-  }
+  const attempt = {
+    model: DEMO_IMAGE_MODEL,
+    promptTokens: estimateTokens(request.prompt.length),
+    pictures: count,
+  };
+  let made = 0;
+  await booked({ call, attempt, received: () => ({ pictures: made }) }, async () => {
+    for (; made < count; made++) {
+      await pause(PICTURE_MS, call.signal);
+      const bytes = await paint(request, made);
+      call.signal.throwIfAborted();
+      await call.onImage({ index: made, bytes, revisedPrompt: undefined });
+    }
+    return { value: made };
+  });
   return { model: DEMO_IMAGE_MODEL, made: count };
 }
 

@@ -2,9 +2,10 @@ import OpenAI from 'openai';
 import { isDeadline, withDeadline } from '../lib/deadline.ts';
 import { AppError, isAppError } from '../lib/errors.ts';
 import type { Config } from '../platform/config.ts';
+import { booked } from './attempts.ts';
 import { familyOf, type Family } from './families.ts';
-import { faultFromAnswer, faultFromNetwork, type Fault, type FaultContext } from './faults.ts';
 import type { Lookup } from './fetch-image.ts';
+import { faultFromThrown, type Thrown } from './image-fault.ts';
 import { imageBytes, type ImageItem } from './image-item.ts';
 import type { ImageCall, ImageRequest } from './provider.ts';
 import { withRetries, type Attempt } from './retry.ts';
@@ -104,6 +105,21 @@ async function generate(ask: Ask, n: number): Promise<Attempt<ImageItem[]>> {
 }
 
 async function send(ask: Ask, n: number, asksForBytes: boolean): Promise<Attempt<ImageItem[]>> {
+  const attempt = {
+    model: ask.model,
+    promptTokens: estimateTokens(ask.request.prompt.length) * n,
+    pictures: n,
+  };
+  let made: number | undefined;
+  return booked({ call: ask.call, attempt, received: () => ({ pictures: made }) }, async () => {
+    const result = await exchange(ask, n, asksForBytes);
+    // What comes beyond that is not paid for.
+    if ('value' in result) made = Math.min(n, result.value.length);
+    return result;
+  });
+}
+
+async function exchange(ask: Ask, n: number, asksForBytes: boolean): Promise<Attempt<ImageItem[]>> {
   const { access, model, call } = ask;
   const limitMs = access.idleSeconds * 1000 * PICTURE_LIMIT_FACTOR;
   const context = { model, host: access.host, hasKey: access.apiKey !== undefined };
@@ -123,7 +139,7 @@ async function send(ask: Ask, n: number, asksForBytes: boolean): Promise<Attempt
   } catch (error) {
     call.signal.throwIfAborted();
     if (isDeadline(error)) throw new AppError('upstream_timeout', { cause: error });
-    return { fault: faultFrom(error, context) };
+    return { fault: faultFromThrown(thrownBy(error), context) };
   }
 }
 
@@ -159,31 +175,13 @@ function imageParams({ access, model, family, request }: Ask, n: number, asksFor
   return { model, prompt: request.prompt, ...parameters } as OpenAI.ImageGenerateParamsNonStreaming;
 }
 
-function faultFrom(error: unknown, context: FaultContext): Fault {
-  if (error instanceof OpenAI.APIError && error.status !== undefined) {
-    const headers = error.headers as Headers | undefined;
-    const body =
-      error.error === undefined ? error.message : JSON.stringify({ error: error.error as unknown });
-    return faultFromAnswer(
-      { status: error.status, header: (name) => headers?.get(name) ?? undefined, body },
-      context,
-    );
-  }
-  const own = isAppError(error)
-    ? error
-    : isAppError((error as Error).cause)
-      ? ((error as Error).cause as AppError)
-      : undefined;
+function thrownBy(error: unknown): Thrown {
   const cause = error instanceof OpenAI.APIConnectionError ? error.cause : error;
-  const isGarbage = error instanceof SyntaxError;
-  const network = faultFromNetwork(cause, context);
-  if (!own && !isGarbage && !network.isSent) return network;
-  const unknownOutcome = new AppError(isGarbage ? 'upstream_bad_answer' : 'outcome_unknown', {
-    params: isGarbage ? { host: context.host } : {},
-    cause: error,
-  });
-  // A picture that may have been made (and charged) is never asked for again by itself.
-  return { ...network, error: own ?? unknownOutcome, retry: false };
+  if (!(error instanceof OpenAI.APIError) || error.status === undefined)
+    return { error, cause, answer: undefined };
+  const body = error.error === undefined ? error.message : JSON.stringify({ error: error.error as unknown });
+  const headers = error.headers as Headers | undefined;
+  return { error, cause, answer: { status: error.status as number, headers, body } };
 }
 
 function onlyOnce(step: (() => void | Promise<void>) | undefined): () => Promise<void> {

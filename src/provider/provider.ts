@@ -1,5 +1,6 @@
 import type { Config } from '../platform/config.ts';
 import type { Log } from '../platform/log.ts';
+import type { CallAccount, OnAttempt } from './attempts.ts';
 import {
   configuredConnection,
   demoConnection,
@@ -12,6 +13,8 @@ import { createDemo } from './demo.ts';
 import type { Lookup } from './fetch-image.ts';
 import { createServer, type Backend } from './server.ts';
 import { createTransport } from './transport.ts';
+
+export type { Attempt, AttemptEnd, CallAccount, Door, OnAttempt } from './attempts.ts';
 
 /**
  * The model server as the rest of Salon sees it. A model is always a provider and a name, so that several model
@@ -27,6 +30,7 @@ export type ChatRequest = {
   model?: string | undefined;
   turns: ChatTurn[];
   parameters?: ChatParameters;
+  account?: CallAccount | undefined;
   /** Goes into the log lines. */
   requestId?: string | undefined;
 };
@@ -44,6 +48,7 @@ export type ChatCall = {
   onText(piece: string): void;
   /** Called when the call waits for its turn or for a retry; shown to the person. */
   onWaiting?(waiting: Waiting): void;
+  onAttempt?: OnAttempt | undefined;
 };
 
 export type ImageRequest = {
@@ -57,6 +62,7 @@ export type ImageRequest = {
   n?: number;
   /** Nobody waits for it (a batch): calls of people go first through the limits a minute. */
   isBackground?: boolean;
+  account?: CallAccount | undefined;
   requestId?: string | undefined;
 };
 
@@ -67,6 +73,7 @@ export type ImageCall = {
   /** Called for each picture as it is ready. `bytes` are as received, not yet checked. */
   onImage(image: { index: number; bytes: Buffer; revisedPrompt: string | undefined }): Promise<void>;
   onWaiting?(waiting: Waiting): void;
+  onAttempt?: OnAttempt | undefined;
 };
 
 export type ModelKind = 'chat' | 'image' | 'other';

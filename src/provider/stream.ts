@@ -2,7 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { AppError, isAppError } from '../lib/errors.ts';
 import type { Log } from '../platform/log.ts';
 import { createAnswer, type Answer } from './answer.ts';
-import { chatBody } from './chat-body.ts';
+import { booked } from './attempts.ts';
+import { chatBody, chatHeaders, refusesUsageOption } from './chat-body.ts';
 import { faultFromAnswer, faultFromNetwork, type Fault, type FaultContext } from './faults.ts';
 import type { Admission } from './limits.ts';
 import type { ChatCall, ChatOutcome, ChatRequest } from './provider.ts';
@@ -49,10 +50,10 @@ export function createChatStream(access: ServerAccess): ChatStream {
         onWaiting: call.onWaiting,
       });
       log.info('request sent to the model server', fields);
-      const result = await once(access, chatBody(model, request, asksForUsage), call, model);
+      const result = await once(access, { model, request, call, asksForUsage });
       if (!asksForUsage || !('fault' in result) || !refusesUsageOption(result.fault)) return result;
       asksForUsage = false;
-      return once(access, chatBody(model, request, false), call, model);
+      return once(access, { model, request, call, asksForUsage });
     };
     const answer = await withRetries(
       { ...access, signal: call.signal, fields, onWaiting: call.onWaiting },
@@ -65,12 +66,28 @@ export function createChatStream(access: ServerAccess): ChatStream {
   };
 }
 
-async function once(
+type Ask = { model: string; request: ChatRequest; call: ChatCall; asksForUsage: boolean };
+
+async function once(access: ServerAccess, ask: Ask): Promise<Attempt<Answer>> {
+  const { model, request, call } = ask;
+  const attempt = {
+    model,
+    promptTokens: promptTokens(request.turns),
+    maxTokens: request.parameters?.max_tokens,
+    pictures: 0,
+  };
+  let answer: Answer | undefined;
+  const estimate = () => (answer?.hasBegun() ? estimateUsage(request.turns, answer.characters()) : undefined);
+  const received = () => ({ usage: answer?.usage() ?? estimate() });
+  return booked({ call, attempt, received }, () => stream(access, ask, (begun) => (answer = begun)));
+}
+
+async function stream(
   access: ServerAccess,
-  body: string,
-  call: ChatCall,
-  model: string,
+  { model, request, call, asksForUsage }: Ask,
+  onBegin: (answer: Answer) => void,
 ): Promise<Attempt<Answer>> {
+  const body = chatBody(model, request, asksForUsage);
   const context = { model, host: access.host, hasKey: access.apiKey !== undefined };
   const stop = new AbortController();
   const onAbort = () => stop.abort(call.signal.reason);
@@ -83,6 +100,7 @@ async function once(
     onProgress: stall.touch,
     onFinish: () => stall.limitTo(AFTER_FINISH_MS),
   });
+  onBegin(answer);
   try {
     return await exchange({ access, body, context, answer, stall, signal: stop.signal });
   } catch (error) {
@@ -113,7 +131,7 @@ async function exchange(exchange: Exchange): Promise<Attempt<Answer>> {
     response = await access.transport.send({
       url: new URL(`${access.baseUrl}/chat/completions`),
       method: 'POST',
-      headers: headers(access.apiKey, exchange.body),
+      headers: chatHeaders(access.apiKey, exchange.body),
       body: exchange.body,
       signal,
       reuse: true,
@@ -171,26 +189,6 @@ async function fault(response: IncomingMessage, status: number, context: FaultCo
     return Array.isArray(value) ? value[0] : value;
   };
   return faultFromAnswer({ status, header, body: text }, context);
-}
-
-function headers(apiKey: string | undefined, body: string): Record<string, string> {
-  return {
-    'content-type': 'application/json',
-    'content-length': String(Buffer.byteLength(body)),
-    accept: 'text/event-stream',
-    'user-agent': 'Salon',
-    ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
-  };
-}
-
-/** Some servers refuse fields they do not know; then the usage is estimated instead. */
-function refusesUsageOption(fault: Fault): boolean {
-  return (
-    (fault.status === 400 || fault.status === 422) &&
-    /stream_options|include_usage|extra (fields|inputs)|(unknown|unrecognized|unexpected) (field|parameter|argument|key)/i.test(
-      fault.raw,
-    )
-  );
 }
 
 function isConnectionError(error: unknown): boolean {

@@ -1,4 +1,5 @@
 import type { NextFunction, Request, Response } from 'express';
+import { iso } from '../lib/time.ts';
 import type { Translate } from './i18n.ts';
 
 /** Who asks, as far as `web/` needs to know. */
@@ -12,10 +13,20 @@ export type Visitor = {
   createdAt: number;
 };
 
+/**
+ * What a request was let in by. `id` names it in lists and in the audit log (never the secret itself); `scopes` is what a
+ * key is for, null for everything.
+ */
+export type Credential = { kind: 'session' | 'token' | 'key'; id: string; scopes: readonly string[] | null };
+
 declare global {
   namespace Express {
     interface User extends Visitor {}
     interface Request {
+      /** There whenever `user` is. */
+      credential?: Credential;
+      /** Calls `ended` once what let the request in is gone. @returns a function that stops watching */
+      watchAccess?: (req: Express.Request, ended: () => void) => () => void;
       /** Random per request; the answer's `X-Request-Id` and the log line's `request_id`. */
       requestId: string;
       language: 'en' | 'de';
@@ -28,6 +39,10 @@ declare module 'express-session' {
   interface SessionData {
     /** When the session was last written, for the sliding 30 days. */
     renewedAt: number;
+    /** The id by which its person sees it in lists; the one in the cookie is never shown. */
+    publicId: string;
+    /** Where it was opened; only until it is stored. */
+    opened: { userAgent: string | null; address: string | null };
   }
 }
 
@@ -55,6 +70,18 @@ export function chooseLanguage(words: Record<'en' | 'de', Translate>) {
 export function visitor(req: Request): Visitor {
   if (!req.user) throw new Error('a route that needs a person is not behind requireUser');
   return req.user;
+}
+
+/** A person as JSON: what its owner may see. */
+export const visitorJson = ({ id, username, role, createdAt }: Visitor) => ({
+  ...{ id, username, role },
+  created_at: iso(createdAt),
+});
+
+/** The signed-in person as the one whose work a request begins, with the door that it came by. */
+export function caller(req: Request): Visitor & { door: Credential['kind']; keyId: string | null } {
+  const { kind = 'session', id = '' } = req.credential ?? {};
+  return { ...visitor(req), door: kind, keyId: kind === 'key' ? id : null };
 }
 
 /** These speak JSON to everybody, in their errors too (contract, sections 1 and 5). `/api/docs` is a page among them. */

@@ -4,6 +4,7 @@ import { AppError, type ErrorCode } from '../lib/errors.ts';
 import type { Log } from '../platform/log.ts';
 import { wantsPage } from './context.ts';
 import type { Translate } from './i18n.ts';
+import { loggedPath } from './request-log.ts';
 
 /** Older clients of these addresses read `status` as a text. */
 const hasTextStatus = ({ method, path }: Request) =>
@@ -46,9 +47,12 @@ export function fieldSentences(t: Translate, error: AppError): { field: string; 
 export function handleErrors(options: {
   log: Log;
   renderErrorPage(req: Request, res: Response, error: AppError): void;
+  /** Told of what a guard refused, for the audit log. */
+  refused(req: Request, error: AppError): void;
 }): ErrorRequestHandler {
   return (thrown: unknown, req, res, _next) => {
     const error = toAppError(thrown);
+    if (isRefusal(req, error)) options.refused(req, error);
     if (error.status >= 500 && !error.code.startsWith('upstream')) logFault(options.log, req, error);
     if (res.headersSent) {
       res.destroy();
@@ -62,6 +66,12 @@ export function handleErrors(options: {
     else res.json(problem(req, error));
   };
 }
+
+const refusals: readonly ErrorCode[] = ['forbidden', 'session_needed', 'scope_missing', 'cross_site'];
+
+/** What somebody tried who may not. Not being signed in is no attempt, unless a bearer was shown that opens nothing. */
+const isRefusal = (req: Request, { code }: AppError) =>
+  refusals.includes(code) || (code === 'unauthorized' && req.headers.authorization !== undefined);
 
 /** For forms that are drawn again: when it makes sense to try again, in seconds. */
 export function setRetryAfter(res: Response, failed: AppError | undefined): void {
@@ -90,7 +100,7 @@ function logFault(log: Log, req: Request, error: AppError): void {
   log.error('system fault', {
     code: error.code,
     method: req.method,
-    path: req.path,
+    path: loggedPath(req.path),
     request_id: req.requestId,
     cause: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause),
   });

@@ -1,5 +1,7 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { AppError } from '../lib/errors.ts';
+import { givesTokens } from './cors.ts';
+import { bearerOf } from './credentials.ts';
 
 const loopbackNames = ['localhost', '127.0.0.1', '[::1]'];
 const nameOf = (host: string | undefined) => (host ?? '').toLowerCase().replace(/:\d+$/, '');
@@ -24,12 +26,22 @@ export function requireOwnHost({
 
 /**
  * Refuses writes that come from another site, by the browser's own headers: `Sec-Fetch-Site`, else `Origin`. A request
- * with neither comes from no browser and passes.
+ * with neither comes from no browser and passes. So does one with a bearer, since then no cookie speaks for it, and one
+ * of a listed origin that wants a token.
  */
-export function requireSameOrigin({ baseUrl }: { baseUrl: string | undefined }): RequestHandler {
+export function requireSameOrigin({
+  baseUrl,
+  corsOrigins,
+}: {
+  baseUrl: string | undefined;
+  corsOrigins: ReadonlySet<string>;
+}): RequestHandler {
+  const wantsToken = ({ path, headers }: Request) =>
+    givesTokens(path) && headers.origin !== undefined && corsOrigins.has(headers.origin);
   return (req: Request, _res: Response, next: NextFunction) => {
     const isRead = req.method === 'GET' || req.method === 'HEAD' || req.method === 'OPTIONS';
-    next(isRead || isFromHere(req, baseUrl) ? undefined : new AppError('cross_site'));
+    const passes = isRead || isFromHere(req, baseUrl) || bearerOf(req) !== undefined || wantsToken(req);
+    next(passes ? undefined : new AppError('cross_site'));
   };
 }
 

@@ -7,9 +7,13 @@ import type { Visitor } from './context.ts';
 /** A session is written again at most this often, so that reading a page makes no durable write. */
 const RENEW_AFTER_MS = 5 * 60_000;
 
+/** Where a session was opened. */
+export type Opened = { userAgent: string | null; address: string | null };
+
 export type SessionKeeper = {
-  find(id: string): Promise<string | undefined>;
-  begin(id: string, content: string, userId: string | null): Promise<unknown>;
+  /** `publicId` names the session where its id must not be seen. */
+  find(id: string): Promise<{ content: string; publicId: string } | undefined>;
+  begin(id: string, content: string, opened: Opened & { userId: string | null }): Promise<unknown>;
   /** Must change nothing when the session has ended meanwhile. */
   renew(id: string, content: string): Promise<unknown>;
   end(id: string): Promise<unknown>;
@@ -31,7 +35,10 @@ export function createAuthenticator(
   findVisitor: (id: string) => Promise<Visitor | undefined>,
 ): Authenticator {
   const authenticator = new passport.Passport();
-  authenticator.serializeUser<string>((user, done) => done(null, user.id));
+  authenticator.serializeUser<string, Request>((req, user, done) => {
+    req.session.opened = deviceOf(req);
+    done(null, user.id);
+  });
   authenticator.deserializeUser<string>((id, done) => {
     storing(findVisitor(id)).then(
       (found) => done(null, found ?? false),
@@ -60,8 +67,13 @@ export function sessions(options: Options): RequestHandler[] {
       },
     }),
     options.authenticator.session() as RequestHandler,
-    renew(options.now),
+    admit(options.now),
   ];
+}
+
+/** Where a request comes from, for the list of what is signed in. Longer descriptions of a browser are cut. */
+export function deviceOf(req: Request): Opened {
+  return { userAgent: req.headers['user-agent']?.slice(0, 300) ?? null, address: req.ip ?? null };
 }
 
 export const cookieName = (https: boolean) => (https ? '__Host-salon' : 'salon');
@@ -76,7 +88,7 @@ function createStore(keeper: SessionKeeper, now: () => number): session.Store {
   return Object.assign(Object.create(session.Store.prototype) as session.Store, {
     get: (id: string, done: (error: unknown, content?: session.SessionData | null) => void) =>
       settle(
-        keeper.find(id).then((content) => (content ? (JSON.parse(content) as session.SessionData) : null)),
+        keeper.find(id).then((found) => (found ? sessionOf(found) : null)),
         done as (error?: unknown, content?: session.SessionData | null) => void,
       ),
     // Only a session without a time of renewal is new. Saving any other one must not bring back a row that was deleted
@@ -85,8 +97,9 @@ function createStore(keeper: SessionKeeper, now: () => number): session.Store {
     set: (id: string, content: session.SessionData, done?: (error?: unknown) => void) => {
       const isNew = content.renewedAt === undefined;
       if (isNew) content.renewedAt = now();
-      const text = JSON.stringify(content);
-      settle(isNew ? keeper.begin(id, text, userIdOf(content)) : keeper.renew(id, text), done);
+      // Both have columns of their own.
+      const text = JSON.stringify({ ...content, opened: undefined, publicId: undefined });
+      settle(isNew ? keeper.begin(id, text, openedOf(content)) : keeper.renew(id, text), done);
     },
     destroy: (id: string, done?: (error?: unknown) => void) => settle(keeper.end(id), done),
     // Renewal is a change of `renewedAt`, which saves the session and sends the cookie anew.
@@ -94,21 +107,28 @@ function createStore(keeper: SessionKeeper, now: () => number): session.Store {
   });
 }
 
+function sessionOf({ content, publicId }: { content: string; publicId: string }): session.SessionData {
+  return { ...(JSON.parse(content) as session.SessionData), publicId };
+}
+
 /** Whatever goes wrong below, the visitor gets "not available right now". */
-function storing<T>(work: Promise<T>): Promise<T> {
+export function storing<T>(work: Promise<T>): Promise<T> {
   return work.catch((cause: unknown) => {
     throw isAppError(cause) ? cause : new AppError('unavailable', { cause, retryAfterSeconds: 5 });
   });
 }
 
-function userIdOf(content: session.SessionData): string | null {
-  const { passport: person } = content as { passport?: { user?: string } };
-  return person?.user ?? null;
+function openedOf(content: session.SessionData): Opened & { userId: string | null } {
+  const { passport: person, opened } = content as { passport?: { user?: string }; opened?: Opened };
+  return { userId: person?.user ?? null, ...(opened ?? { userAgent: null, address: null }) };
 }
 
-function renew(now: () => number): RequestHandler {
+/** Notes what let the person in, and renews the session when it is time. */
+function admit(now: () => number): RequestHandler {
   return (req, _res, next) => {
-    if (req.user && now() - (req.session.renewedAt ?? 0) > RENEW_AFTER_MS) req.session.renewedAt = now();
+    if (!req.user) return next();
+    req.credential = { kind: 'session', id: req.session.publicId ?? '', scopes: null };
+    if (now() - (req.session.renewedAt ?? 0) > RENEW_AFTER_MS) req.session.renewedAt = now();
     next();
   };
 }

@@ -2,6 +2,8 @@ import type { Request, Response } from 'express';
 
 /** Proxies cut quiet connections after 30 s or more; the contract promises a sign of life every 15 s. */
 const HEARTBEAT_MS = 15_000;
+/** How long a reader without access gets to take what was written before. */
+const CUT_AFTER_MS = 1000;
 
 export type EventStream = {
   /** Writes text that is already in event-stream form. @returns false when the reader is behind: wait for `onDrain` */
@@ -14,7 +16,7 @@ export type EventStream = {
 
 /**
  * Turns an answer into an event stream: no caching, no transformation, no proxy buffering, a comment every 15 s. A
- * question for the headers alone (HEAD) gets them and is closed at once.
+ * question for the headers alone (HEAD) gets them and is closed at once. Ends when what let the reader in is gone.
  */
 export function openEventStream(req: Request, res: Response): EventStream {
   res.status(200);
@@ -30,7 +32,15 @@ export function openEventStream(req: Request, res: Response): EventStream {
     if (!res.writableNeedDrain) res.write(':\n\n');
   }, HEARTBEAT_MS);
   const isOver = () => res.writableEnded || res.closed || res.destroyed;
-  res.on('close', () => clearInterval(heartbeat));
+  // An ended credential ends the stream; a reader that is stuck must not keep it open.
+  const unwatch = req.watchAccess?.(req, () => {
+    res.end();
+    setTimeout(() => res.destroy(), CUT_AFTER_MS).unref();
+  });
+  res.on('close', () => {
+    clearInterval(heartbeat);
+    unwatch?.();
+  });
   return {
     // Writing after the end would be an error; nobody is there to be behind.
     write: (text) => isOver() || res.write(text),

@@ -114,7 +114,7 @@ const foreign = [
     '',
   ],
   ...[
-    `/${'x'.repeat(5000)}`,
+    `/${'x'.repeat(7000)}`,
     '/.//evil.test',
     '/..//evil.test',
     '/%0d%0aSet-Cookie:x=1\r\nX: y',
@@ -152,7 +152,7 @@ it('T067 open-redirect: next= leads only to own paths', async () => {
 it('T067 open-redirect: neither does next= on the form nor for people who are signed in already', async () => {
   const agent = salon.visitor();
   await agent.post('/login').send({ username: 'Ana', password }).expect(200);
-  for (const next of foreign.filter((path) => path.length < 2000)) {
+  for (const next of foreign.filter((path) => path.length < 6000)) {
     const query = `?next=${encodeURIComponent(next)}`;
     const page = await salon.anonymous().get(`/login${query}`).expect(200);
     expect(page.text).toContain('name="next" value="/"');

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { addressKey } from '../../src/accounts/throttle.ts';
+import { addressKey } from '../../src/lib/address.ts';
 import { query } from '../support/database.ts';
 import { startSalon, type Salon } from '../support/salon.ts';
 

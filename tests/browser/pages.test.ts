@@ -35,6 +35,10 @@ inBrowser('every page', { OPENAI_BASE_URL: 'demo' }, ({ open, salon }) => {
       { name: 'history', path: '/history' },
       { name: 'entry', path: entry },
       { name: 'settings', path: '/settings' },
+      { name: 'own usage', path: '/settings/usage' },
+      { name: 'usage of all', path: '/admin/usage' },
+      { name: 'prices', path: '/admin/usage/prices' },
+      { name: 'limits', path: '/admin/limits' },
       { name: 'not found', path: '/nowhere' },
     );
   }, 180_000);

@@ -1,18 +1,15 @@
 import diagnostics from 'node:diagnostics_channel';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { eventually, openBench, type Person } from '../support/chat.ts';
-import { pullStrings, type Strings } from '../support/puppet.ts';
+import { expect, it } from 'vitest';
+import { followLive } from '../support/answers.ts';
+import { eventually, type Person } from '../support/chat.ts';
+import type { Strings } from '../support/puppet.ts';
+import { setUpPuppets, type Bench } from '../support/set-up.ts';
 
-let bench: Awaited<ReturnType<typeof openBench>>;
+let bench: Bench;
 let strings: Strings;
 let ana: Person;
-beforeAll(async () => {
-  bench = await openBench();
-  strings = pullStrings(bench.model);
-  ana = await bench.person('Ana');
-});
-afterAll(() => bench.close());
+setUpPuppets((opened) => ({ bench, strings, ana } = opened));
 
 /** Six bytes each on the wire: more than the buffers of two sockets take by themselves. */
 const PIECE = '\u0001'.repeat(10_000);
@@ -22,15 +19,15 @@ it('T126: a reader that stops reading costs no memory, and gets all text afterwa
   const { id, reply } = await ana.begin({ content: 'A lot' });
   const call = await strings.next('A lot');
   const stalled = await openStalled(`/replies/${reply.id}/events?format=text`);
-  const quick = ana.follow(reply.id, {
+  const quick = followLive(ana, reply.id, {
     query: '?format=text',
     until: (event) => Number(event.id) >= PIECE.length * PIECES,
   });
-  for (let i = 0; i < PIECES; i++) {
+  for (let said = 1; said <= PIECES; said++) {
     call.say(PIECE);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    if (said % 10 === 0) await quick.has(PIECE.length * said);
   }
-  await quick;
+  await quick.reading;
   // What the operating system does not take waits as text that all readers share, not as bytes for this one.
   expect(stalled.server.writableLength).toBeLessThan(1_500_000);
   expect(stalled.server.writableNeedDrain).toBe(true);

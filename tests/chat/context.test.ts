@@ -1,16 +1,11 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openBench, type Person } from '../support/chat.ts';
-import { pullStrings, type Strings } from '../support/puppet.ts';
+import { expect, it } from 'vitest';
+import type { Person } from '../support/chat.ts';
+import type { Strings } from '../support/puppet.ts';
+import { setUpPuppets } from '../support/set-up.ts';
 
-let bench: Awaited<ReturnType<typeof openBench>>;
 let strings: Strings;
 let ana: Person;
-beforeAll(async () => {
-  bench = await openBench({ OPENAI_MAX_RETRIES: '0' });
-  strings = pullStrings(bench.model);
-  ana = await bench.person('Ana');
-});
-afterAll(() => bench.close());
+setUpPuppets((opened) => ({ strings, ana } = opened), { OPENAI_MAX_RETRIES: '0' });
 
 async function answered(id: string, question: string, answer: string, more: object = {}) {
   const { message, reply } = await ana.ask(id, question, more);

@@ -1,13 +1,9 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openBench, type Person } from '../support/chat.ts';
+import { expect, it } from 'vitest';
+import type { Person } from '../support/chat.ts';
+import { setUpChat } from '../support/set-up.ts';
 
-let bench: Awaited<ReturnType<typeof openBench>>;
 let ana: Person;
-beforeAll(async () => {
-  bench = await openBench();
-  ana = await bench.person('Ana');
-});
-afterAll(() => bench.close());
+setUpChat((opened) => ({ ana } = opened));
 
 it.each(['limit=1.5', 'limit=-3', 'limit=0', 'limit=abc', 'limit=1e99', 'limit=', 'limit=5&limit=7'])(
   'lists with %s without a fault',

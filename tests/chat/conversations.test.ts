@@ -1,15 +1,12 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { eventually, openBench, type ConversationJson, type Person } from '../support/chat.ts';
+import { expect, it } from 'vitest';
+import { eventually, type ConversationJson, type Person } from '../support/chat.ts';
+import { setUpChat, type Bench } from '../support/set-up.ts';
 
 type List = { conversations: ConversationJson[]; next_cursor: string | null };
 
-let bench: Awaited<ReturnType<typeof openBench>>;
+let bench: Bench;
 let ana: Person;
-beforeAll(async () => {
-  bench = await openBench();
-  ana = await bench.person('Ana');
-});
-afterAll(() => bench.close());
+setUpChat((opened) => ({ bench, ana } = opened));
 
 const newPerson = (() => {
   let count = 0;

@@ -1,23 +1,10 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openBench, type Person } from '../support/chat.ts';
-import { pullStrings, type Strings } from '../support/puppet.ts';
+import { expect, it } from 'vitest';
+import type { Person } from '../support/chat.ts';
+import { setUpPuppets, type Bench } from '../support/set-up.ts';
 
-let bench: Awaited<ReturnType<typeof openBench>>;
-let strings: Strings;
+let bench: Bench;
 let ana: Person;
-beforeAll(async () => {
-  bench = await openBench();
-  strings = pullStrings(bench.model);
-  ana = await bench.person('Ana');
-});
-afterAll(() => bench.close());
-
-let count = 0;
-async function asked() {
-  const content = `question ${++count}.`;
-  const { id, reply } = await ana.begin({ content });
-  return { id, reply, call: await strings.next(content) };
-}
+const { asked } = setUpPuppets((opened) => ({ bench, ana } = opened));
 
 it('T127: the headers keep proxies and caches out, and set no cookie', async () => {
   const { reply, call } = await asked();

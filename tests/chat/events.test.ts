@@ -1,33 +1,27 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { joinedText, openBench, type Person } from '../support/chat.ts';
+import { expect, it } from 'vitest';
+import { followLive, untilText } from '../support/answers.ts';
+import { joinedText, type Person } from '../support/chat.ts';
 import { shownHtml } from '../support/events.ts';
-import { pullStrings, type Puppet, type Strings } from '../support/puppet.ts';
+import { setUpPuppets, type Exchange } from '../support/set-up.ts';
 import { piecesOf, story } from '../support/story.ts';
 
-let bench: Awaited<ReturnType<typeof openBench>>;
-let strings: Strings;
 let ana: Person;
-beforeAll(async () => {
-  bench = await openBench();
-  strings = pullStrings(bench.model);
-  ana = await bench.person('Ana');
-});
-afterAll(() => bench.close());
+const { asked } = setUpPuppets((opened) => ({ ana } = opened));
 
-let count = 0;
-async function asked() {
-  const content = `question ${++count}.`;
-  const { id, reply } = await ana.begin({ content });
-  return { id, reply, call: await strings.next(content) };
-}
-
-/** Tells the whole story, slowly enough for many events. */
-async function tell(call: Puppet, text = story) {
-  for (const [i, piece] of piecesOf(text).entries()) {
+/** Tells the whole story in twelve parts, each when a reader has the one before: that makes many events. */
+async function tell({ reply, call }: Exchange) {
+  const reader = followLive(ana, reply.id, { query: '?format=text' });
+  await reader.begun();
+  let told = 0;
+  for (const piece of piecesOf(story)) {
+    const part = Math.floor((told * 12) / story.length);
     call.say(piece);
-    if (i % 3 === 0) await new Promise((resolve) => setTimeout(resolve, 8));
+    told += piece.length;
+    // A character that is cut in two is held back until its second half comes.
+    if (Math.floor((told * 12) / story.length) > part) await reader.has(told - 1);
   }
   call.finish();
+  await reader.reading;
 }
 
 /** What stands in the finished message: the piece of the page without its frame. */
@@ -37,10 +31,11 @@ const proseOf = (html: unknown) =>
   )?.[1] ?? '';
 
 it('T121: text: the deltas are the final text, and each id is the position after it', async () => {
-  const { reply, call } = await asked();
-  const following = ana.follow(reply.id, { query: '?format=text' });
-  await tell(call);
-  const { events, ended } = await following;
+  const exchange = await asked();
+  const follower = followLive(ana, exchange.reply.id, { query: '?format=text' });
+  await follower.begun();
+  await tell(exchange);
+  const { events, ended } = await follower.reading;
   expect(ended).toBe(true);
   expect(joinedText(events)).toBe(story);
   expect(events.at(-1)).toMatchObject({
@@ -56,10 +51,11 @@ it('T121: text: the deltas are the final text, and each id is the position after
 });
 
 it('T121: HTML: blocks and tail are the final HTML', async () => {
-  const { reply, call } = await asked();
-  const following = ana.follow(reply.id);
-  await tell(call);
-  const { events } = await following;
+  const exchange = await asked();
+  const follower = followLive(ana, exchange.reply.id);
+  await follower.begun();
+  await tell(exchange);
+  const { events } = await follower.reading;
   const shown = shownHtml(events);
   const done = events.at(-1);
   expect(done?.event).toBe('done');
@@ -76,9 +72,10 @@ it('T121: HTML: blocks and tail are the final HTML', async () => {
 it.each(['html', 'text'])(
   'T121: %s: after each k-th event a reader comes back and lacks and repeats nothing',
   async (format) => {
-    const { reply, call } = await asked();
+    const exchange = await asked();
+    const { reply } = exchange;
     const whole = ana.follow(reply.id, { query: `?format=${format}` });
-    const telling = tell(call);
+    const telling = tell(exchange);
     const connections = [];
     let lastEventId: string | undefined;
     for (let k = 1; ; k++) {
@@ -104,9 +101,10 @@ it.each(['html', 'text'])(
 );
 
 it('T121: two readers and a late one agree, in both formats', async () => {
-  const { reply, call } = await asked();
+  const exchange = await asked();
+  const { reply } = exchange;
   const early = [ana.follow(reply.id), ana.follow(reply.id), ana.follow(reply.id, { query: '?format=text' })];
-  const telling = tell(call);
+  const telling = tell(exchange);
   await ana.follow(reply.id, { query: '?format=text', until: ({ id }) => Number(id) > story.length / 2 });
   const late = [ana.follow(reply.id), ana.follow(reply.id, { query: '?format=text' })];
   await telling;
@@ -135,7 +133,7 @@ it.each(['junk', '-1', '1e30', '12.5', '99999999999999999999', '1;2', ' '])(
 it.each(['html', 'text'])('T121: %s: an id from the future gets everything anew', async (format) => {
   const { reply, call } = await asked();
   call.say('Hello **you**\n\nand');
-  await ana.follow(reply.id, { query: '?format=text', until: ({ event }) => event === 'delta' });
+  await untilText(ana, reply.id);
   const following = ana.follow(reply.id, { query: `?format=${format}`, lastEventId: '5000' });
   const first = await ana.follow(reply.id, {
     query: `?format=${format}`,

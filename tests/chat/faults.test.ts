@@ -1,14 +1,15 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import de from '../../src/web/words/de.json' with { type: 'json' };
-import { openBench, type Person } from '../support/chat.ts';
+import type { Person } from '../support/chat.ts';
+import { setUpChat, type Bench } from '../support/set-up.ts';
 
-let bench: Awaited<ReturnType<typeof openBench>>;
+let bench: Bench;
 let ana: Person;
-beforeAll(async () => {
-  bench = await openBench({ OPENAI_MAX_RETRIES: '1', OPENAI_TIMEOUT: '1' });
-  ana = await bench.person('Ana', { 'accept-language': 'de' });
-});
-afterAll(() => bench.close());
+setUpChat(
+  (opened) => ({ bench, ana } = opened),
+  { OPENAI_MAX_RETRIES: '1', OPENAI_TIMEOUT: '2' },
+  { 'accept-language': 'de' },
+);
 
 async function answerTo(words: string) {
   const { id, reply } = await ana.begin({ content: `Frage [[${words}]]` });

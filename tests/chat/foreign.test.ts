@@ -1,15 +1,16 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openBench, type ExchangeJson, type Person } from '../support/chat.ts';
+import { beforeAll, expect, it } from 'vitest';
+import type { ExchangeJson, Person } from '../support/chat.ts';
+import { setUpChat, type Bench } from '../support/set-up.ts';
 
-let bench: Awaited<ReturnType<typeof openBench>>;
+let bench: Bench;
 let owner: Person;
 let stranger: Person;
 let theirs: ExchangeJson & { id: string };
 let own: ExchangeJson & { id: string };
 const unknown = '01k00000000000000000000000';
 
+setUpChat((opened) => ({ bench } = opened));
 beforeAll(async () => {
-  bench = await openBench();
   owner = await bench.person('Owner');
   stranger = await bench.person('Stranger');
   theirs = await owner.begin({ content: 'canary-of-the-owner [[n=3]]' });
@@ -17,7 +18,6 @@ beforeAll(async () => {
   own = await stranger.begin({ content: 'own question [[n=3]]' });
   await stranger.ended(own.id, own.reply.id);
 });
-afterAll(() => bench.close());
 
 const routes: [method: string, path: string, body?: object][] = [
   ['GET', '/conversations/:conversation'],

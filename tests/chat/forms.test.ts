@@ -1,13 +1,11 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openBench, type Person } from '../support/chat.ts';
+import { expect, it } from 'vitest';
+import { untilText } from '../support/answers.ts';
+import type { Person } from '../support/chat.ts';
+import { setUpChat, type Bench } from '../support/set-up.ts';
 
-let bench: Awaited<ReturnType<typeof openBench>>;
+let bench: Bench;
 let ana: Person;
-beforeAll(async () => {
-  bench = await openBench();
-  ana = await bench.person('Ana');
-});
-afterAll(() => bench.close());
+setUpChat((opened) => ({ bench, ana } = opened));
 
 it('goes from the form of the start page to the new conversation', async () => {
   const { status, location } = await ana.form('/conversations', {
@@ -95,7 +93,7 @@ it('T122: refreshes the page without scripts while an answer runs, and has no co
   expect(running).toContain('http-equiv="refresh"');
   expect(running).toContain(`/replies/${reply.id}/stop`);
   expect((await ana.page(`/conversations/${id}?write=1`)).body).not.toContain('http-equiv="refresh"');
-  await ana.follow(reply.id, { query: '?format=text', until: ({ event }) => event === 'delta' });
+  await untilText(ana, reply.id);
   await ana.stop(reply.id);
   const over = (await ana.page(`/conversations/${id}`)).body;
   expect(over).not.toContain('http-equiv="refresh"');

@@ -1,16 +1,12 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { eventually, openBench, type ConversationJson, type Person } from '../support/chat.ts';
-import { pullStrings, type Strings } from '../support/puppet.ts';
+import { expect, it } from 'vitest';
+import { eventually, type ConversationJson, type Person } from '../support/chat.ts';
+import type { Strings } from '../support/puppet.ts';
+import { setUpPuppets, type Bench } from '../support/set-up.ts';
 
-let bench: Awaited<ReturnType<typeof openBench>>;
+let bench: Bench;
 let strings: Strings;
 let ana: Person;
-beforeAll(async () => {
-  bench = await openBench({ USER_MAX_ACTIVE: '2' });
-  strings = pullStrings(bench.model);
-  ana = await bench.person('Ana');
-});
-afterAll(() => bench.close());
+setUpPuppets((opened) => ({ bench, strings, ana } = opened), { USER_MAX_ACTIVE: '2' });
 
 const titles = async () =>
   (await ana.call<{ conversations: ConversationJson[] }>('GET', '/conversations')).body.conversations.map(

@@ -1,13 +1,10 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openBench, type ConversationJson, type ExchangeJson, type Person } from '../support/chat.ts';
+import { expect, it } from 'vitest';
+import type { ConversationJson, ExchangeJson, Person } from '../support/chat.ts';
+import { setUpChat, type Bench } from '../support/set-up.ts';
 
-let bench: Awaited<ReturnType<typeof openBench>>;
+let bench: Bench;
 let ana: Person;
-beforeAll(async () => {
-  bench = await openBench();
-  ana = await bench.person('Ana');
-});
-afterAll(() => bench.close());
+setUpChat((opened) => ({ bench, ana } = opened));
 
 const callsAbout = (word: string) =>
   bench.model.calls().filter(({ body }) => JSON.stringify(body).includes(word));

@@ -1,17 +1,16 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { joinedText, openBench, type Person } from '../support/chat.ts';
-import { pullStrings, type Strings } from '../support/puppet.ts';
+import { beforeAll, expect, it } from 'vitest';
+import { followLive } from '../support/answers.ts';
+import { joinedText, type Person } from '../support/chat.ts';
+import type { Strings } from '../support/puppet.ts';
+import { setUpPuppets, type Bench } from '../support/set-up.ts';
 
-let bench: Awaited<ReturnType<typeof openBench>>;
+let bench: Bench;
 let strings: Strings;
-let people: Person[];
+const people: Person[] = [];
+setUpPuppets((opened) => ({ bench, strings } = opened));
 beforeAll(async () => {
-  bench = await openBench();
-  strings = pullStrings(bench.model);
-  people = [];
   for (let i = 0; i < 5; i++) people.push(await bench.person(`Person ${i}`));
 });
-afterAll(() => bench.close());
 
 it('T199: twenty answers at once of five people, with stops, drops and regenerations: nothing gets mixed up', async () => {
   const work = Array.from({ length: 20 }, async (_, i) => {
@@ -19,18 +18,19 @@ it('T199: twenty answers at once of five people, with stops, drops and regenerat
     const canary = `canary-${String.fromCharCode(97 + i)}${i}`;
     const { id, reply } = await person.begin({ content: `Say ${canary}!` });
     const call = await strings.next(`Say ${canary}!`);
-    const reading = person.follow(reply.id, { query: '?format=text' });
+    const text = followLive(person, reply.id, { query: '?format=text' });
     const pages = person.follow(reply.id);
     for (let n = 0; n < 40; n++) {
       call.say(`${canary} ${n}\n\n`);
-      if (n % 5 === i % 5) await new Promise((resolve) => setTimeout(resolve, 5));
+      if (n % 5 === i % 5) await new Promise((resolve) => setImmediate(resolve));
     }
+    await text.has(canary.length);
     if (i % 4 === 1) await person.stop(reply.id);
     else if (i % 4 === 2) call.drop();
     else call.finish();
     const ended = await person.ended(id, reply.id);
-    const [text, html] = await Promise.all([reading, pages]);
-    expect(joinedText(text.events)).toBe(ended.content);
+    const [read, html] = await Promise.all([text.reading, pages]);
+    expect(joinedText(read.events)).toBe(ended.content);
     if (i % 4 === 3) {
       const second = await person.regenerate(reply.id);
       const again = await strings.next(`Say ${canary}!`);
@@ -38,7 +38,7 @@ it('T199: twenty answers at once of five people, with stops, drops and regenerat
       again.finish();
       await person.ended(id, second.id);
     }
-    const everything = JSON.stringify([text.events, html.events, await person.read(id), call.turns]);
+    const everything = JSON.stringify([read.events, html.events, await person.read(id), call.turns]);
     const found = new Set(everything.match(/canary-[a-z]\d+/g));
     expect([...found]).toEqual([canary]);
     expect(ended.status).toBe(['complete', 'stopped', 'interrupted', 'complete'][i % 4]);

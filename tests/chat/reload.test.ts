@@ -1,18 +1,14 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openBench, type Person } from '../support/chat.ts';
+import { expect, it } from 'vitest';
+import { untilText } from '../support/answers.ts';
+import { eventually, type Person } from '../support/chat.ts';
 import { shownHtml } from '../support/events.ts';
-import { pullStrings, type Puppet, type Strings } from '../support/puppet.ts';
+import type { Puppet, Strings } from '../support/puppet.ts';
+import { setUpPuppets } from '../support/set-up.ts';
 import { piecesOf, story } from '../support/story.ts';
 
-let bench: Awaited<ReturnType<typeof openBench>>;
 let strings: Strings;
 let ana: Person;
-beforeAll(async () => {
-  bench = await openBench();
-  strings = pullStrings(bench.model);
-  ana = await bench.person('Ana');
-});
-afterAll(() => bench.close());
+setUpPuppets((opened) => ({ strings, ana } = opened));
 
 /** What a browser has after loading the page: the finished blocks, the open one, and where to go on. */
 function drawnOn(page: string) {
@@ -22,6 +18,12 @@ function drawnOn(page: string) {
     ) ?? [];
   return { position, blocks, tail };
 }
+
+const untilStoredBeyond = (position: number, conversationId: string, replyId: string) =>
+  eventually(async () => {
+    const { content = '' } = (await ana.find(conversationId, replyId)) ?? {};
+    return content.length > position ? true : undefined;
+  });
 
 async function say(call: Puppet, pieces: string[]) {
   for (const piece of pieces) call.say(piece);
@@ -44,8 +46,8 @@ it('T123: ten reloads in the course of an answer all go on from what the page sh
     const from = Math.floor((i * pieces.length) / 10);
     const to = Math.floor(((i + 1) * pieces.length) / 10);
     await say(call, pieces.slice(from, to));
-    // The page is drawn from what is stored, which is some hundred milliseconds old.
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    // The page is drawn from what is stored: every other time newer than the last one, else as old as it may be.
+    if (i % 2 === 0) await untilStoredBeyond(Number(drawn.position), id, reply.id);
   }
   call.finish();
   const { events } = await straight;
@@ -92,13 +94,12 @@ it('does not start anew when the reader of a page comes in the middle of a long 
     call,
     Array.from({ length: 300 }, (_, i) => `word${i} **bold${i}** `),
   );
-  await ana.follow(reply.id, {
-    query: '?format=text',
-    until: ({ data }) => String(data['text']).includes('bold299'),
-  });
+  await untilText(ana, reply.id, 'bold299** ');
   const following = ana.follow(reply.id);
-  await new Promise((resolve) => setTimeout(resolve, 700));
-  const drawn = drawnOn((await ana.page(`/conversations/${id}`)).body);
+  const drawn = await eventually(async () => {
+    const page = drawnOn((await ana.page(`/conversations/${id}`)).body);
+    return page.tail.includes('bold299') ? page : undefined;
+  });
   expect(drawn.tail).toContain('bold299');
   const reader = ana.follow(reply.id, { query: `?after=${drawn.position}` });
   await say(call, ['and\n\nthe end']);

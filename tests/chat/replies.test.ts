@@ -1,23 +1,12 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openBench, type Person } from '../support/chat.ts';
-import { pullStrings, type Strings } from '../support/puppet.ts';
+import { expect, it } from 'vitest';
+import { untilText } from '../support/answers.ts';
+import type { Person } from '../support/chat.ts';
+import type { Strings } from '../support/puppet.ts';
+import { setUpPuppets } from '../support/set-up.ts';
 
-let bench: Awaited<ReturnType<typeof openBench>>;
 let strings: Strings;
 let ana: Person;
-beforeAll(async () => {
-  bench = await openBench({ OPENAI_MAX_RETRIES: '0' });
-  strings = pullStrings(bench.model);
-  ana = await bench.person('Ana');
-});
-afterAll(() => bench.close());
-
-let count = 0;
-/** A question with its answer in hand. */
-async function asked(content = `question ${++count}.`) {
-  const { id, message, reply } = await ana.begin({ content });
-  return { id, message, reply, content, call: await strings.next(content) };
-}
+const { asked } = setUpPuppets((opened) => ({ strings, ana } = opened), { OPENAI_MAX_RETRIES: '0' });
 
 it('regenerate adds an answer beside the first and overwrites nothing', async () => {
   const { id, message, reply, call, content } = await asked();
@@ -65,7 +54,7 @@ it('regenerate works while the first answer is still written, and both get to th
 it('continue goes on in the same message and keeps its text', async () => {
   const { id, reply, call, content } = await asked();
   call.say('The first half, ');
-  await untilText(reply.id, 'The first half, ');
+  await untilText(ana, reply.id, 'The first half, ');
   expect(await ana.stop(reply.id)).toMatchObject({ status: 'stopped', content: 'The first half, ' });
   const again = await ana.goOn(reply.id);
   expect(again).toMatchObject({ id: reply.id, content: 'The first half, ' });
@@ -130,7 +119,7 @@ it('continue of what runs, of a question and of a complete answer is refused', a
 it('ten continues at once start one', async () => {
   const { id, reply, call } = await asked();
   call.say('x');
-  await untilText(reply.id, 'x');
+  await untilText(ana, reply.id, 'x');
   await ana.stop(reply.id);
   const calls = strings.calls();
   const answers = await Promise.all(
@@ -143,12 +132,3 @@ it('ten continues at once start one', async () => {
   expect(await ana.ended(id, reply.id)).toMatchObject({ content: 'xy', status: 'complete' });
   expect(strings.calls()).toBe(calls + 1);
 });
-
-/** Waits until readers have this text. */
-async function untilText(replyId: string, text: string) {
-  let joined = '';
-  await ana.follow(replyId, {
-    query: '?format=text',
-    until: ({ event, data }) => event === 'delta' && (joined += String(data['text'])).endsWith(text),
-  });
-}

@@ -1,25 +1,11 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { eventually, openBench, personAt, type Person } from '../support/chat.ts';
-import { pullStrings, type Strings } from '../support/puppet.ts';
+import { expect, it } from 'vitest';
+import { untilText } from '../support/answers.ts';
+import { eventually, personAt, type Person } from '../support/chat.ts';
+import { setUpPuppets, type Bench } from '../support/set-up.ts';
 
-let bench: Awaited<ReturnType<typeof openBench>>;
-let strings: Strings;
+let bench: Bench;
 let ana: Person;
-beforeAll(async () => {
-  bench = await openBench();
-  strings = pullStrings(bench.model);
-  ana = await bench.person('Ana');
-});
-afterAll(() => bench.close());
-
-let count = 0;
-async function asked() {
-  const content = `question ${++count}.`;
-  const { id, reply } = await ana.begin({ content });
-  return { id, reply, call: await strings.next(content) };
-}
-const hasText = (replyId: string) =>
-  ana.follow(replyId, { query: '?format=text', until: ({ event }) => event === 'delta' });
+const { asked } = setUpPuppets((opened) => ({ bench, ana } = opened));
 
 it('T124: before the first token: nothing is kept, and the model server is let go', async () => {
   const { id, reply, call } = await asked();
@@ -31,7 +17,7 @@ it('T124: before the first token: nothing is kept, and the model server is let g
 it('T124: in the middle: the text is kept, readers are told, and the model server is let go', async () => {
   const { reply, call } = await asked();
   call.say('So far');
-  await hasText(reply.id);
+  await untilText(ana, reply.id);
   const following = ana.follow(reply.id);
   expect(await ana.stop(reply.id)).toMatchObject({ status: 'stopped', content: 'So far' });
   await eventually(() => call.isClosed() || undefined);
@@ -70,7 +56,7 @@ it('T124: at the same moment as the last token it is either complete or stopped,
   for (let i = 0; i < 10; i++) {
     const { id, reply, call } = await asked();
     call.say('All of it');
-    await hasText(reply.id);
+    await untilText(ana, reply.id);
     call.finish();
     const stopped = await ana.stop(reply.id);
     expect(['complete', 'stopped']).toContain(stopped.status);
@@ -91,7 +77,7 @@ it('stops an answer that waits for the one before it, without asking the model s
 it('T101: a closed tab changes nothing: the answer gets to its end', async () => {
   const { id, reply, call } = await asked();
   call.say('Before ');
-  await hasText(reply.id);
+  await untilText(ana, reply.id);
   call.say('after');
   call.finish();
   expect(await ana.ended(id, reply.id)).toMatchObject({ status: 'complete', content: 'Before after' });

@@ -1,14 +1,11 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { eventually, joinedText, openBench, type Person } from '../support/chat.ts';
+import { expect, it } from 'vitest';
+import { eventually, joinedText, type Person } from '../support/chat.ts';
 import { readEvents, type ServerEvent } from '../support/events.ts';
+import { setUpChat, type Bench } from '../support/set-up.ts';
 
-let bench: Awaited<ReturnType<typeof openBench>>;
+let bench: Bench;
 let ana: Person;
-beforeAll(async () => {
-  bench = await openBench({ OPENAI_MAX_RETRIES: '0', OPENAI_TIMEOUT: '1' });
-  ana = await bench.person('Ana');
-});
-afterAll(() => bench.close());
+setUpChat((opened) => ({ bench, ana } = opened), { OPENAI_MAX_RETRIES: '0', OPENAI_TIMEOUT: '2' });
 
 const stream = async (
   body: object,

@@ -1,24 +1,21 @@
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { eventually, joinedText, openBench, type ConversationJson, type Person } from '../support/chat.ts';
-import { pullStrings, type Strings } from '../support/puppet.ts';
+import { afterEach, expect, it } from 'vitest';
+import { untilText } from '../support/answers.ts';
+import { eventually, joinedText, type ConversationJson, type Person } from '../support/chat.ts';
+import type { Strings } from '../support/puppet.ts';
+import { setUpPuppets, type Bench } from '../support/set-up.ts';
 
-let bench: Awaited<ReturnType<typeof openBench>>;
+let bench: Bench;
 let strings: Strings;
 let ana: Person;
 let lock: Sqlite.Database | undefined;
-beforeAll(async () => {
-  bench = await openBench();
-  strings = pullStrings(bench.model);
-  ana = await bench.person('Ana');
-});
+setUpPuppets((opened) => ({ bench, strings, ana } = opened));
 afterEach(() => {
   if (lock?.inTransaction) lock.exec('rollback');
   lock?.close();
   lock = undefined;
 });
-afterAll(() => bench.close());
 
 /** Another connection takes the write lock, as a foreign program on the same file would. */
 function lockDatabase() {
@@ -26,11 +23,6 @@ function lockDatabase() {
   lock.exec('begin immediate');
   return () => void lock?.exec('rollback');
 }
-const until = (text: string) => {
-  let joined = '';
-  return ({ event, data }: { event: string; data: Record<string, unknown> }) =>
-    event === 'delta' && (joined += String(data['text'])).endsWith(text);
-};
 
 it('T183: while nothing can be stored, a question is refused and leaves nothing behind', async () => {
   const { id } = await ana.begin({ title: 'Locked' });
@@ -64,10 +56,10 @@ it('T024: an answer goes on through a lock of some seconds, its readers too, and
   const reading = ana.follow(reply.id, { query: '?format=text' });
   const pages = ana.follow(reply.id);
   call.say('before, ');
-  await ana.follow(reply.id, { query: '?format=text', until: until('before, ') });
+  await untilText(ana, reply.id, 'before, ');
   const release = lockDatabase();
   call.say('during, ');
-  await ana.follow(reply.id, { query: '?format=text', until: until('during, ') });
+  await untilText(ana, reply.id, 'during, ');
   call.finish();
   // Over, but not stored: nobody is told that it is complete.
   await eventually(async () => {
@@ -99,7 +91,7 @@ it('T024: an answer that begins while nothing can be stored is written all the s
   const release = lockDatabase();
   const call = await strings.next('second');
   call.say('written while locked');
-  await ana.follow(second.reply.id, { query: '?format=text', until: until('locked') });
+  await untilText(ana, second.reply.id, 'locked');
   call.finish();
   release();
   expect(await ana.ended(id, second.reply.id)).toMatchObject({
@@ -112,7 +104,7 @@ it('T183: stop works while nothing can be stored, and what was stopped is stored
   const { id, reply } = await ana.begin({ content: 'stop it' });
   const call = await strings.next('stop it');
   call.say('some text');
-  await ana.follow(reply.id, { query: '?format=text', until: until('text') });
+  await untilText(ana, reply.id, 'text');
   const release = lockDatabase();
   expect(await ana.stop(reply.id)).toMatchObject({ status: 'stopped', content: 'some text' });
   await eventually(() => call.isClosed() || undefined);

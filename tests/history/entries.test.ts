@@ -1,30 +1,15 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { openDatabase, query } from '../support/database.ts';
-import { startModelServer, type ModelServer } from '../support/model-server.ts';
-import { startSalon, type Agent, type Salon } from '../support/salon.ts';
+import { entriesIn, entriesOf, type Day, type Entry } from '../support/history.ts';
+import type { ModelServer } from '../support/model-server.ts';
+import type { Agent, Salon } from '../support/salon.ts';
+import { pictureSettings, setUpSalon } from '../support/set-up.ts';
 import { waitFor } from '../support/wait.ts';
 
 let salon: Salon;
 let server: ModelServer;
 let ana: Agent;
-beforeAll(async () => {
-  server = await startModelServer();
-  salon = await startSalon({
-    ...{ OPENAI_BASE_URL: server.baseUrl, OPENAI_API_KEY: 'test-key', OPENAI_IMAGE_MODEL: 'gpt-image-1' },
-    ...{ OPENAI_RATE_LIMIT_RPM: '1000', OPENAI_MAX_RETRIES: '0' },
-  });
-  ana = await salon.signUp('Ana');
-});
-afterAll(async () => {
-  await salon.close();
-  await server.close();
-});
-
-type Entry = { index: number; kind: string; prompt: string; excerpt: string; url: string };
-const entriesOf = async (agent: Agent, search = '?limit=100') =>
-  ((await agent.get(`/history${search}`).expect(200)).body.days as { entries: Entry[] }[]).flatMap(
-    ({ entries }) => entries,
-  );
+setUpSalon((opened) => ({ salon, server, ana } = opened), { ...pictureSettings, OPENAI_MAX_RETRIES: '0' });
 
 it('mixes questions and pictures in one order; deleted ones drop out, restored ones come back, failed ones stay', async () => {
   await ana.post('/generate_code').send({ prompt: 'zero [[n=1]]' }).expect(200);
@@ -74,7 +59,10 @@ it('calls a picture that was cancelled cancelled, not failed', async () => {
   const list = await ana.get('/history').set('accept', 'text/html').expect(200);
   expect(list.text).toContain('>Cancelled<');
   const [image] = query(salon.dir, "select id from images where prompt like 'cancelled%'");
-  const page = await ana.get(`/images/${String(image?.['id'])}`).set('accept', 'text/html').expect(200);
+  const page = await ana
+    .get(`/images/${String(image?.['id'])}`)
+    .set('accept', 'text/html')
+    .expect(200);
   expect(page.text).toContain('This picture was cancelled');
   await ana.delete(`/images/${String(image?.['id'])}`).expect(204);
 });
@@ -140,7 +128,7 @@ it('pages by cursor through more than 100 entries without gap, repeat or change 
   while (cursor !== null) {
     const search = `?limit=30${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`;
     const { body } = await cea.get(`/history${search}`).expect(200);
-    whole.push(...(body.days as { entries: Entry[] }[]).flatMap(({ entries }) => entries));
+    whole.push(...entriesIn(body.days as Day[]));
     cursor = body.next_cursor as string | null;
     pages += 1;
   }

@@ -1,55 +1,11 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openDatabase, query } from '../support/database.ts';
-import { startModelServer, type ModelServer } from '../support/model-server.ts';
-import { startSalon, type Agent, type Salon } from '../support/salon.ts';
+import { expect, it } from 'vitest';
+import { query } from '../support/database.ts';
+import { daysOf } from '../support/history.ts';
+import type { Salon } from '../support/salon.ts';
+import { setUpHistory } from './setup.ts';
 
 let salon: Salon;
-let server: ModelServer;
-beforeAll(async () => {
-  server = await startModelServer();
-  salon = await startSalon({
-    OPENAI_BASE_URL: server.baseUrl,
-    OPENAI_API_KEY: 'test-key',
-    OPENAI_RATE_LIMIT_RPM: '1000',
-  });
-});
-afterAll(async () => {
-  await salon.close();
-  await server.close();
-});
-
-type Entry = {
-  index: number;
-  kind: string;
-  prompt: string;
-  excerpt: string;
-  url: string;
-  created_at: string;
-};
-type Day = { date: string; entries: Entry[] };
-let people = 0;
-
-/** A person in a zone with a question at each of these instants. */
-async function personWith(zone: string | null, instants: string[]): Promise<Agent> {
-  const name = `Person ${people++}`;
-  const agent = await salon.signUp(name);
-  if (zone) await agent.patch('/settings').send({ time_zone: zone }).expect(200);
-  for (const instant of instants)
-    await agent
-      .post('/generate_code')
-      .send({ prompt: `at ${instant} [[n=2]]` })
-      .expect(200);
-  const db = openDatabase(salon.dir);
-  for (const instant of instants)
-    db.prepare(
-      `update messages set created_at = ? where role = 'user' and content = ?
-        and owner_id = (select id from users where username = ?)`,
-    ).run(Date.parse(instant), `at ${instant} [[n=2]]`, name);
-  db.close();
-  return agent;
-}
-const daysOf = async (agent: Agent, search = '') =>
-  (await agent.get(`/history${search}`).expect(200)).body.days as Day[];
+const { personWith } = setUpHistory((opened) => (salon = opened));
 
 it('keeps the order of entries of the same instant, and their indexes, at every look', async () => {
   const agent = await personWith('UTC', []);

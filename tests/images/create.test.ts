@@ -1,45 +1,15 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { query } from '../support/database.ts';
-import { startModelServer, type ModelServer } from '../support/model-server.ts';
-import { startSalon, type Agent, type Salon } from '../support/salon.ts';
+import { holdBack } from '../support/hold-back.ts';
+import type { ModelServer } from '../support/model-server.ts';
+import type { Agent, Salon } from '../support/salon.ts';
 import { waitFor } from '../support/wait.ts';
+import { setUpPictures } from './setup.ts';
 
 let salon: Salon;
 let server: ModelServer;
 let ana: Agent;
-beforeAll(async () => {
-  server = await startModelServer();
-  salon = await startSalon({
-    OPENAI_BASE_URL: server.baseUrl,
-    OPENAI_API_KEY: 'test-key',
-    OPENAI_IMAGE_MODEL: 'gpt-image-1',
-    OPENAI_RATE_LIMIT_RPM: '1000',
-    OPENAI_RATE_LIMIT_TPM: '1000000',
-  });
-  ana = await salon.signUp('Ana');
-});
-afterAll(async () => {
-  await salon.close();
-  await server.close();
-});
-
-type Job = {
-  id: string;
-  status: string;
-  progress: number;
-  images: { image_url: string; filename: string; format: string }[];
-};
-
-/** Asks for pictures by JSON and waits until their job is over. */
-async function make(body: object, agent = ana): Promise<Job> {
-  const answer = await agent.post('/images').send(body).expect(202);
-  const { id } = answer.body.job as Job;
-  return waitFor(async () => {
-    const job = (await agent.get(`/jobs/${id}`).expect(200)).body as Job;
-    return !['queued', 'running'].includes(job.status) && job;
-  });
-}
-const sentFor = (prompt: string) => server.calls().filter(({ body }) => body['prompt'] === prompt);
+const { make, until, sentFor } = setUpPictures((opened) => ({ salon, server, ana } = opened));
 
 it('answers JSON at once with 202 and the job, and the pictures follow', async () => {
   const answer = await ana.post('/images').send({ prompt: 'one boat [[ms=100]]' }).expect(202);
@@ -47,17 +17,14 @@ it('answers JSON at once with 202 and the job, and the pictures follow', async (
     ...{ id: expect.stringMatching(/^[0-9a-z]{26}$/), kind: 'image', progress: 0, position: 0, images: [] },
     ...{ status: expect.stringMatching(/^(queued|running)$/), created_at: expect.stringMatching(/Z$/) },
   });
-  const job = await waitFor(async () => {
-    const { body } = await ana.get(`/jobs/${answer.body.job.id}`).expect(200);
-    return body.status === 'complete' && body;
-  });
+  const job = await until(answer.body.job.id as string, 'complete');
   expect(job).toMatchObject({ progress: 100, images: [{ status: 'ready', prompt: 'one boat [[ms=100]]' }] });
   expect(job).not.toHaveProperty('error');
 });
 
 it('answers the form with 303 to the pictures, where the running job is shown', async () => {
   const form = {
-    prompt: 'form boat [[ms=400]]',
+    prompt: 'form boat',
     model: 'auto',
     size: '1024x1024',
     quality: 'auto',
@@ -65,6 +32,7 @@ it('answers the form with 303 to the pictures, where the running job is shown', 
     format: 'png',
     n: '1',
   };
+  const { release } = holdBack(server, 'form boat');
   const answer = await ana
     .post('/images')
     .type('form')
@@ -74,6 +42,7 @@ it('answers the form with 303 to the pictures, where the running job is shown', 
   const page = await ana.get('/images').set('accept', 'text/html').expect(200);
   expect(page.text).toContain('form boat');
   expect(page.text).toContain('http-equiv="refresh"');
+  release();
   await waitFor(
     () =>
       query(salon.dir, "select 1 from images where prompt like 'form boat%' and status = 'ready'").length > 0,

@@ -1,44 +1,21 @@
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { readEvents } from '../support/events.ts';
-import { startModelServer, type ModelServer } from '../support/model-server.ts';
+import type { PictureJob } from '../support/picture-jobs.ts';
 import { cookieOf } from '../support/raw-http.ts';
-import { startSalon, type Agent, type Salon } from '../support/salon.ts';
-import { waitFor } from '../support/wait.ts';
+import type { Agent, Salon } from '../support/salon.ts';
+import { setUpPictures } from './setup.ts';
 
 let salon: Salon;
-let server: ModelServer;
 let ana: Agent;
 let cookie: string;
+const { enqueue, look, until } = setUpPictures((opened) => ({ salon, ana } = opened), {
+  OPENAI_MAX_RETRIES: '0',
+});
 beforeAll(async () => {
-  server = await startModelServer();
-  salon = await startSalon({
-    ...{ OPENAI_BASE_URL: server.baseUrl, OPENAI_API_KEY: 'test-key', OPENAI_IMAGE_MODEL: 'gpt-image-1' },
-    ...{
-      OPENAI_RATE_LIMIT_RPM: '1000',
-      OPENAI_RATE_LIMIT_TPM: '1000000',
-      OPENAI_MAX_RETRIES: '0',
-      OPENAI_TIMEOUT: '0.5',
-    },
-  });
-  ana = await salon.signUp('Ana');
   cookie = cookieOf(
     (await salon.anonymous().post('/login').send({ username: 'Ana', password: 'correct horse 1' })).headers,
   );
 });
-afterEach(() => server.script(() => false));
-afterAll(async () => {
-  await salon.close();
-  await server.close();
-});
-
-type Job = { id: string; status: string; images: unknown[]; error?: { code: string; message: string } };
-const enqueue = async (body: object) => (await ana.post('/images').send(body).expect(202)).body.job as Job;
-const look = async (id: string) => (await ana.get(`/jobs/${id}`).expect(200)).body as Job;
-const until = (id: string, ...statuses: string[]) =>
-  waitFor(async () => {
-    const job = await look(id);
-    return statuses.includes(job.status) && job;
-  });
 
 it('tells who follows a job how it goes, and ends when it is over', async () => {
   const { id } = await enqueue({ prompt: 'followed [[ms=200]]', n: 2 });
@@ -59,7 +36,7 @@ it('tells who follows a job how it goes, and ends when it is over', async () => 
     event: 'done',
     data: { job: { id, status: 'complete', progress: 100 } },
   });
-  expect((events.at(-1)?.data['job'] as Job).images).toHaveLength(2);
+  expect((events.at(-1)?.data['job'] as PictureJob).images).toHaveLength(2);
   expect(events.at(-1)?.data['html']).toContain('/images/generated_image_');
   const again = await readEvents(`${salon.url}/jobs/${id}/events`, { cookie });
   expect(again.events.map(({ event }) => event)).toEqual(['done']);

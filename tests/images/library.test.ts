@@ -1,29 +1,19 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { query } from '../support/database.ts';
-import { startModelServer, type ModelServer } from '../support/model-server.ts';
-import { startSalon, type Agent, type Salon } from '../support/salon.ts';
+import type { Agent, Salon } from '../support/salon.ts';
+import { setUpPictures } from './setup.ts';
 
 let salon: Salon;
-let server: ModelServer;
 let ana: Agent;
 const COUNT = 27;
+setUpPictures((opened) => ({ salon, ana } = opened));
 beforeAll(async () => {
-  server = await startModelServer();
-  salon = await startSalon({
-    ...{ OPENAI_BASE_URL: server.baseUrl, OPENAI_API_KEY: 'test-key', OPENAI_IMAGE_MODEL: 'gpt-image-1' },
-    ...{ OPENAI_RATE_LIMIT_RPM: '1000', OPENAI_RATE_LIMIT_TPM: '1000000' },
-  });
-  ana = await salon.signUp('Ana');
   for (let i = 0; i < COUNT; i++)
     await ana
       .post('/generate_image')
       .send({ prompt: `picture ${i}` })
       .expect(200);
   await ana.post('/generate_image').send({ prompt: 'failed [[none]]' }).expect(500);
-});
-afterAll(async () => {
-  await salon.close();
-  await server.close();
 });
 
 const list = async (query = '', agent = ana) => (await agent.get(`/images${query}`).expect(200)).body;

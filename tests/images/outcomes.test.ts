@@ -1,42 +1,19 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { query } from '../support/database.ts';
-import { startModelServer, type ModelServer } from '../support/model-server.ts';
-import { startSalon, type Agent, type Salon } from '../support/salon.ts';
+import { holdBack } from '../support/hold-back.ts';
+import type { ModelServer } from '../support/model-server.ts';
+import type { Agent, Salon } from '../support/salon.ts';
 import { waitFor } from '../support/wait.ts';
+import { setUpPictures } from './setup.ts';
 
 let salon: Salon;
 let server: ModelServer;
 let ana: Agent;
-beforeAll(async () => {
-  server = await startModelServer();
-  salon = await startSalon({
-    ...{ OPENAI_BASE_URL: server.baseUrl, OPENAI_API_KEY: 'test-key', OPENAI_IMAGE_MODEL: 'gpt-image-1' },
-    ...{
-      OPENAI_RATE_LIMIT_RPM: '1000',
-      OPENAI_RATE_LIMIT_TPM: '1000000',
-      OPENAI_MAX_RETRIES: '0',
-      OPENAI_TIMEOUT: '0.5',
-    },
-  });
-  ana = await salon.signUp('Ana');
+const { enqueue, look, until, over } = setUpPictures((opened) => ({ salon, server, ana } = opened), {
+  OPENAI_MAX_RETRIES: '0',
 });
-afterEach(() => server.script(() => false));
-afterAll(async () => {
-  await salon.close();
-  await server.close();
-});
-
-type Job = { id: string; status: string; images: unknown[]; error?: { code: string; message: string } };
-const enqueue = async (body: object) => (await ana.post('/images').send(body).expect(202)).body.job as Job;
-const look = async (id: string) => (await ana.get(`/jobs/${id}`).expect(200)).body as Job;
-const until = (id: string, ...statuses: string[]) =>
-  waitFor(async () => {
-    const job = await look(id);
-    return statuses.includes(job.status) && job;
-  });
-const over = (id: string) => until(id, 'complete', 'failed', 'cancelled', 'unknown');
 const pending = () =>
   query(
     salon.dir,
@@ -162,12 +139,12 @@ it('pays for nothing when all pictures of a job were deleted before it was tried
 });
 
 it('T191 delete-while: a picture that is deleted while it is made does not come back', async () => {
-  const { id } = await enqueue({ prompt: 'deleted under way [[ms=300]]' });
+  const { held, release } = holdBack(server, 'deleted under way');
+  const { id } = await enqueue({ prompt: 'deleted under way' });
   const [image] = query<{ id: string }>(salon.dir, 'select id from images where job_id = ?', id);
-  await waitFor(() =>
-    server.calls().some(({ body }) => String(body['prompt']).startsWith('deleted under way')),
-  );
+  await waitFor(() => held() === 1);
   await ana.delete(`/images/${image?.id}`).expect(204);
+  release();
   await over(id);
   await ana.get(`/images/${image?.id}`).expect(404);
   expect(pending()).toEqual([]);

@@ -1,45 +1,14 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { query } from '../support/database.ts';
-import { startModelServer, type ModelServer } from '../support/model-server.ts';
-import { startSalon, type Agent, type Salon } from '../support/salon.ts';
-import { waitFor } from '../support/wait.ts';
+import type { ModelServer } from '../support/model-server.ts';
+import type { PictureJob } from '../support/picture-jobs.ts';
+import type { Agent, Salon } from '../support/salon.ts';
+import { setUpPictures } from './setup.ts';
 
 let salon: Salon;
 let server: ModelServer;
 let ana: Agent;
-beforeAll(async () => {
-  server = await startModelServer();
-  salon = await startSalon({
-    OPENAI_BASE_URL: server.baseUrl,
-    OPENAI_API_KEY: 'test-key',
-    OPENAI_IMAGE_MODEL: 'gpt-image-1',
-    OPENAI_RATE_LIMIT_RPM: '1000',
-    OPENAI_RATE_LIMIT_TPM: '1000000',
-  });
-  ana = await salon.signUp('Ana');
-});
-afterAll(async () => {
-  await salon.close();
-  await server.close();
-});
-
-type Job = {
-  id: string;
-  status: string;
-  progress: number;
-  images: { image_url: string; filename: string; format: string }[];
-};
-
-/** Asks for pictures by JSON and waits until their job is over. */
-async function make(body: object, agent = ana): Promise<Job> {
-  const answer = await agent.post('/images').send(body).expect(202);
-  const { id } = answer.body.job as Job;
-  return waitFor(async () => {
-    const job = (await agent.get(`/jobs/${id}`).expect(200)).body as Job;
-    return !['queued', 'running'].includes(job.status) && job;
-  });
-}
-const sentFor = (prompt: string) => server.calls().filter(({ body }) => body['prompt'] === prompt);
+const { make, sentFor } = setUpPictures((opened) => ({ salon, server, ana } = opened));
 
 it('refuses what the model does not take with 422 and the field, before anything is asked or stored', async () => {
   const calls = server.calls().length;
@@ -95,7 +64,7 @@ it('T189 double-send: the same client id makes one job, however often and at onc
   const answers = await Promise.all(
     Array.from({ length: 10 }, () => ana.post('/images').send(body).expect(202)),
   );
-  expect(new Set(answers.map(({ body: { job } }) => (job as Job).id)).size).toBe(1);
+  expect(new Set(answers.map(({ body: { job } }) => (job as PictureJob).id)).size).toBe(1);
   const { images } = await make(body);
   expect(images).toHaveLength(2);
   expect(sentFor('only once')).toHaveLength(1);

@@ -1,35 +1,25 @@
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { query } from '../support/database.ts';
-import { startModelServer, type ModelServer } from '../support/model-server.ts';
-import { startSalon, type Agent, type Salon } from '../support/salon.ts';
+import type { ModelServer } from '../support/model-server.ts';
+import { pictureJobs } from '../support/picture-jobs.ts';
+import type { Agent, Salon } from '../support/salon.ts';
+import { pictureSettings, setUpSalon } from '../support/set-up.ts';
 import { waitFor } from '../support/wait.ts';
 
 let salon: Salon;
 let server: ModelServer;
 let ana: Agent;
 const LIMIT = 10;
-beforeAll(async () => {
-  server = await startModelServer();
-  salon = await startSalon({
-    ...{ OPENAI_BASE_URL: server.baseUrl, OPENAI_API_KEY: 'test-key', OPENAI_IMAGE_MODEL: 'gpt-image-1' },
-    ...{
-      OPENAI_RATE_LIMIT_RPM: '1000',
-      OPENAI_RATE_LIMIT_TPM: '1000000',
-      USER_MAX_ACTIVE: String(LIMIT),
-      OPENAI_MAX_RETRIES: '0',
-    },
-  });
-  ana = await salon.signUp('Ana');
+setUpSalon((opened) => ({ salon, server, ana } = opened), {
+  ...pictureSettings,
+  USER_MAX_ACTIVE: String(LIMIT),
+  OPENAI_MAX_RETRIES: '0',
 });
+const { until } = pictureJobs(() => ana);
 afterEach(async () => {
-  server.script(() => false);
   for (const { id } of query(salon.dir, "select id from jobs where status in ('queued', 'running')")) {
     await ana.post(`/jobs/${String(id)}/cancel`);
   }
-});
-afterAll(async () => {
-  await salon.close();
-  await server.close();
 });
 
 const ask = (agent: Agent, prompt: string) => agent.post('/images').send({ prompt });
@@ -53,7 +43,7 @@ it('T100 cost-dos: of many pictures asked for at once as many are taken as one p
 it('counts trying again as well, and says so', async () => {
   const failed = await ask(ana, 'fails [[none]]').expect(202);
   const { id } = failed.body.job;
-  await waitFor(async () => (await ana.get(`/jobs/${id}`)).body.status === 'failed');
+  await until(id as string, 'failed');
   for (let i = 0; i < LIMIT; i++) await ask(ana, `full ${i} [[hang]]`).expect(202);
   const answer = await ana.post(`/jobs/${id}/retry`).expect(429);
   expect(answer.headers['retry-after']).toBeDefined();

@@ -1,28 +1,18 @@
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { query } from '../support/database.ts';
-import { answerChat, textOf } from '../support/model-server-chat.ts';
-import { startModelServer, type ModelServer } from '../support/model-server.ts';
-import { rawRequest } from '../support/raw-http.ts';
+import { entriesOf } from '../support/history.ts';
+import { holdBack } from '../support/hold-back.ts';
+import { textOf } from '../support/model-server-chat.ts';
+import type { ModelServer } from '../support/model-server.ts';
+import { cookieOf, rawRequest } from '../support/raw-http.ts';
+import type { Agent, Salon } from '../support/salon.ts';
+import { setUpSalon } from '../support/set-up.ts';
 import { waitFor } from '../support/wait.ts';
-import { startSalon, type Agent, type Salon } from '../support/salon.ts';
 
 let salon: Salon;
 let server: ModelServer;
 let ana: Agent;
-beforeAll(async () => {
-  server = await startModelServer();
-  salon = await startSalon({
-    OPENAI_BASE_URL: server.baseUrl,
-    OPENAI_API_KEY: 'test-key',
-    OPENAI_MAX_RETRIES: '0',
-  });
-  ana = await salon.signUp('Ana');
-});
-afterEach(() => server.script(() => false));
-afterAll(async () => {
-  await salon.close();
-  await server.close();
-});
+setUpSalon((opened) => ({ salon, server, ana } = opened), { OPENAI_MAX_RETRIES: '0' });
 
 const filename = /^\/images\/generated_image_\d{8}_\d{6}_[a-z0-9]{8}\.png$/;
 
@@ -129,10 +119,7 @@ it('says 500 with {"error"} for every failure of the model server, in our own wo
 });
 
 it('keeps failed exchanges in the history', async () => {
-  const { body } = await ana.get('/history?limit=100').expect(200);
-  const prompts = (body.days as { entries: { prompt: string }[] }[]).flatMap(({ entries }) =>
-    entries.map(({ prompt }) => prompt),
-  );
+  const prompts = (await entriesOf(ana)).map(({ prompt }) => prompt);
   expect(prompts).toContain('nothing [[none]]');
   expect(prompts).toContain('cut off [[cut=2]]');
 });
@@ -152,10 +139,7 @@ it('makes of 50 calls at once 50 entries, each a conversation of its own that te
   expect(sent).toHaveLength(50);
   for (const messages of sent) expect(messages.filter(({ role }) => role !== 'system')).toHaveLength(1);
   expect(sent.map((messages) => messages.at(-1)?.content).sort()).toEqual([...prompts].sort());
-  const { body } = await bea.get('/history?limit=100').expect(200);
-  const entries = (body.days as { entries: { prompt: string; index: number }[] }[]).flatMap(
-    (day) => day.entries,
-  );
+  const entries = await entriesOf(bea);
   expect(entries.map(({ prompt }) => prompt).sort()).toEqual([...prompts].sort());
   expect(new Set(entries.map(({ index }) => index)).size).toBe(50);
   expect((await bea.get('/conversations?limit=100').expect(200)).body.conversations).toHaveLength(50);
@@ -164,16 +148,18 @@ it('makes of 50 calls at once 50 entries, each a conversation of its own that te
 it('finishes and saves what it began for a client that hung up', async () => {
   const abort = new AbortController();
   const cea = await salon.signUp('Cea');
-  const cookie = (
-    await salon.anonymous().post('/login').send({ username: 'Cea', password: 'correct horse 1' })
-  ).headers['set-cookie'];
+  const cookie = cookieOf(
+    (await salon.anonymous().post('/login').send({ username: 'Cea', password: 'correct horse 1' })).headers,
+  );
+  const { held, release } = holdBack(server, 'slow');
   const cut = fetch(`${salon.url}/generate_image`, {
-    ...{ method: 'POST', signal: abort.signal, body: JSON.stringify({ prompt: 'slow [[ms=600]]' }) },
-    headers: { 'content-type': 'application/json', cookie: String(cookie).split(';')[0] ?? '' },
+    ...{ method: 'POST', signal: abort.signal, body: JSON.stringify({ prompt: 'slow' }) },
+    headers: { 'content-type': 'application/json', cookie },
   });
-  await waitFor(() => server.calls().some(({ body }) => body['prompt'] === 'slow [[ms=600]]'));
+  await waitFor(() => held() === 1);
   abort.abort();
   await expect(cut).rejects.toThrow();
+  release();
   const saved = "select 1 from images where prompt like 'slow%' and status = 'ready'";
   await waitFor(() => query(salon.dir, saved).length > 0);
   expect((await cea.get('/images').expect(200)).body.images).toHaveLength(1);
@@ -182,12 +168,7 @@ it('finishes and saves what it began for a client that hung up', async () => {
 it('refuses a 61st call of one person with 429, and takes it when the others are done', async () => {
   const dora = await salon.signUp('Dora');
   // The model server keeps all of them waiting until the last one was refused.
-  const held: (() => void)[] = [];
-  server.script((exchange) => {
-    if (!exchange.request.path.endsWith('/chat/completions')) return false;
-    held.push(() => answerChat(exchange));
-    return true;
-  });
+  const { held, release } = holdBack(server, 'flood');
   const refused: { headers: Record<string, string>; body: unknown }[] = [];
   const calls = Array.from({ length: 70 }, (_, i) =>
     dora
@@ -195,9 +176,8 @@ it('refuses a 61st call of one person with 429, and takes it when the others are
       .send({ prompt: `flood ${i} [[n=1]]` })
       .then((answer) => (answer.status === 429 && refused.push(answer), answer.status)),
   );
-  await waitFor(() => refused.length === 10 && held.length === 60);
-  server.script(() => false);
-  for (const release of held) release();
+  await waitFor(() => refused.length === 10 && held() === 60);
+  release();
   expect((await Promise.all(calls)).filter((status) => status === 200)).toHaveLength(60);
   for (const { headers, body } of refused) {
     expect(Number(headers['retry-after'])).toBeGreaterThan(0);

@@ -1,8 +1,23 @@
-/** Who may do what: `open` everybody, `own` needs the own thing named, `person` any signed-in one; `page`: always HTML. */
-export type Rule = { may: 'open' | 'person' | 'own'; page?: boolean; json?: boolean; body?: object };
+/**
+ * Who may do what. `open`: everybody. `person`: any signed-in one. `own`: the person whose thing is named. `admin`:
+ * administrators, by session or token, never by a key.
+ */
+export type Rule = {
+  may: 'open' | 'person' | 'own' | 'admin';
+  /** Always HTML. */
+  page?: boolean;
+  /** Always JSON. */
+  json?: boolean;
+  body?: object;
+  /** What an API key must be made for; without one any key will do. */
+  scope?: 'chat' | 'images' | 'history';
+  /** Neither a token nor a key will do. */
+  session?: boolean;
+};
 const open: Rule = { may: 'open' };
 const person: Rule = { may: 'person' };
 const own: Rule = { may: 'own' };
+export const admin: Rule = { may: 'admin' };
 const message = { body: { content: 'a question' } };
 
 /** Every route of the app; a test fails when one is missing here. */
@@ -18,10 +33,25 @@ export const accessRules: Record<string, Rule> = {
   'POST /register': open,
   'GET /logout': open,
   'POST /logout': open,
-  'GET /settings': person,
-  'POST /settings': person,
-  'PATCH /settings': person,
-  'POST /settings/password': person,
+  'GET /settings': { ...person, session: true },
+  'POST /settings': { ...person, session: true },
+  'PATCH /settings': { ...person, session: true },
+  'POST /settings/password': { ...person, session: true },
+  'GET /settings/sessions': { ...person, session: true },
+  'DELETE /settings/sessions': { ...person, session: true },
+  'POST /settings/sessions/delete': { ...person, session: true },
+  'DELETE /settings/sessions/:id': { ...own, session: true },
+  'POST /settings/sessions/:id/delete': { ...own, session: true },
+  'GET /settings/keys': { ...person, session: true },
+  'POST /settings/keys': { ...person, session: true, body: { name: 'a key' } },
+  'DELETE /settings/keys/:id': { ...own, session: true },
+  'POST /settings/keys/:id/delete': { ...own, session: true },
+  // By a name and password or a refresh token in the body, never by a session.
+  'POST /api/register': open,
+  'POST /api/login': open,
+  'POST /api/refresh': open,
+  'POST /api/logout': open,
+  'GET /api/me': { ...person, json: true },
   'GET /': person,
   'GET /conversations': person,
   'POST /conversations': person,
@@ -49,6 +79,42 @@ export const accessRules: Record<string, Rule> = {
   'GET /jobs/:id/events': own,
   'POST /jobs/:id/cancel': own,
   'POST /jobs/:id/retry': own,
+  'GET /admin/backup': { ...admin, session: true },
+  'POST /admin/backup': { ...admin, session: true },
+  'POST /admin/backup/schedule': { ...admin, session: true },
+  'PATCH /admin/backup/schedule': { ...admin, session: true },
+  'GET /admin/backup/:name': { ...admin, session: true },
+  'DELETE /admin/backup/:name': { ...admin, session: true },
+  'POST /admin/backup/:name/delete': { ...admin, session: true },
+  'GET /settings/usage': person,
+  'GET /admin/usage': admin,
+  'GET /admin/usage/prices': admin,
+  'POST /admin/usage/prices': { ...admin, body: { model: 'gpt-4o', version: 0 } },
+  'PUT /admin/usage/prices': { ...admin, body: { model: 'gpt-4o', version: 0 } },
+  'GET /admin/limits': admin,
+  'POST /admin/limits': { ...admin, body: { requests_key: 1 } },
+  'PATCH /admin/limits': { ...admin, body: { requests_key: 1 } },
+  'GET /reset/:token': open,
+  'POST /reset/:token': open,
+  'GET /admin': admin,
+  'GET /admin/people': admin,
+  'POST /admin/people': { ...admin, body: { username: 'made by a thief' } },
+  'GET /admin/people/:id': admin,
+  'POST /admin/people/:id': { ...admin, body: { suspended: 'true' } },
+  'PATCH /admin/people/:id': { ...admin, body: { suspended: true } },
+  'POST /admin/people/:id/sign-out': admin,
+  'POST /admin/people/:id/reset': admin,
+  'POST /admin/people/:id/delete': admin,
+  'DELETE /admin/people/:id': admin,
+  'GET /admin/keys': admin,
+  'POST /admin/keys': { ...admin, body: { count: '1' } },
+  'POST /admin/keys/load': admin,
+  'POST /admin/keys/:id/revoke': admin,
+  'POST /admin/keys/:id/delete': admin,
+  'DELETE /admin/keys/:id': admin,
+  'POST /api/admin/keys/generate': { ...admin, json: true },
+  'POST /api/admin/keys/load': { ...admin, json: true },
+  'POST /admin/people/:id/storage': { ...admin, body: { storage_limit_mb: 1 } },
   'GET /history': person,
   'GET /chatlog': person,
   'GET /chatlog/:date/:index': { ...own, page: true },

@@ -27,6 +27,7 @@ beforeAll(async () => {
   await victim.post('/generate_code').send({ prompt: 'canary question' }).expect(200);
   const made = await victim.post('/generate_image').send({ prompt: 'canary picture' }).expect(200);
   const filename = String(made.body.image_url).split('/').at(-1) ?? '';
+  await victim.post('/settings/keys').send({ name: 'canary key' }).expect(201);
   const idOf = (sql: string) => String(query<{ id: string }>(salon.dir, sql)[0]?.id);
   const today = new Date().toISOString().slice(0, 10);
   things = [
@@ -42,6 +43,8 @@ beforeAll(async () => {
       never: 'generated_image_20200101_000000_abcdefgh.png?w=64&format=webp',
     },
     { path: /^\/jobs\/:id/, theirs: idOf('select id from jobs'), never },
+    { path: /^\/settings\/sessions\/:id/, theirs: idOf('select public_id as id from sessions'), never },
+    { path: /^\/settings\/keys\/:id/, theirs: idOf('select id from api_keys'), never },
     { path: /^\/chatlog\/:date\/:index/, theirs: `${today}/0`, never: '2020-01-01/0' },
   ];
 });
@@ -151,7 +154,11 @@ it('lets nobody in who is not signed in: pages lead to sign-in, JSON says 401', 
       ]);
       continue;
     }
-    const login = method === 'GET' && path !== '/' ? `/login?next=${encodeURIComponent(path)}` : '/login';
+    // A form that was sent comes back with what was typed.
+    const form =
+      rule.body && 'content' in rule.body ? `${path.replace(/\/\w+$/, '')}?prompt=a+question` : '/';
+    const back = method === 'GET' ? path : form;
+    const login = back === '/' ? '/login' : `/login?next=${encodeURIComponent(back)}`;
     expect([route, page.status, page.headers.location]).toEqual([route, method === 'GET' ? 302 : 303, login]);
   }
   expect(content()).toBe(before);

@@ -1,7 +1,7 @@
 import { AppError, notFound } from '../../lib/errors.ts';
 import type { Models } from '../../models/models.ts';
 import type { Log } from '../../platform/log.ts';
-import type { ChatParameters } from '../../provider/provider.ts';
+import type { CallAccount, ChatParameters } from '../../provider/provider.ts';
 import { buildTurns } from '../context.ts';
 import type { Actor } from '../conversations.ts';
 import type { Exchanges } from '../exchanges.ts';
@@ -45,6 +45,7 @@ export function createReplies(deps: Deps) {
           model: model ?? conversation.model ?? undefined,
           turns: buildTurns(conversation.system_prompt, branch, soFar),
           parameters: JSON.parse(conversation.parameters) as ChatParameters,
+          account: accountOf(actor, reply.id),
         };
       },
     });
@@ -98,6 +99,11 @@ export function createReplies(deps: Deps) {
       for (const { id } of await replyStore.liveIn(conversationId)) await runs.stop(id);
     },
 
+    /** Stops all that is being written for a person. */
+    async stopOwner(ownerId: string): Promise<void> {
+      await Promise.all((await replyStore.liveOf(ownerId)).map(({ id }) => runs.stop(id)));
+    },
+
     /**
      * Goes on from the text of a stopped, interrupted or cut reply, or tries a failed one again.
      * @throws AppError `not_found`, `conflict`, `too_many_active`
@@ -146,6 +152,10 @@ export function createReplies(deps: Deps) {
       return get(actor, id);
     },
   };
+}
+
+function accountOf({ id, door = 'system', keyId = null }: Actor, replyId: string): CallAccount {
+  return { ownerId: id, door, keyId, purpose: 'reply', subjectId: replyId };
 }
 
 function untilDone(work: Promise<void>, signal: AbortSignal): Promise<void> {

@@ -15,6 +15,7 @@ export const statements = {
       and (select count(*) from active_work w where w.owner_id = messages.owner_id) < ?
       and exists (select 1 from conversations c where c.id = messages.conversation_id and c.deleted_at is null)`,
   liveIn: `select id from messages where conversation_id = ? and ${live}`,
+  liveOf: `select id from messages where owner_id = ? and ${live}`,
   interruptSilent: `update messages set status = 'interrupted', error = ?, ended_at = ?
     where ${live} and heartbeat_at < ?`,
 } as const;
@@ -55,6 +56,7 @@ export function createReplyStore(db: Db) {
     reopen: async (reply: { id: string; ownerId: string; maxActive: number; now: number }) =>
       (await db.run(statements.reopen, [reply.now, reply.id, reply.ownerId, reply.maxActive])) > 0,
     liveIn: (conversationId: string) => db.all<{ id: string }>(statements.liveIn, [conversationId]),
+    liveOf: (ownerId: string) => db.all<{ id: string }>(statements.liveOf, [ownerId]),
     interruptSilent: (error: string, now: number, heartbeatBefore: number) =>
       db.run(statements.interruptSilent, [error, now, heartbeatBefore]),
   };

@@ -1,3 +1,5 @@
+import type { ErrorCode } from '../../lib/errors.ts';
+
 /**
  * The database seam: SQL text with `?` places. Ids are our texts, times integer milliseconds, flags 0 or 1, JSON is
  * text. Asynchronous on every engine, so that a store does not know which one it speaks to.
@@ -8,8 +10,8 @@ export type Params = readonly Value[];
 export type Statement = {
   sql: string;
   params: Params;
-  /** The whole batch is undone and `conflict` thrown when this statement changes nothing. */
-  mustChange?: boolean;
+  /** The whole batch is undone and `conflict`, or the error named here, thrown when this statement changes nothing. */
+  mustChange?: boolean | ErrorCode;
 };
 
 export interface Db {

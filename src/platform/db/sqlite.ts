@@ -36,7 +36,7 @@ export function openSqlite(path: string): SqliteDb {
   const runBatch = raw.transaction((statements: readonly Statement[]) =>
     statements.map(({ sql, params, mustChange }) => {
       const { changes } = prepare(sql).run(...params);
-      if (mustChange && changes === 0) throw new AppError('conflict');
+      if (mustChange && changes === 0) throw new AppError(mustChange === true ? 'conflict' : mustChange);
       return changes;
     }),
   );

@@ -7,6 +7,7 @@ export const accountsMigration: Migration = {
 alter table sessions add column public_id text;
 alter table sessions add column user_agent text;
 alter table sessions add column address text;
+update sessions set public_id = lower(hex(randomblob(13)));
 create unique index sessions_public on sessions (public_id);
 
 create table registration_keys (
@@ -27,7 +28,6 @@ create table registration_key_uses (
   id text primary key,
   key_id text not null references registration_keys (id) on delete cascade,
   user_id text references users (id) on delete set null,
-  username text not null,
   used_at integer not null
 ) strict;
 create index registration_key_uses_key on registration_key_uses (key_id, used_at);
@@ -37,8 +37,7 @@ create table reset_links (
   user_id text not null references users (id) on delete cascade,
   created_by text references users (id) on delete set null,
   created_at integer not null,
-  expires_at integer not null,
-  used_at integer
+  expires_at integer not null
 ) strict;
 create index reset_links_user on reset_links (user_id);
 
@@ -76,9 +75,12 @@ create table api_keys (
 ) strict;
 create index api_keys_user on api_keys (user_id, created_at);
 
+-- Whose row is gone, but whose bytes may still be there. A rendition is named by its picture's id.
 create table removed_files (
-  path text primary key,
-  removed_at integer not null
+  kind text not null check (kind in ('picture', 'rendition')),
+  name text not null,
+  removed_at integer not null,
+  primary key (kind, name)
 ) strict;
 `,
 };

@@ -19,10 +19,13 @@ create table audit_entries (
   address text,
   door text not null,
   request_id text,
-  details text not null default '{}'
+  details text not null default '{}',
+  -- Set while a summarised line is open for more of the same.
+  slot text unique
 ) strict;
 create index audit_entries_newest on audit_entries (at, id);
 create index audit_entries_actor on audit_entries (actor_id, at, id);
+create index audit_entries_object on audit_entries (object_id, at, id) where object_id is not null;
 create index audit_entries_action on audit_entries (action, at, id);
 `,
 };

@@ -22,6 +22,7 @@ create table ledger_entries (
   completion_tokens integer not null default 0 check (completion_tokens >= 0),
   pictures integer not null default 0 check (pictures >= 0),
   is_estimated integer not null default 0,
+  is_priced integer not null default 1,
   reserved_micros integer not null check (reserved_micros >= 0),
   cost_micros integer not null default 0 check (cost_micros >= 0),
   duration_ms integer,
@@ -51,5 +52,6 @@ create table limits (
 ) strict;
 
 alter table users add column storage_limit_bytes integer;
+create index images_storage on images (owner_id, status, bytes) where deleted_at is null;
 `,
 };

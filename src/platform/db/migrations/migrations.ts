@@ -2,6 +2,7 @@ import { foundation } from './001-foundation.ts';
 import { accountsMigration } from './002-accounts.ts';
 import { auditMigration } from './003-audit.ts';
 import { usageMigration } from './004-usage.ts';
+import { backupMigration } from './005-backup.ts';
 
 export type Migration = { name: string; sql: string };
 
@@ -11,4 +12,5 @@ export const migrations: readonly Migration[] = [
   accountsMigration,
   auditMigration,
   usageMigration,
+  backupMigration,
 ];

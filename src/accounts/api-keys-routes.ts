@@ -1,0 +1,114 @@
+import { Router, type Request, type Response } from 'express';
+import { z } from 'zod';
+import type { Audit } from '../audit/audit.ts';
+import { isAppError, type AppError } from '../lib/errors.ts';
+import { iso } from '../lib/time.ts';
+import { askerOf } from '../web/asker.ts';
+import { namesJsonOnly, visitor, wantsPage } from '../web/context.ts';
+import { fieldSentences } from '../web/errors.ts';
+import { requireSession, requireUser, requireUserPage } from '../web/guards.ts';
+import type { Handover } from '../web/handover.ts';
+import { optionalText, param, parse, textOf } from '../web/input.ts';
+import type { Notice, Pages } from '../web/page.ts';
+import type { Accounts } from './accounts.ts';
+import { MAX_KEY_NAME, scopes, type ApiKey } from './api-keys/api-keys.ts';
+import { settingsTabs } from './settings-tabs.ts';
+
+const newKey = z.object({
+  name: z.string().max(MAX_KEY_NAME),
+  /** JSON names a list, a form one value for each box that is ticked. */
+  scopes: z.preprocess(
+    (value) => (typeof value === 'string' ? value.split(/\s+/).filter(Boolean) : (value ?? undefined)),
+    z.array(z.enum(scopes)).max(20).optional(),
+  ),
+  expires_at: optionalText(40),
+});
+
+type Deps = { accounts: Accounts; audit: Audit; pages: Pages; handover: Handover };
+
+/** Personal API keys: list, make, delete. */
+export function apiKeyRoutes({ accounts, audit, pages, handover }: Deps): Router {
+  const router = Router();
+  const sessionOf = (req: Request) => req.credential?.id ?? '';
+
+  async function draw(req: Request, res: Response, failed?: AppError): Promise<void> {
+    const fields = failed ? fieldSentences(req.t, failed) : [];
+    const keys = await accounts.apiKeys.list(visitor(req).id);
+    const body: unknown = failed ? req.body : undefined;
+    const ticked = failed ? valuesOf(body, 'scopes') : ['chat', 'images'];
+    const data = {
+      settingsNav: settingsTabs(req.t, 'keys'),
+      keys: keys.map((key) => ({ ...key, isOver: key.expiresAt !== null && key.expiresAt <= Date.now() })),
+      made: handover.take(sessionOf(req), textOf(req.query, 'made')) ?? null,
+      form: { name: textOf(body, 'name') ?? '', expires_at: textOf(body, 'expires_at') ?? '' },
+      scopes: scopes.map((scope) => ({ scope, ticked: ticked.includes(scope) })),
+      maxName: MAX_KEY_NAME,
+      fieldErrors: Object.fromEntries(
+        fields.map(({ field, message }) => [field.split('.')[0] ?? field, message]),
+      ),
+      error: failed && fields.length === 0 ? req.t(`errors.${failed.code}`, failed.params) : null,
+    };
+    await pages.send(req, res, 'settings/keys', data, {
+      title: req.t('credentials.keys_title'),
+      section: 'settings',
+      status: failed?.status ?? 200,
+      notice: failed ? null : noticeOf(req),
+    });
+  }
+
+  router.get('/settings/keys', requireUserPage, requireSession, async (req, res) => {
+    if (!namesJsonOnly(req)) return draw(req, res);
+    res.json({ keys: (await accounts.apiKeys.list(visitor(req).id)).map(keyJson) });
+  });
+
+  router.post('/settings/keys', requireUser, requireSession, async (req, res) => {
+    try {
+      const user = visitor(req);
+      const { name, scopes: asked, expires_at: expiresAt } = parse(newKey, req.body);
+      // A form in which no box is ticked means none; the default is for programs that do not say.
+      const granted = asked ?? (wantsPage(req) ? [] : undefined);
+      const input = { name, scopes: granted, expiresAt, zone: user.timeZone ?? 'UTC' };
+      const { apiKey, key } = await accounts.apiKeys.create(user.id, input);
+      const object = { kind: 'key', id: apiKey.id, name: apiKey.name };
+      const details = { scopes: apiKey.scopes.join(' ') };
+      await audit.record({ ...askerOf(req), action: 'key.create', object, outcome: 'done', details });
+      if (wantsPage(req))
+        return res.redirect(303, `/settings/keys?made=${handover.put(sessionOf(req), key)}`);
+      res.status(201).json({ ...keyJson(apiKey), key });
+    } catch (error) {
+      if (!isAppError(error) || !wantsPage(req)) throw error;
+      await draw(req, res, error);
+    }
+  });
+
+  const remove = async (req: Request, res: Response) => {
+    const user = visitor(req);
+    const id = param(req, 'id');
+    const { name } = await accounts.apiKeys.get(user.id, id);
+    await accounts.apiKeys.remove(user.id, id);
+    const object = { kind: 'key', id, name };
+    await audit.record({ ...askerOf(req), action: 'key.delete', object, outcome: 'done' });
+    if (wantsPage(req)) return res.redirect(303, '/settings/keys?deleted=1');
+    res.status(204).end();
+  };
+  router.delete('/settings/keys/:id', requireUser, requireSession, remove);
+  router.post('/settings/keys/:id/delete', requireUser, requireSession, remove);
+
+  return router;
+}
+
+/** A field of a form that may come once, several times or not at all. */
+const valuesOf = (body: unknown, name: string): unknown[] =>
+  [(body as Record<string, unknown> | undefined)?.[name] ?? []].flat();
+
+const keyJson = ({ id, name, hint, scopes: granted, createdAt, expiresAt, usedAt }: ApiKey) => ({
+  ...{ id, name, hint, scopes: granted },
+  created_at: iso(createdAt),
+  expires_at: expiresAt === null ? null : iso(expiresAt),
+  last_used_at: usedAt === null ? null : iso(usedAt),
+});
+
+function noticeOf(req: Request): Notice | null {
+  if (textOf(req.query, 'deleted') !== '1') return null;
+  return { kind: 'success', text: req.t('credentials.key_deleted'), undo: null };
+}

@@ -1,0 +1,146 @@
+import { randomBytes } from 'node:crypto';
+import { AppError, invalid, isAppError, notFound } from '../../lib/errors.ts';
+import type { NewId } from '../../lib/ids.ts';
+import type { Db } from '../../platform/db/db.ts';
+import type { Credentials } from '../credentials.ts';
+import { cleanName, nameKey } from '../names.ts';
+import { assertGoodPassword, type Passwords } from '../passwords.ts';
+import { createPeopleStore, type Change, type PersonRow } from './store.ts';
+
+export type Person = {
+  id: string;
+  username: string;
+  role: 'user' | 'admin';
+  isSuspended: boolean;
+  createdAt: number;
+  /** The last use of a session, token or key that still exists. */
+  lastSeenAt: number | null;
+  /** Changes with each change; a form that carries an old one is refused. */
+  version: number;
+};
+
+type Actor = { id: string };
+type Deps = {
+  db: Db;
+  passwords: Passwords;
+  newId: NewId;
+  now: () => number;
+  credentials: Pick<Credentials, 'endings' | 'endAll' | 'revoked'>;
+  /** Stops the work of a person who was suspended. */
+  suspended(userId: string): void;
+};
+
+/** Everybody's accounts, for administrators and the command line. There is always an administrator who is not suspended. */
+export function createPeople({ db, passwords, newId, now, credentials, suspended }: Deps) {
+  const store = createPeopleStore(db);
+
+  async function get(id: string): Promise<PersonRow> {
+    const row = await store.find(id);
+    if (!row) throw notFound();
+    return row;
+  }
+
+  /** A batch that changed nothing: the form was stale, or it would have left nobody to administer. */
+  async function reasonOf(id: string, change: Change): Promise<AppError> {
+    const row = await get(id);
+    const isStale = change.version !== undefined && change.version !== row.updated_at;
+    return new AppError(isStale ? 'conflict' : 'last_admin');
+  }
+
+  async function change(id: string, wanted: Change): Promise<Person> {
+    // Suspension signs out as well: whoever is let in again starts with the password.
+    const endings = wanted.suspended ? credentials.endings(id) : [];
+    await store.change(id, wanted, now(), endings).catch(async (error: unknown) => {
+      throw isAppError(error, 'conflict') ? await reasonOf(id, wanted) : error;
+    });
+    credentials.revoked(id);
+    if (wanted.suspended) suspended(id);
+    return toPerson(await get(id));
+  }
+
+  return {
+    count: () => store.count(),
+
+    /** By name, a page at a time; `cursor` is what the page before gave. @throws AppError `invalid` for a strange one */
+    async list(view: { query?: string | undefined; limit: number; cursor?: string | undefined }) {
+      const pattern = `%${nameKey(view.query ?? '').replace(/[\\%_]/g, '\\$&')}%`;
+      const rows = await store.list(pattern, readCursor(view.cursor), view.limit + 1);
+      const shown = rows.slice(0, view.limit);
+      const last = shown.at(-1);
+      const nextCursor = rows.length > shown.length && last ? writeCursor(last.username_key) : null;
+      return { people: shown.map(toPerson), nextCursor };
+    },
+
+    /** @throws AppError `not_found` */
+    get: async (id: string) => toPerson(await get(id)),
+    /** @throws AppError `not_found` */
+    async getByName(username: string): Promise<Person> {
+      const row = await store.findByName(nameKey(username));
+      if (!row) throw notFound();
+      return toPerson(row);
+    },
+
+    /**
+     * An account with the given password; without one nobody knows it, and a reset link opens the account.
+     * @throws AppError `invalid`, `username_taken`
+     */
+    async create(input: { username: string; password?: string | undefined; role?: 'user' | 'admin' }) {
+      const username = cleanName(input.username);
+      if (input.password !== undefined) assertGoodPassword(input.password, username);
+      const passwordHash = await passwords.hash(input.password ?? randomBytes(32).toString('base64url'));
+      const { role = 'user' } = input;
+      const person = { id: newId(), username, nameKey: nameKey(username), passwordHash, role, now: now() };
+      if (!(await store.insert(person))) throw new AppError('username_taken');
+      return toPerson(await get(person.id));
+    },
+
+    /**
+     * Sets what is given, keeps the rest: two administrators with different fields do not undo each other.
+     * @throws AppError `own_account` for oneself, `last_admin`, `conflict` when `version` is old, `not_found`
+     */
+    async change(actor: Actor, id: string, wanted: Change): Promise<Person> {
+      await get(id);
+      if (id === actor.id && (wanted.role === 'user' || wanted.suspended)) throw new AppError('own_account');
+      return change(id, wanted);
+    },
+
+    /** The same for the owner of the machine, who may change every account. */
+    changeFromOutside: change,
+
+    /** Ends every session and token; API keys stay. @throws AppError `not_found` */
+    async signOut(id: string): Promise<void> {
+      await get(id);
+      await credentials.endAll(id);
+    },
+
+    /** For the owner of the machine: ends sessions, tokens and reset links too. @throws AppError `invalid`, `not_found` */
+    async setPassword(id: string, password: string): Promise<void> {
+      const { username } = await get(id);
+      assertGoodPassword(password, username);
+      await store.setPassword(id, await passwords.hash(password), now(), credentials.endings(id));
+      credentials.revoked(id);
+    },
+  };
+}
+
+export type People = ReturnType<typeof createPeople>;
+
+function toPerson(row: PersonRow): Person {
+  return {
+    id: row.id,
+    username: row.username,
+    role: row.role,
+    isSuspended: row.suspended_at !== null,
+    createdAt: row.created_at,
+    lastSeenAt: row.last_seen_at,
+    version: row.updated_at,
+  };
+}
+
+const writeCursor = (key: string) => Buffer.from(key).toString('base64url');
+
+function readCursor(text: string | undefined): string {
+  if (text === undefined) return '';
+  if (!/^[\w-]{1,400}$/.test(text)) throw invalid('cursor', 'unknown_value');
+  return Buffer.from(text, 'base64url').toString();
+}

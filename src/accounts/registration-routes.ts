@@ -1,0 +1,90 @@
+import { Router, type Request, type Response } from 'express';
+import { z } from 'zod';
+import type { Audit } from '../audit/audit.ts';
+import { AppError, isAppError } from '../lib/errors.ts';
+import type { Log } from '../platform/log.ts';
+import { askerOf } from '../web/asker.ts';
+import { wantsPage } from '../web/context.ts';
+import { fieldSentences, setRetryAfter } from '../web/errors.ts';
+import { ownPath } from '../web/guards.ts';
+import { parse, textOf } from '../web/input.ts';
+import type { Pages } from '../web/page.ts';
+import { MIN_PASSWORD_CHARACTERS, type Accounts } from './accounts.ts';
+import { answerSignedIn } from './entering-routes.ts';
+
+/** The rules of names and passwords give the reason; the body limit stands before them. */
+const registration = z.object({
+  username: z.string().min(1),
+  password: z.string().min(1),
+  password_confirmation: z.string().optional(),
+  // Exactly as typed: only the exact key works.
+  registration_key: z.string().max(1000).optional(),
+  // A hint that a script puts in: a wrong one must keep nobody out.
+  time_zone: z.string().max(100).optional().catch(undefined),
+});
+
+type Deps = { accounts: Accounts; pages: Pages; audit: Pick<Audit, 'record'>; log: Log };
+
+/** New accounts: freely, by a registration key, or not at all. An invite link is this page with `?key=`. */
+export function registrationRoutes({ accounts, pages, audit, log }: Deps): Router {
+  const router = Router();
+
+  async function draw(req: Request, res: Response, failed?: AppError): Promise<void> {
+    const mode = await accounts.registration.mode();
+    if (mode === 'closed') throw new AppError('registration_closed');
+    const source: unknown = failed ? req.body : req.query;
+    const fields = failed ? fieldSentences(req.t, failed) : [];
+    const key = textOf(source, failed ? 'registration_key' : 'key') ?? '';
+    const data = {
+      form: {
+        username: textOf(req.body, 'username') ?? '',
+        next: ownPath(textOf(source, 'next')),
+        registration_key: key,
+      },
+      error: failed && fields.length === 0 ? req.t(`errors.${failed.code}`, failed.params) : null,
+      fieldErrors: Object.fromEntries(fields.map(({ field, message }) => [field, message])),
+      firstAccount: !(await accounts.hasUsers()),
+      needsKey: mode === 'key',
+      showsKey: mode === 'key' || key !== '',
+      minPassword: MIN_PASSWORD_CHARACTERS,
+    };
+    setRetryAfter(res, failed);
+    await pages.send(req, res, 'auth/register', data, {
+      title: req.t('auth.register'),
+      status: failed?.status ?? 200,
+    });
+  }
+
+  async function register(req: Request) {
+    const input = parse(registration, req.body);
+    const { username, password, time_zone: timeZone, registration_key: registrationKey } = input;
+    if (input.password_confirmation !== undefined && input.password_confirmation !== password)
+      throw new AppError('invalid', { fields: [{ field: 'password_confirmation', message: 'mismatch' }] });
+    return accounts.register({ username, password, timeZone, registrationKey, address: req.ip ?? '' });
+  }
+
+  router.get('/register', async (req, res) => {
+    if (req.user) return res.redirect(302, '/');
+    await draw(req, res);
+  });
+
+  router.post('/register', async (req, res) => {
+    try {
+      const user = await register(req);
+      await answerSignedIn(req, res, user);
+      log.info('account created', { user: user.id, role: user.role, request_id: req.requestId });
+      const asker = { ...askerOf(req), actor: user, door: 'session' as const };
+      await audit.record({ ...asker, action: 'account.register', outcome: 'done' });
+    } catch (error) {
+      if (isAppError(error, 'registration_key_invalid', 'registration_closed', 'limited'))
+        await audit.record({
+          ...{ ...askerOf(req), action: 'account.register', outcome: 'denied' as const },
+          details: { code: error.code },
+        });
+      if (!isAppError(error) || !wantsPage(req)) throw error;
+      await draw(req, res, error);
+    }
+  });
+
+  return router;
+}

@@ -1,0 +1,77 @@
+import { Router, type Request, type Response } from 'express';
+import type { Audit } from '../audit/audit.ts';
+import { iso } from '../lib/time.ts';
+import { askerOf } from '../web/asker.ts';
+import { namesJsonOnly, visitor, wantsPage } from '../web/context.ts';
+import { requireSession, requireUser, requireUserPage } from '../web/guards.ts';
+import { param } from '../web/input.ts';
+import type { Accounts } from './accounts.ts';
+import { describeDevice } from './device.ts';
+
+/** What is signed in, as lists show it: sessions of browsers, and clients with tokens. */
+export async function signedIn(accounts: Accounts, req: Request) {
+  const { id } = visitor(req);
+  const sessions = await accounts.sessions.list(id, req.sessionID);
+  const clients = await accounts.tokens.list(id);
+  const view = <T extends { userAgent: string | null }>({ userAgent, ...rest }: T) => ({
+    ...rest,
+    device: deviceText(req, userAgent),
+  });
+  return {
+    sessions: sessions.map(view),
+    clients: clients.map((client) => view({ ...client, isThis: false })),
+  };
+}
+
+/** Sessions and clients of the own account: list, end one, end all others. */
+export function sessionRoutes({ accounts, audit }: { accounts: Accounts; audit: Audit }): Router {
+  const router = Router();
+
+  const answer = (req: Request, res: Response, saved: string) => {
+    if (!wantsPage(req)) return void res.status(204).end();
+    res.redirect(303, `/settings?saved=${saved}#sessions`);
+  };
+
+  const endOne = async (req: Request, res: Response) => {
+    const user = visitor(req);
+    const id = param(req, 'id');
+    // Sessions and clients stand in one list, and their ids are never the same.
+    await accounts.endOne(user.id, id);
+    const object = { kind: 'session', id };
+    await audit.record({ ...askerOf(req), action: 'session.end', object, outcome: 'done' });
+    answer(req, res, 'session_ended');
+  };
+
+  const endOthers = async (req: Request, res: Response) => {
+    const user = visitor(req);
+    await accounts.endAll(user.id, { keepSessionId: req.sessionID });
+    await audit.record({ ...askerOf(req), action: 'session.end_others', outcome: 'done' });
+    answer(req, res, 'sessions_ended');
+  };
+
+  router.get('/settings/sessions', requireUserPage, requireSession, async (req, res) => {
+    if (!namesJsonOnly(req)) return res.redirect(302, '/settings#sessions');
+    const { sessions, clients } = await signedIn(accounts, req);
+    res.json({ sessions: sessions.map(entryJson), clients: clients.map(entryJson) });
+  });
+  router.delete('/settings/sessions', requireUser, requireSession, endOthers);
+  router.post('/settings/sessions/delete', requireUser, requireSession, endOthers);
+  router.delete('/settings/sessions/:id', requireUser, requireSession, endOne);
+  router.post('/settings/sessions/:id/delete', requireUser, requireSession, endOne);
+
+  return router;
+}
+
+type Entry = Awaited<ReturnType<typeof signedIn>>['sessions'][number];
+
+const entryJson = ({ id, device, address, createdAt, usedAt, isThis }: Entry) => ({
+  ...{ id, device, address, current: isThis },
+  created_at: iso(createdAt),
+  used_at: iso(usedAt),
+});
+
+function deviceText({ t }: Request, userAgent: string | null): string {
+  const { program, system } = describeDevice(userAgent);
+  if (program && system) return t('credentials.device_on', { program, system });
+  return program ?? system ?? t('credentials.device_unknown');
+}

@@ -1,0 +1,177 @@
+import { once } from 'node:events';
+import { Router, type Request, type Response } from 'express';
+import { z } from 'zod';
+import type { Accounts } from '../accounts/accounts.ts';
+import { AUDIT_DAYS, type Audit, type Entry, type Filter, type Outcome } from '../audit/audit.ts';
+import { csvLine } from '../lib/csv.ts';
+import type { AppError} from '../lib/errors.ts';
+import { invalid, isAppError } from '../lib/errors.ts';
+import { isId } from '../lib/ids.ts';
+import { dayRange, iso, utcStamp } from '../lib/time.ts';
+import { askerOf } from '../web/asker.ts';
+import { namesJsonOnly, visitor } from '../web/context.ts';
+import { fieldSentences } from '../web/errors.ts';
+import { requireAdmin, requireUserPage } from '../web/guards.ts';
+import { limitOf, optionalText, parse, textOf } from '../web/input.ts';
+import type { Pages } from '../web/page.ts';
+import { adminTabs } from './nav.ts';
+
+const PAGE_SIZE = 50;
+const outcomes: readonly Outcome[] = ['done', 'denied', 'failed'];
+const names = ['person', 'action', 'outcome', 'from', 'to'] as const;
+const query = z.object({
+  person: optionalText(100),
+  action: optionalText(100),
+  outcome: z.preprocess(
+    (value) => (value === '' ? undefined : value),
+    z.enum(['done', 'denied', 'failed']).optional(),
+  ),
+  from: optionalText(10),
+  to: optionalText(10),
+  cursor: z.string().max(60).optional(),
+});
+const columns = [
+  ...[
+    'at',
+    'last_at',
+    'count',
+    'actor_id',
+    'actor',
+    'action',
+    'object_kind',
+    'object_id',
+    'object',
+    'outcome',
+  ],
+  ...['address', 'door', 'request_id', 'details'],
+];
+
+type Deps = { audit: Audit; accounts: Pick<Accounts, 'people'>; pages: Pages; now: () => number };
+
+/** Who did what: as a page, as JSON, and as a file. */
+export function auditRoutes({ audit, accounts, pages, now }: Deps): Router {
+  const router = Router();
+
+  /** A person is named by name, or by id when the account is gone. @throws AppError `invalid` */
+  async function filterOf(req: Request): Promise<Filter & { cursor: string | undefined }> {
+    const { person, action, outcome, from, to, cursor } = parse(query, req.query);
+    const day = (name: string, date: string | undefined) => {
+      if (date === undefined) return undefined;
+      const range = dayRange(visitor(req).timeZone ?? 'UTC', date);
+      if (!range) throw invalid(name, 'unknown_value');
+      return range;
+    };
+    return {
+      personId: person === undefined ? undefined : await personId(person),
+      ...{ action, outcome, cursor, from: day('from', from)?.start, until: day('to', to)?.end },
+    };
+  }
+
+  async function personId(person: string): Promise<string> {
+    if (isId(person)) return person;
+    const found = await accounts.people.getByName(person).catch((error: unknown) => {
+      throw isAppError(error, 'not_found') ? invalid('person', 'unknown_person') : error;
+    });
+    return found.id;
+  }
+
+  async function draw(req: Request, res: Response, failed?: AppError): Promise<void> {
+    const typed = Object.fromEntries(names.map((name) => [name, textOf(req.query, name) ?? '']));
+    const chosen = Object.entries(typed).filter(([, value]) => value !== '');
+    const link = (path: string, more: Record<string, string>) =>
+      `${path}?${new URLSearchParams({ ...Object.fromEntries(chosen), ...more }).toString()}`;
+    const { cursor, ...filter } = failed ? { cursor: undefined } : await filterOf(req);
+    const found = failed
+      ? { entries: [], nextCursor: null }
+      : await audit.list(filter, { limit: PAGE_SIZE, cursor });
+    const fields = failed ? fieldSentences(req.t, failed) : [];
+    const data = {
+      adminNav: adminTabs(req.t, 'audit'),
+      form: typed,
+      days: AUDIT_DAYS,
+      ...{ outcomes, actions: await audit.actions() },
+      fieldErrors: Object.fromEntries(fields.map(({ field, message }) => [field, message])),
+      entries: found.entries.map(entryView),
+      csvUrl: link('/admin/audit/export', { format: 'csv' }),
+      jsonUrl: link('/admin/audit/export', { format: 'json' }),
+      newestUrl: cursor === undefined ? null : link('/admin/audit', {}),
+      nextUrl: found.nextCursor === null ? null : link('/admin/audit', { cursor: found.nextCursor }),
+    };
+    const title = req.t('audit.title');
+    const status = failed?.status ?? 200;
+    await pages.send(req, res, 'admin/audit', data, { title, section: 'admin', status });
+  }
+
+  router.get('/admin/audit', requireUserPage, requireAdmin, async (req, res) => {
+    if (namesJsonOnly(req)) {
+      const { cursor, ...filter } = await filterOf(req);
+      const { entries, nextCursor } = await audit.list(filter, {
+        limit: limitOf(req.query, PAGE_SIZE),
+        cursor,
+      });
+      return void res.json({ entries: entries.map(entryJson), next_cursor: nextCursor });
+    }
+    try {
+      await draw(req, res);
+    } catch (error) {
+      if (!isAppError(error, 'invalid')) throw error;
+      await draw(req, res, error);
+    }
+  });
+
+  router.get('/admin/audit/export', requireUserPage, requireAdmin, async (req, res) => {
+    const { cursor: _cursor, ...filter } = await filterOf(req);
+    const isCsv = textOf(req.query, 'format') !== 'json';
+    res.type(isCsv ? 'text/csv; charset=utf-8' : 'application/json; charset=utf-8');
+    res.attachment(`salon-audit-${utcStamp(now()).date}.${isCsv ? 'csv' : 'json'}`);
+    // `attachment` guesses the type by the name.
+    res.type(isCsv ? 'text/csv; charset=utf-8' : 'application/json; charset=utf-8');
+    if (req.method === 'HEAD') return void res.end();
+    await audit.record({ ...askerOf(req), action: 'audit.export', outcome: 'done' });
+    for await (const text of isCsv ? csvOf(audit.export(filter)) : jsonOf(audit.export(filter))) {
+      if (res.closed) return;
+      // Of two ends only one comes: the reader took it, or went away.
+      if (!res.write(text)) await Promise.race([once(res, 'drain'), once(res, 'close')]);
+    }
+    res.end();
+  });
+
+  return router;
+}
+
+async function* csvOf(groups: AsyncIterable<Entry[]>): AsyncGenerator<string> {
+  yield csvLine(columns);
+  for await (const entries of groups) yield entries.map((entry) => csvLine(cellsOf(entry))).join('');
+}
+
+async function* jsonOf(groups: AsyncIterable<Entry[]>): AsyncGenerator<string> {
+  let before = '[\n';
+  for await (const entries of groups) {
+    yield before + entries.map((entry) => JSON.stringify(entryJson(entry))).join(',\n');
+    before = ',\n';
+  }
+  yield before === '[\n' ? '[]\n' : '\n]\n';
+}
+
+function cellsOf(entry: Entry): (string | number | null)[] {
+  const { at, lastAt, count, actor, action, object, outcome, address, door, requestId, details } = entry;
+  return [
+    ...[iso(at), iso(lastAt), count, actor?.id ?? null, actor?.username ?? null, action],
+    ...[object?.kind ?? null, object?.id ?? null, object?.name ?? null, outcome, address, door, requestId],
+    JSON.stringify(details),
+  ];
+}
+
+const entryJson = ({ id, at, lastAt, requestId, ...rest }: Entry) => ({
+  ...{ id, at: iso(at), last_at: iso(lastAt), ...rest },
+  request_id: requestId,
+});
+
+/** A line as the page shows it: who and what lead to their own lines. */
+const entryView = (entry: Entry) => ({
+  ...entry,
+  actorUrl: entry.actor && `/admin/audit?person=${encodeURIComponent(entry.actor.id)}`,
+  objectUrl:
+    entry.object?.kind === 'person' ? `/admin/audit?person=${encodeURIComponent(entry.object.id)}` : null,
+  details: Object.entries(entry.details).map(([name, value]) => `${name}: ${value}`),
+});

@@ -1,0 +1,138 @@
+import { pipeline } from 'node:stream/promises';
+import { Router, type Request, type Response } from 'express';
+import { z } from 'zod';
+import type { Audit } from '../audit/audit.ts';
+import { MAX_EVERY_HOURS, MAX_KEEP, type Backups } from '../backup/backup.ts';
+import { isAppError, type AppError } from '../lib/errors.ts';
+import { askerOf } from '../web/asker.ts';
+import { namesJsonOnly, wantsPage } from '../web/context.ts';
+import { fieldSentences } from '../web/errors.ts';
+import { requireAdmin, requireSession, requireUser, requireUserPage } from '../web/guards.ts';
+import { optionalWhole, param, parse, textOf } from '../web/input.ts';
+import type { Notice, Pages } from '../web/page.ts';
+import { intervalChoices, scheduleJson, stateJson, stateView } from './backup-views.ts';
+import { adminTabs } from './nav.ts';
+
+/** Long enough that a page can be read between two reloads. */
+const REFRESH_SECONDS = 3;
+
+const required = (value: number | undefined) => value !== undefined;
+const scheduleInput = z.object({
+  every_hours: optionalWhole(0, MAX_EVERY_HOURS).refine(required, { message: 'required' }),
+  keep: optionalWhole(1, MAX_KEEP).refine(required, { message: 'required' }),
+  version: optionalWhole(1, Number.MAX_SAFE_INTEGER).refine(required, { message: 'required' }),
+});
+
+type Deps = { backups: Backups; audit: Pick<Audit, 'record'>; pages: Pages };
+
+/** Backups: list, make, send, remove, and when they are made by themselves. An archive holds everything, so only a session may. */
+export function backupRoutes({ backups, audit, pages }: Deps): Router {
+  const router = Router();
+  const admin = [requireUser, requireAdmin, requireSession];
+
+  const stateNow = async () => ({
+    files: await backups.list(),
+    running: backups.running(),
+    ...(await backups.settings()),
+  });
+
+  async function draw(req: Request, res: Response, failed?: AppError): Promise<void> {
+    const state = await stateNow();
+    const typed = (name: string, stored: number) =>
+      (failed ? textOf(req.body, name) : undefined) ?? String(stored);
+    const fields = failed ? fieldSentences(req.t, failed) : [];
+    const everyHours = typed('every_hours', state.schedule.everyHours);
+    const data = {
+      adminNav: adminTabs(req.t, 'backup'),
+      ...stateView(req, state),
+      form: { keep: typed('keep', state.schedule.keep), version: String(state.schedule.version) },
+      intervals: intervalChoices(req, everyHours),
+      fieldErrors: Object.fromEntries(fields.map(({ field, message }) => [field, message])),
+      error: failed && fields.length === 0 ? req.t(`errors.${failed.code}`, failed.params) : null,
+    };
+    // By a header, since it works with and without scripts and needs none; never over a form that is being filled in.
+    if (state.running && !failed) res.setHeader('Refresh', `${REFRESH_SECONDS}; url=/admin/backup`);
+    await pages.send(req, res, 'admin/backup', data, {
+      title: req.t('backup.title'),
+      section: 'admin',
+      status: failed?.status ?? 200,
+      notice: failed ? null : noticeOf(req),
+    });
+  }
+
+  router.get('/admin/backup', requireUserPage, requireAdmin, requireSession, async (req, res) => {
+    if (!namesJsonOnly(req)) return draw(req, res);
+    res.json(stateJson(await stateNow()));
+  });
+
+  router.post('/admin/backup', admin, async (req: Request, res: Response) => {
+    const asker = askerOf(req);
+    try {
+      backups.start(async ({ outcome, name }) => {
+        const object = { kind: 'backup', id: name ?? 'none' };
+        await audit.record({ ...asker, action: 'backup.create', object, outcome });
+      });
+    } catch (error) {
+      if (!isAppError(error) || !wantsPage(req)) throw error;
+      return res.redirect(303, '/admin/backup');
+    }
+    if (wantsPage(req)) return res.redirect(303, '/admin/backup');
+    res.status(202).json(stateJson(await stateNow()));
+  });
+
+  const changeSchedule = async (req: Request, res: Response) => {
+    try {
+      const { every_hours: everyHours = 0, keep = 1, version = 0 } = parse(scheduleInput, req.body);
+      await backups.changeSchedule({ everyHours, keep, version });
+      const details = { every_hours: everyHours, keep };
+      await audit.record({ ...askerOf(req), action: 'backup.schedule', outcome: 'done', details });
+      if (wantsPage(req)) return res.redirect(303, '/admin/backup?saved=1');
+      res.json(scheduleJson((await backups.settings()).schedule));
+    } catch (error) {
+      if (!isAppError(error) || !wantsPage(req)) throw error;
+      await draw(req, res, error);
+    }
+  };
+  router.patch('/admin/backup/schedule', admin, changeSchedule);
+  router.post('/admin/backup/schedule', admin, changeSchedule);
+
+  router.get('/admin/backup/:name', admin, async (req: Request, res: Response) => {
+    const name = param(req, 'name');
+    const { bytes, content } = await backups.open(name);
+    await audit.record({
+      ...askerOf(req),
+      action: 'backup.download',
+      object: { kind: 'backup', id: name },
+      outcome: 'done',
+    });
+    res.setHeader('Content-Type', 'application/zip');
+    res.setHeader('Content-Length', bytes);
+    res.setHeader('Content-Disposition', `attachment; filename="${name}"`);
+    // A reader that goes away in the middle is no fault of ours.
+    await pipeline(content, res).catch(() => res.destroy());
+  });
+
+  const remove = async (req: Request, res: Response) => {
+    const name = param(req, 'name');
+    await backups.remove(name);
+    await audit.record({
+      ...askerOf(req),
+      action: 'backup.delete',
+      object: { kind: 'backup', id: name },
+      outcome: 'done',
+    });
+    if (wantsPage(req)) return res.redirect(303, '/admin/backup?deleted=1');
+    res.status(204).end();
+  };
+  router.delete('/admin/backup/:name', admin, remove);
+  router.post('/admin/backup/:name/delete', admin, remove);
+
+  return router;
+}
+
+function noticeOf(req: Request): Notice | null {
+  if (textOf(req.query, 'saved') === '1') return { kind: 'success', text: req.t('backup.saved'), undo: null };
+  if (textOf(req.query, 'deleted') === '1')
+    return { kind: 'success', text: req.t('backup.deleted'), undo: null };
+  return null;
+}

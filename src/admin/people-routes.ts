@@ -1,0 +1,191 @@
+import { Router, type Request, type Response } from 'express';
+import { z } from 'zod';
+import type { Accounts, Person } from '../accounts/accounts.ts';
+import type { Audit } from '../audit/audit.ts';
+import type { Departure } from '../departure/departure.ts';
+import { AppError, invalid, isAppError } from '../lib/errors.ts';
+import { storageView, type Usage } from '../usage/usage.ts';
+import { askerOf } from '../web/asker.ts';
+import { namesJsonOnly, visitor, wantsPage } from '../web/context.ts';
+import { fieldSentences } from '../web/errors.ts';
+import { requireAdmin, requireUser, requireUserPage } from '../web/guards.ts';
+import type { Handover } from '../web/handover.ts';
+import { limitOf, optionalFlag, optionalWhole, param, parse, textOf } from '../web/input.ts';
+import type { Notice, Pages } from '../web/page.ts';
+import { adminTabs } from './nav.ts';
+import { changeNames, personJson } from './people-views.ts';
+
+const PAGE_SIZE = 50;
+const newPerson = z.object({ username: z.string().min(1).max(1000) });
+const personChange = z.object({
+  role: z.enum(['user', 'admin']).optional(),
+  suspended: optionalFlag,
+  version: optionalWhole(0, Number.MAX_SAFE_INTEGER),
+});
+
+type Deps = {
+  accounts: Accounts;
+  usage: Pick<Usage, 'storage'>;
+  departure: Pick<Departure, 'remove'>;
+  audit: Pick<Audit, 'record'>;
+  pages: Pages;
+  handover: Handover;
+  baseUrl: string | undefined;
+};
+
+/** People: who there is, their role and standing, one-time links, the end of an account. Never what they wrote or made. */
+export function adminPeopleRoutes(deps: Deps): Router {
+  const { accounts, usage, departure, audit, pages, handover, baseUrl } = deps;
+  const router = Router();
+  const { people, reset } = accounts;
+  const guards = [requireUser, requireAdmin];
+  const owner = (req: Request) => req.credential?.id ?? '';
+  const urlOf = (person: { id: string }) => `/admin/people/${person.id}`;
+
+  const record = (req: Request, action: string, person: Person, outcome: 'done' | 'denied' = 'done') => {
+    const object = { kind: 'person', id: person.id, name: person.username };
+    return audit.record({ ...askerOf(req), action, object, outcome });
+  };
+
+  async function drawList(req: Request, res: Response, failed?: AppError): Promise<void> {
+    const query = textOf(req.query, 'q') ?? '';
+    const cursor = textOf(req.query, 'cursor');
+    const found = await people.list({ query, limit: PAGE_SIZE, cursor });
+    const next = new URLSearchParams({ ...(query ? { q: query } : {}), cursor: found.nextCursor ?? '' });
+    const fields = failed ? fieldSentences(req.t, failed) : [];
+    const data = {
+      adminNav: adminTabs(req.t, 'people'),
+      people: found.people.map((person) => ({ ...person, url: urlOf(person) })),
+      query,
+      nextUrl: found.nextCursor && `/admin/people?${next.toString()}`,
+      form: { username: failed ? (textOf(req.body, 'username') ?? '') : '' },
+      nameError: fields[0]?.message ?? (failed ? req.t(`errors.${failed.code}`, failed.params) : null),
+    };
+    await pages.send(req, res, 'admin/people', data, {
+      title: req.t('people.title'),
+      section: 'admin',
+      status: failed?.status ?? 200,
+      notice: failed ? null : noticeOf(req),
+    });
+  }
+
+  async function draw(req: Request, res: Response, failed?: AppError): Promise<void> {
+    const person = await people.get(param(req, 'id'));
+    const fields = failed ? fieldSentences(req.t, failed) : [];
+    const path = handover.take(owner(req), textOf(req.query, 'link'));
+    const data = {
+      adminNav: adminTabs(req.t, 'people'),
+      person,
+      personId: person.id,
+      isSelf: person.id === visitor(req).id,
+      link: path && `${originOf(req, baseUrl)}${path}`,
+      storage: storageView(req.language, await usage.storage.of(person.id)),
+      fieldErrors: Object.fromEntries(fields.map(({ field, message }) => [field, message])),
+      error: failed && fields.length === 0 ? req.t(`errors.${failed.code}`, failed.params) : null,
+    };
+    await pages.send(req, res, 'admin/person', data, {
+      title: person.username,
+      section: 'admin',
+      status: failed?.status ?? 200,
+      notice: failed ? null : noticeOf(req),
+    });
+  }
+
+  /** Does something to the person of the address; a form that fails comes back with the reason. */
+  const acting =
+    (work: (req: Request, res: Response, person: Person) => Promise<unknown>) =>
+    async (req: Request, res: Response) => {
+      const person = await people.get(param(req, 'id'));
+      try {
+        await work(req, res, person);
+      } catch (error) {
+        if (isAppError(error, 'last_admin', 'own_account'))
+          await record(req, 'person.change', person, 'denied');
+        if (!isAppError(error) || isAppError(error, 'not_found') || !wantsPage(req)) throw error;
+        await draw(req, res, error);
+      }
+    };
+
+  const change = acting(async (req, res, person) => {
+    const { role, suspended, version } = parse(personChange, req.body);
+    const changed = await people.change(visitor(req), person.id, { role, suspended, version });
+    for (const action of changeNames({ role, suspended })) await record(req, action, changed);
+    if (wantsPage(req)) return res.redirect(303, `${urlOf(person)}?done=saved`);
+    res.json(personJson(changed));
+  });
+
+  const remove = acting(async (req, res, person) => {
+    if (person.id === visitor(req).id) throw new AppError('own_account');
+    const typed = textOf(req.body, 'username');
+    // Asked of people; a program that names this address means it.
+    if ((wantsPage(req) || typed !== undefined) && typed?.normalize('NFC').trim() !== person.username)
+      throw invalid('username', 'not_this_name');
+    await departure.remove(person.id);
+    await record(req, 'person.delete', { ...person, username: '' });
+    if (wantsPage(req)) return res.redirect(303, '/admin/people?done=deleted');
+    res.status(204).end();
+  });
+
+  const signOut = acting(async (req, res, person) => {
+    await people.signOut(person.id);
+    await record(req, 'person.sign_out', person);
+    if (wantsPage(req)) return res.redirect(303, `${urlOf(person)}?done=signed_out`);
+    res.status(204).end();
+  });
+
+  async function giveLink(req: Request, res: Response, person: Person, json: object = {}): Promise<void> {
+    const { token, expiresAt } = await reset.begin(visitor(req), person.id);
+    await record(req, 'person.reset_link', person);
+    const path = `/reset/${token}`;
+    if (wantsPage(req)) return res.redirect(303, `${urlOf(person)}?link=${handover.put(owner(req), path)}`);
+    const link = { url: `${originOf(req, baseUrl)}${path}`, expires_at: new Date(expiresAt).toISOString() };
+    res.status(201).json({ ...json, ...link });
+  }
+
+  router.get('/admin/people', requireUserPage, requireAdmin, async (req, res) => {
+    if (!namesJsonOnly(req)) return drawList(req, res);
+    const view = { query: textOf(req.query, 'q'), cursor: textOf(req.query, 'cursor') };
+    const found = await people.list({ ...view, limit: limitOf(req.query, PAGE_SIZE) });
+    res.json({ people: found.people.map(personJson), next_cursor: found.nextCursor });
+  });
+
+  router.post('/admin/people', guards, async (req: Request, res: Response) => {
+    try {
+      const person = await people.create(parse(newPerson, req.body));
+      await record(req, 'person.create', person);
+      await giveLink(req, res, person, { person: personJson(person) });
+    } catch (error) {
+      if (!isAppError(error, 'invalid', 'username_taken') || !wantsPage(req)) throw error;
+      await drawList(req, res, error);
+    }
+  });
+
+  router.get('/admin/people/:id', requireUserPage, requireAdmin, async (req, res) => {
+    if (!namesJsonOnly(req)) return draw(req, res);
+    res.json(personJson(await people.get(param(req, 'id'))));
+  });
+  router.post('/admin/people/:id', guards, change);
+  router.patch('/admin/people/:id', guards, change);
+  router.post('/admin/people/:id/sign-out', guards, signOut);
+  router.post(
+    '/admin/people/:id/reset',
+    guards,
+    acting((req, res, person) => giveLink(req, res, person)),
+  );
+  router.post('/admin/people/:id/delete', guards, remove);
+  router.delete('/admin/people/:id', guards, remove);
+
+  return router;
+}
+
+/** Where people reach Salon. The Host of the request is one of our own names, or it would have been refused. */
+const originOf = (req: Request, baseUrl: string | undefined) =>
+  baseUrl ?? `${req.protocol}://${req.get('host') ?? ''}`;
+
+const notices = { saved: 'people.saved', signed_out: 'people.signed_out', deleted: 'people.deleted' };
+
+function noticeOf(req: Request): Notice | null {
+  const done = textOf(req.query, 'done');
+  const key = Object.entries(notices).find(([name]) => name === done)?.[1];
+  return key === undefined ? null : { kind: 'success', text: req.t(key), undo: null };
+}

@@ -1,0 +1,139 @@
+import { Router, type Request, type Response } from 'express';
+import { z } from 'zod';
+import type { Audit } from '../audit/audit.ts';
+import { isAppError, type AppError } from '../lib/errors.ts';
+import type { Models } from '../models/models.ts';
+import { money, priceJson, type ModelPrice, type Usage } from '../usage/usage.ts';
+import { askerOf } from '../web/asker.ts';
+import { namesJsonOnly, visitor, wantsPage } from '../web/context.ts';
+import { fieldSentences } from '../web/errors.ts';
+import { requireAdmin, requireUser, requireUserPage } from '../web/guards.ts';
+import { parse, textOf } from '../web/input.ts';
+import type { Pages } from '../web/page.ts';
+import { adminTabs } from './nav.ts';
+
+const MICROS = 1_000_000;
+/** Dollars for a million tokens, or for a picture: no model costs as much, and the sums stay exact. */
+const MOST_DOLLARS = 10_000;
+const SEEN_MS = 366 * 24 * 60 * 60_000;
+
+/** A text such as `0.15` (also `0,15`), or a number, in dollars. @returns millionths */
+const dollars = z.preprocess(
+  (value) =>
+    typeof value === 'string'
+      ? value.trim() === ''
+        ? undefined
+        : Number(value.trim().replace(',', '.'))
+      : value,
+  z
+    .number()
+    .refine((value) => value >= 0 && value <= MOST_DOLLARS, { message: 'limit_range' })
+    .default(0)
+    .transform((value) => Math.round(value * MICROS)),
+);
+const version = z.preprocess(
+  (value) => (typeof value === 'string' && value !== '' ? Number(value) : value),
+  z.number().int().min(0),
+);
+const priceInput = z.object({
+  model: z.string().max(1000),
+  prompt_usd_per_million: dollars,
+  completion_usd_per_million: dollars,
+  picture_usd: dollars,
+  version,
+});
+
+type Deps = { usage: Usage; models: Models; audit: Pick<Audit, 'record'>; pages: Pages; now: () => number };
+
+/** What each model costs; a changed price counts for calls that end from then on. */
+export function adminPricesRoutes({ usage, models, audit, pages, now }: Deps): Router {
+  const router = Router();
+  const { prices, reports } = usage;
+
+  async function list(): Promise<ModelPrice[]> {
+    const offered = (['chat', 'image'] as const).flatMap((kind) =>
+      models.choices(kind).map(({ name }) => name),
+    );
+    const called = await reports.models({ from: now() - SEEN_MS, to: now() + 1 });
+    return prices.list([...offered, ...called]);
+  }
+
+  async function draw(req: Request, res: Response, failed?: AppError): Promise<void> {
+    const asked = (failed ? req.body : req.query) as Record<string, unknown>;
+    const model = textOf(asked, 'model') ?? '';
+    const known = priceJson(prices.find(model));
+    const typed = (name: keyof typeof known) =>
+      (failed ? textOf(asked, name) : undefined) ?? String(known[name]);
+    const data = {
+      adminNav: adminTabs(req.t, 'usage'),
+      prices: (await list()).map((price) => ({
+        model: price.model,
+        prompt: money(req.language, price.promptMicrosPerMillion),
+        completion: money(req.language, price.completionMicrosPerMillion),
+        picture: money(req.language, price.pictureMicros),
+        source: price.source,
+        url: `/admin/usage/prices?${new URLSearchParams({ model: price.model }).toString()}#price`,
+      })),
+      form: {
+        model,
+        prompt_usd_per_million: typed('prompt_usd_per_million'),
+        completion_usd_per_million: typed('completion_usd_per_million'),
+        picture_usd: typed('picture_usd'),
+        // What was seen, not what is stored by now: else a second try would overwrite what somebody else has saved.
+        version: typed('version'),
+      },
+      max: MOST_DOLLARS,
+      fieldErrors: Object.fromEntries(
+        (failed ? fieldSentences(req.t, failed) : []).map(({ field, message }) => [field, message]),
+      ),
+      error: failed && failed.fields.length === 0 ? req.t(`errors.${failed.code}`, failed.params) : null,
+    };
+    const isSaved = !failed && textOf(req.query, 'saved') === '1';
+    await pages.send(req, res, 'admin/prices', data, {
+      ...{ title: req.t('usage.prices_title'), section: 'admin', status: failed?.status ?? 200 },
+      notice: isSaved ? { kind: 'success', text: req.t('usage.price_saved'), undo: null } : null,
+    });
+  }
+
+  async function change(req: Request): Promise<ModelPrice> {
+    const input = parse(priceInput, req.body);
+    const before = priceJson(prices.find(input.model));
+    const price = await prices.change(visitor(req), {
+      ...{ model: input.model, version: input.version },
+      promptMicrosPerMillion: input.prompt_usd_per_million,
+      completionMicrosPerMillion: input.completion_usd_per_million,
+      pictureMicros: input.picture_usd,
+    });
+    const after = priceJson(price);
+    await audit.record({
+      ...askerOf(req),
+      ...{ action: 'price.change', object: { kind: 'model', id: price.model }, outcome: 'done' },
+      details: {
+        prompt: `${before.prompt_usd_per_million} > ${after.prompt_usd_per_million}`,
+        completion: `${before.completion_usd_per_million} > ${after.completion_usd_per_million}`,
+        picture: `${before.picture_usd} > ${after.picture_usd}`,
+      },
+    });
+    return price;
+  }
+
+  const changing = async (req: Request, res: Response) => {
+    try {
+      const price = await change(req);
+      if (wantsPage(req)) return res.redirect(303, '/admin/usage/prices?saved=1');
+      res.json(priceJson(price));
+    } catch (error) {
+      if (!wantsPage(req) || !isAppError(error)) throw error;
+      await draw(req, res, error);
+    }
+  };
+
+  router.get('/admin/usage/prices', requireUserPage, requireAdmin, async (req, res) => {
+    if (!namesJsonOnly(req)) return draw(req, res);
+    res.json({ prices: (await list()).map(priceJson) });
+  });
+  router.post('/admin/usage/prices', requireUser, requireAdmin, changing);
+  router.put('/admin/usage/prices', requireUser, requireAdmin, changing);
+
+  return router;
+}

@@ -1,0 +1,140 @@
+import { createWriteStream, existsSync, mkdirSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { syncPath } from '../platform/db/copy.ts';
+import { migrations } from '../platform/db/migrations/migrations.ts';
+import { openReader } from '../platform/db/reader.ts';
+import { lockFolder } from '../platform/db/sqlite.ts';
+import { prepareFolder } from '../platform/secret.ts';
+import { requireRoom, sentenceOf } from './folder.ts';
+import { DATABASE, FILES, SECRET, type Manifest } from './manifest.ts';
+import { checkContents, openArchive, type Archive } from './read-archive.ts';
+
+type Target = { dataDir: string; imagesDir: string };
+
+/** Where an archive is unpacked to before anything of it counts; beside the target, so that a rename is enough. */
+const UNPACKED = '.restoring';
+
+/**
+ * Reads an archive through: seal, entries, every checksum, and the database itself in a temporary folder.
+ * @throws Error with one sentence that names the archive, the entry and the reason
+ */
+export async function verifyBackup(path: string): Promise<Manifest> {
+  const archive = await openArchive(path);
+  const folder = await mkdtemp(join(tmpdir(), 'salon-verify-'));
+  try {
+    requireKnownSchema(archive.manifest, path);
+    await checkContents(archive);
+    await unpack(archive, (name) => (name === DATABASE ? join(folder, DATABASE) : undefined));
+    requireSound(join(folder, DATABASE), archive.manifest, path);
+    return archive.manifest;
+  } finally {
+    archive.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Puts an archive into an empty place. Nothing of it counts until all of it is there and checked; the database comes
+ * last. With `dryRun` everything is checked and nothing is written to the two folders.
+ * @throws Error with one sentence; the place is then as empty as before
+ */
+export async function restoreBackup(path: string, target: Target, dryRun: boolean): Promise<Manifest> {
+  await requireEmpty(target);
+  if (dryRun) return verifyBackup(path);
+  prepareFolder(target.dataDir, 'DATA_DIR', { isPrivate: true });
+  prepareFolder(target.imagesDir, 'IMAGES_DIR', { isPrivate: true });
+  const lock = lockFolder(target.dataDir);
+  const data = join(target.dataDir, UNPACKED);
+  const images = join(target.imagesDir, UNPACKED);
+  const clear = () =>
+    Promise.all([data, images].map((folder) => rm(folder, { recursive: true, force: true })));
+  try {
+    await clear();
+    const archive = await openArchive(path);
+    try {
+      await fill(archive, { data, images, path });
+    } finally {
+      archive.close();
+    }
+    await move(target, { data, images });
+    return archive.manifest;
+  } catch (cause) {
+    throw new Error(sentenceOf(cause), { cause });
+  } finally {
+    await clear();
+    lock.release();
+  }
+}
+
+async function fill(archive: Archive, to: { data: string; images: string; path: string }): Promise<void> {
+  const { manifest } = archive;
+  requireKnownSchema(manifest, to.path);
+  for (const folder of [to.data, to.images]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const pictures = manifest.files.filter(({ name }) => name.startsWith(FILES));
+  const sum = (files: Manifest['files']) => files.reduce((total, { bytes }) => total + bytes, 0);
+  await requireRoom(to.images, sum(pictures));
+  await requireRoom(to.data, sum(manifest.files) - sum(pictures));
+  await unpack(archive, (name) =>
+    name.startsWith(FILES) ? join(to.images, name.slice(FILES.length)) : join(to.data, name),
+  );
+  requireSound(join(to.data, DATABASE), manifest, to.path);
+}
+
+async function unpack(archive: Archive, placeOf: (name: string) => string | undefined): Promise<void> {
+  const folders = new Set<string>();
+  for (const entry of archive.manifest.files) {
+    const path = placeOf(entry.name);
+    if (path === undefined) continue;
+    const folder = dirname(path);
+    if (!folders.has(folder)) await mkdir(folder, { recursive: true, mode: 0o700 });
+    folders.add(folder);
+    const output = createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true });
+    await pipeline(archive.read(entry), output);
+  }
+  for (const folder of folders) syncPath(folder);
+}
+
+/** Names only move here. The database comes last: without it the place counts as empty of a Salon. */
+async function move(target: Target, from: { data: string; images: string }): Promise<void> {
+  for (const name of await readdir(from.images))
+    await rename(join(from.images, name), join(target.imagesDir, name));
+  syncPath(target.imagesDir);
+  for (const name of [SECRET, DATABASE])
+    if (existsSync(join(from.data, name))) await rename(join(from.data, name), join(target.dataDir, name));
+  syncPath(target.dataDir);
+}
+
+async function requireEmpty({ dataDir, imagesDir }: Target): Promise<void> {
+  for (const name of ['salon.db', 'salon.db-wal'])
+    if (existsSync(join(dataDir, name)))
+      throw new Error(`${join(dataDir, name)} is there already: restore into an empty DATA_DIR`);
+  const kept = ['.gitkeep', '.unfinished', UNPACKED];
+  const [there] = (await readdir(imagesDir).catch(() => [])).filter((name) => !kept.includes(name));
+  if (there) throw new Error(`${join(imagesDir, there)} is there already: restore into an empty IMAGES_DIR`);
+}
+
+function requireKnownSchema({ schema, salon }: Manifest, path: string): void {
+  if (schema > migrations.length)
+    throw new Error(`${basename(path)} is refused: it was made by the newer Salon ${salon}, use that one`);
+}
+
+function requireSound(path: string, manifest: Manifest, archive: string): void {
+  const refuse = (why: string) => new Error(`${basename(archive)} is refused: "${DATABASE}" ${why}`);
+  const database = openReader(path);
+  try {
+    const [fault] = database.faults();
+    if (fault) throw refuse(`is damaged: ${fault}`);
+    if (database.foreignKeyFaults() > 0) throw refuse('has rows that name rows that are not there');
+    if (database.version() !== manifest.schema) throw refuse('is of another version than the manifest says');
+    const counted = database.countRows();
+    const wrong = Object.keys({ ...counted, ...manifest.rows }).find(
+      (name) => counted[name] !== manifest.rows[name],
+    );
+    if (wrong) throw refuse(`has another number of rows in ${wrong} than the manifest says`);
+  } finally {
+    database.close();
+  }
+}

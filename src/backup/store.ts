@@ -1,0 +1,60 @@
+import type { Db } from '../platform/db/db.ts';
+
+export type StoredFile = { path: string; bytes: number | null; sha256: string | null };
+
+export type SettingsRow = {
+  every_hours: number;
+  keep: number;
+  version: number;
+  next_at: number | null;
+  last_at: number | null;
+  last_kind: 'manual' | 'scheduled' | null;
+  last_outcome: 'done' | 'failed' | null;
+  last_name: string | null;
+  last_message: string | null;
+};
+
+export const statements = {
+  everyFile: `select path, bytes, sha256 from images where status = 'ready' and path is not null order by path`,
+  /** Rows that name a file, whatever their state: what no one of them names is an orphan. */
+  everyPath: 'select path from images where path is not null',
+  liveMessages: `select count(*) as count from messages where status in ('queued', 'running')`,
+  liveJobs: `select count(*) as count from jobs where status in ('queued', 'running')`,
+  settings: `select every_hours, keep, version, next_at, last_at, last_kind, last_outcome, last_name, last_message
+    from backup_settings where id = 1`,
+  change: `update backup_settings set every_hours = ?, keep = ?, next_at = ?, updated_at = ?, version = version + 1
+    where id = 1 and version = ?`,
+  plan: 'update backup_settings set next_at = ? where id = 1',
+  ended: `update backup_settings set last_at = ?, last_kind = ?, last_outcome = ?, last_name = ?, last_message = ?
+    where id = 1`,
+} as const;
+
+export type Ended = {
+  at: number;
+  kind: 'manual' | 'scheduled';
+  outcome: 'done' | 'failed';
+  name: string | null;
+  message: string | null;
+};
+
+/** The one row about the schedule and the last result. */
+export function createBackupStore(db: Db) {
+  return {
+    settings: async (): Promise<SettingsRow> => {
+      const row = await db.get<SettingsRow>(statements.settings);
+      if (!row) throw new Error('the row of backup_settings is missing');
+      return row;
+    },
+    /** @returns false when somebody else changed them since `version` */
+    change: async (to: {
+      everyHours: number;
+      keep: number;
+      nextAt: number | null;
+      now: number;
+      version: number;
+    }) => (await db.run(statements.change, [to.everyHours, to.keep, to.nextAt, to.now, to.version])) > 0,
+    plan: (nextAt: number | null) => db.run(statements.plan, [nextAt]),
+    ended: ({ at, kind, outcome, name, message }: Ended) =>
+      db.run(statements.ended, [at, kind, outcome, name, message]),
+  };
+}

@@ -1,0 +1,86 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Accounts } from '../accounts/accounts.ts';
+import type { Audit } from '../audit/audit.ts';
+import type { Chat } from '../chat/chat.ts';
+import type { Jobs } from '../jobs/jobs.ts';
+import { AppError, notFound } from '../lib/errors.ts';
+import type { Db } from '../platform/db/db.ts';
+import type { Files } from '../platform/files/files.ts';
+import type { Log } from '../platform/log.ts';
+import { createExports } from './export/export.ts';
+import { createRemovalStore } from './store.ts';
+import { createSweep } from './sweep.ts';
+
+export type { Archive } from './export/export.ts';
+
+/** Running work that does not stop in this time is left to find its rows gone, which it survives. */
+const STOP_WITHIN_MS = 10_000;
+
+type Deps = {
+  db: Db;
+  accounts: Pick<Accounts, 'endAll' | 'revoked'>;
+  audit: Pick<Audit, 'forgetting'>;
+  chat: Pick<Chat, 'stopOwner'>;
+  jobs: Pick<Jobs, 'cancelOwner'>;
+  files: Files;
+  renditions: Files;
+  log: Log;
+  now: () => number;
+};
+
+/** Leaving: all of one's data to take along, and the account deleted with everything that belongs to it. */
+export function createDeparture({ db, accounts, audit, chat, jobs, files, renditions, log, now }: Deps) {
+  const store = createRemovalStore(db);
+  const sweep = createSweep({ store, files, renditions, log, now });
+
+  /** @throws AppError `not_found`, `last_admin` */
+  async function assertCanGo(userId: string): Promise<void> {
+    const canGo = await store.canGo(userId);
+    if (canGo === undefined) throw notFound();
+    if (!canGo) throw new AppError('last_admin');
+  }
+
+  async function stopWork(userId: string): Promise<void> {
+    const stopped = Promise.allSettled([chat.stopOwner(userId), jobs.cancelOwner(userId)]);
+    const giveUp = new AbortController();
+    await Promise.race([stopped, sleep(STOP_WITHIN_MS, undefined, { signal: giveUp.signal })]).catch(
+      () => undefined,
+    );
+    giveUp.abort();
+  }
+
+  /** Files, and what the log of writes still holds. A fault leaves it to the next sweep. */
+  async function finish(): Promise<void> {
+    try {
+      await sweep({ isStart: false });
+      await store.emptyWriteLog();
+    } catch (error) {
+      log.error('files of a deleted account are left for later', { cause: String(error) });
+    }
+  }
+
+  return {
+    ...createExports({ db, files, now }),
+    assertCanGo,
+
+    /**
+     * Deletes the account: nothing lets it in any more, what runs is stopped, its rows go together with a note of its
+     * files, then the files. A crash on the way is made up for at the next start.
+     * @throws AppError `not_found`; `last_admin` while other people are there
+     */
+    async remove(userId: string): Promise<void> {
+      await assertCanGo(userId);
+      await accounts.endAll(userId, { apiKeys: true });
+      await stopWork(userId);
+      await store.deleteUser(userId, now(), audit.forgetting(userId));
+      accounts.revoked(userId);
+      await finish();
+      log.info('account deleted', { user: userId });
+    },
+
+    /** Removes the files of rows that are gone. At start (`isStart`) before any work begins, then by a timer. */
+    sweep,
+  };
+}
+
+export type Departure = ReturnType<typeof createDeparture>;

@@ -1,0 +1,50 @@
+import type { Db } from '../../platform/db/db.ts';
+
+export const statements = {
+  findAccount: `select id, username, role, language, theme, time_zone, created_at, updated_at from users where id = ?`,
+  listKeys:
+    'select id, name, scopes, created_at, expires_at, last_used_at from api_keys where user_id = ? order by created_at, id',
+  listSessions:
+    'select user_agent, address, created_at, touched_at from sessions where user_id = ? order by created_at',
+  listClients:
+    'select user_agent, address, created_at, refreshed_at from token_families where user_id = ? order by created_at',
+  listConversations: `select id, title, summary, model, system_prompt, parameters, pinned, archived, leaf_id, created_at,
+      updated_at, deleted_at from conversations where owner_id = ? and id > ? order by id limit ?`,
+  listMessages: `select id, parent_id, seq, role, kind, content, status, finish_reason, error, model, prompt_tokens,
+      completion_tokens, created_at, ended_at from messages
+    where conversation_id = ? and owner_id = ? and seq > ? order by seq limit ?`,
+  listImages: `select id, message_id, status, filename, path, title, favourite, prompt, first_prompt, new_prompt, model,
+      size, quality, background, format, width, height, bytes, sha256, created_at, deleted_at from images
+    where owner_id = ? and id > ? order by id limit ?`,
+  listUsage: `select id, door, kind, purpose, model, outcome, prompt_tokens, completion_tokens, pictures, is_estimated,
+      cost_micros, duration_ms, created_at, settled_at from ledger_entries
+    where owner_id = ? and (created_at, id) > (?, ?) order by created_at, id limit ?`,
+} as const;
+
+export type Row = Record<string, string | number | null>;
+export type ImageFileRow = Row & { id: string; filename: string | null; path: string | null };
+
+/** All that is stored about a person, a page at a time. */
+export function createExportStore(db: Db) {
+  return {
+    findAccount: (userId: string) => db.get<Row>(statements.findAccount, [userId]),
+    listKeys: (userId: string) => db.all<Row>(statements.listKeys, [userId]),
+    listSessions: (userId: string) => db.all<Row>(statements.listSessions, [userId]),
+    listClients: (userId: string) => db.all<Row>(statements.listClients, [userId]),
+    listConversations: (userId: string, after: string, limit: number) =>
+      db.all<Row & { id: string }>(statements.listConversations, [userId, after, limit]),
+    listMessages: (conversationId: string, userId: string, after: number, limit: number) =>
+      db.all<Row & { seq: number }>(statements.listMessages, [conversationId, userId, after, limit]),
+    listImages: (userId: string, after: string, limit: number) =>
+      db.all<ImageFileRow>(statements.listImages, [userId, after, limit]),
+    listUsage: (userId: string, after: { at: number; id: string }, limit: number) =>
+      db.all<Row & { id: string; created_at: number }>(statements.listUsage, [
+        userId,
+        after.at,
+        after.id,
+        limit,
+      ]),
+  };
+}
+
+export type ExportStore = ReturnType<typeof createExportStore>;

@@ -1,0 +1,127 @@
+import { Router, type Request, type Response } from 'express';
+import { z } from 'zod';
+import type { Accounts } from '../accounts/accounts.ts';
+import { DELETED_PERSON, type Audit } from '../audit/audit.ts';
+import type { AppError} from '../lib/errors.ts';
+import { invalid, isAppError } from '../lib/errors.ts';
+import { utcStamp } from '../lib/time.ts';
+import type { Log } from '../platform/log.ts';
+import { askerOf } from '../web/asker.ts';
+import { visitor, wantsPage } from '../web/context.ts';
+import { fieldSentences, setRetryAfter } from '../web/errors.ts';
+import { requireSession, requireUser, requireUserPage } from '../web/guards.ts';
+import { parse, textOf } from '../web/input.ts';
+import type { Pages } from '../web/page.ts';
+import { cookieName } from '../web/session.ts';
+import type { Departure } from './departure.ts';
+
+const confirmation = z.object({
+  password: z.string().min(1).max(10_000),
+  /** Asked of people; a program that names this address means it. */
+  username: z.string().max(1000).optional(),
+});
+
+type Deps = {
+  departure: Departure;
+  accounts: Pick<Accounts, 'signIn'>;
+  audit: Audit;
+  pages: Pages;
+  log: Log;
+  https: boolean;
+  now: () => number;
+};
+
+/** All own data as an archive; the own account deleted for good. */
+export function departureRoutes({ departure, accounts, audit, pages, log, https, now }: Deps): Router {
+  const router = Router();
+
+  router.get('/settings/export', requireUserPage, requireSession, async (req, res) => {
+    const user = visitor(req);
+    res.type('application/zip');
+    res.attachment(`salon-data-${utcStamp(now()).date}.zip`);
+    if (req.method === 'HEAD') return void res.end();
+    const archive = await departure.beginExport(user.id);
+    const unwatch = req.watchAccess?.(req, () => res.destroy());
+    await audit.record({ ...askerOf(req), action: 'account.export', object: own(req), outcome: 'done' });
+    await archive.send(res).catch((error: unknown) => {
+      // A reader that goes away is no fault of ours; anything else is told, and the cut archive tells the reader.
+      if (!isGone(error)) log.error('export failed', { request_id: req.requestId, cause: String(error) });
+    });
+    unwatch?.();
+  });
+
+  async function draw(req: Request, res: Response, failed?: AppError): Promise<void> {
+    const stays = await departure.assertCanGo(visitor(req).id).then(
+      () => null,
+      (error: unknown) => {
+        if (isAppError(error, 'last_admin')) return req.t('departure.last_admin');
+        throw error;
+      },
+    );
+    const fields = failed ? fieldSentences(req.t, failed) : [];
+    const data = {
+      stays,
+      typed: failed ? (textOf(req.body, 'username') ?? '') : '',
+      fieldErrors: Object.fromEntries(fields.map(({ field, message }) => [field, message])),
+      error: failed && fields.length === 0 ? req.t(`errors.${failed.code}`, failed.params) : null,
+    };
+    setRetryAfter(res, failed);
+    await pages.send(req, res, 'departure/delete', data, {
+      title: req.t('departure.delete_title'),
+      section: 'settings',
+      status: failed?.status ?? 200,
+    });
+  }
+
+  /** @throws AppError `invalid` for a wrong password or name, `limited`, `last_admin` */
+  async function leave(req: Request, mustTypeName: boolean): Promise<void> {
+    const { password, username } = parse(confirmation, req.body);
+    const user = visitor(req);
+    if (mustTypeName && username?.trim() !== user.username) throw invalid('username', 'not_own_name');
+    await departure.assertCanGo(user.id);
+    await accounts
+      .signIn({ username: user.username, password, address: req.ip ?? '' })
+      .catch((error: unknown) => {
+        throw isAppError(error, 'wrong_credentials') ? invalid('password', 'wrong_password') : error;
+      });
+    await departure.remove(user.id);
+  }
+
+  const remove = (mustTypeName: boolean) => async (req: Request, res: Response) => {
+    const asker = askerOf(req);
+    const object = own(req);
+    try {
+      await leave(req, mustTypeName);
+    } catch (error) {
+      const outcome = isAppError(error, 'invalid', 'limited', 'last_admin') ? 'denied' : 'failed';
+      await audit.record({ ...asker, action: 'account.delete', object, outcome });
+      if (!isAppError(error) || !wantsPage(req)) throw error;
+      return draw(req, res, error);
+    }
+    // The name was taken out of the log together with the account.
+    const actor = { id: object.id, username: DELETED_PERSON };
+    await audit.record({ ...asker, actor, action: 'account.delete', object, outcome: 'done' });
+    await new Promise<void>((resolve) => req.session.destroy(() => resolve()));
+    res.clearCookie(cookieName(https), { path: '/', httpOnly: true, sameSite: 'lax', secure: https });
+    res.setHeader('Clear-Site-Data', '"cache", "storage"');
+    if (wantsPage(req)) return res.redirect(303, '/goodbye');
+    res.status(204).end();
+  };
+
+  router.get('/settings/delete', requireUserPage, requireSession, (req, res) => draw(req, res));
+  router.post('/settings/delete', requireUser, requireSession, remove(true));
+  router.delete('/settings/account', requireUser, requireSession, remove(false));
+  router.post('/settings/account/delete', requireUser, requireSession, remove(true));
+
+  router.get('/goodbye', async (req, res) => {
+    if (req.user) return res.redirect(302, '/');
+    await pages.send(req, res, 'departure/goodbye', {}, { title: req.t('departure.goodbye_title') });
+  });
+
+  return router;
+}
+
+const own = (req: Request) => ({ kind: 'person', id: visitor(req).id });
+
+const isGone = (error: unknown) =>
+  ['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE'].includes((error as NodeJS.ErrnoException).code ?? '');

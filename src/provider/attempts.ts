@@ -1,0 +1,82 @@
+import { isAppError, type ErrorCode } from '../lib/errors.ts';
+import type { Fault } from './faults.ts';
+import type { Usage } from './provider.ts';
+
+/** By which door somebody came in. */
+export type Door = 'session' | 'token' | 'key' | 'cli' | 'system';
+
+/** For whom and through which door a call is made: for the ledger, never sent to the model server. */
+export type CallAccount = {
+  ownerId: string;
+  door: Door;
+  /** The personal API key it came with. */
+  keyId: string | null;
+  /** What the call is for: `reply`, `picture`, … */
+  purpose: string;
+  /** The reply or job that it belongs to. */
+  subjectId: string | null;
+};
+
+/** One request to the model server, as it is about to be sent; a retry is another one. */
+export type Attempt = {
+  model: string;
+  /** Estimated. */
+  promptTokens: number;
+  /** The most that the answer may have, when that is asked for. */
+  maxTokens?: number | undefined;
+  pictures: number;
+};
+
+/** What was received, also of an attempt that broke off. Undefined: nothing that costs. */
+export type Received = { usage?: Usage | undefined; pictures?: number | undefined };
+
+export type AttemptEnd = Received & {
+  /** `unknown`: the server may have done it, and charge it; nobody can tell. */
+  outcome: 'complete' | 'stopped' | 'failed' | 'unknown';
+  /** What it cost cannot be known from here: what was reserved for it stands. */
+  isUncertain: boolean;
+  error?: ErrorCode | undefined;
+};
+
+/** Called once, when the attempt is over. Never throws. */
+export type EndAttempt = (end: AttemptEnd) => void;
+
+/** Called just before each request is sent; what it throws is thrown instead of sending. */
+export type OnAttempt = (attempt: Attempt) => Promise<EndAttempt>;
+
+type Tried<T> = { value: T } | { fault: Fault };
+type Booking = {
+  call: { signal: AbortSignal; onAttempt?: OnAttempt | undefined };
+  attempt: Attempt;
+  /** Asked when it is over, whatever the outcome. */
+  received(): Received;
+};
+
+/**
+ * Sends one request with its attempt told before and its end after. A chat that breaks off costs what was received; a
+ * picture whose request broke off may have been made, so its cost stays uncertain.
+ */
+export async function booked<T>(
+  { call, attempt, received }: Booking,
+  send: () => Promise<Tried<T>>,
+): Promise<Tried<T>> {
+  const end = await call.onAttempt?.(attempt);
+  if (!end) return send();
+  const isPicture = attempt.pictures > 0;
+  try {
+    const result = await send();
+    if ('value' in result) end({ outcome: 'complete', isUncertain: false, ...received() });
+    else {
+      const { code } = result.fault.error;
+      const isUncertain = code === 'outcome_unknown';
+      end({ outcome: isUncertain ? 'unknown' : 'failed', isUncertain, error: code });
+    }
+    return result;
+  } catch (error) {
+    const code = isAppError(error) ? error.code : 'internal';
+    const broken = isPicture ? 'unknown' : 'failed';
+    const outcome = call.signal.aborted ? 'stopped' : broken;
+    end({ outcome, isUncertain: isPicture, error: code, ...received() });
+    throw error;
+  }
+}

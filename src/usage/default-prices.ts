@@ -1,0 +1,62 @@
+/** What a call costs, in millionths of a dollar. */
+export type Price = {
+  promptMicrosPerMillion: number;
+  completionMicrosPerMillion: number;
+  pictureMicros: number;
+};
+
+const DOLLAR = 1_000_000;
+/** Dollars for a million tokens, read and written. */
+const tokens = (prompt: number, completion: number): Price => ({
+  promptMicrosPerMillion: Math.round(prompt * DOLLAR),
+  completionMicrosPerMillion: Math.round(completion * DOLLAR),
+  pictureMicros: 0,
+});
+/** Dollars for a picture: a square one of medium quality, where that matters. */
+const picture = (dollars: number): Price => ({
+  promptMicrosPerMillion: 0,
+  completionMicrosPerMillion: 0,
+  pictureMicros: Math.round(dollars * DOLLAR),
+});
+
+/** List prices of OpenAI's price and model pages, November 2026, without discounts for caching and batches. */
+const defaults = new Map<string, Price>([
+  ['gpt-6-astra', tokens(10, 50)],
+  ['gpt-5.6-sol', tokens(5, 30)],
+  ['gpt-5.6-terra', tokens(2, 12)],
+  ['gpt-5.6-luna', tokens(0.2, 1.2)],
+  ['gpt-5.4', tokens(2.5, 15)],
+  ['gpt-5.4-mini', tokens(0.75, 4.5)],
+  ['gpt-5.4-nano', tokens(0.2, 1.25)],
+  ['gpt-5.2', tokens(1.75, 14)],
+  ['gpt-5.1', tokens(1.25, 10)],
+  ['gpt-5.1-mini', tokens(0.25, 2)],
+  ['gpt-5', tokens(1.25, 10)],
+  ['gpt-5-mini', tokens(0.25, 2)],
+  ['gpt-5-nano', tokens(0.05, 0.4)],
+  ['gpt-4.1', tokens(2, 8)],
+  ['gpt-4.1-mini', tokens(0.4, 1.6)],
+  ['gpt-4.1-nano', tokens(0.1, 0.4)],
+  ['gpt-4o', tokens(2.5, 10)],
+  ['gpt-4o-mini', tokens(0.15, 0.6)],
+  ['o3', tokens(2, 8)],
+  ['o4-mini', tokens(1.1, 4.4)],
+  ['gpt-image-2.5-flare', picture(0.0132)],
+  ['gpt-image-2.5-sunburst', picture(0.0132)],
+  ['gpt-image-2', picture(0.053)],
+  ['gpt-image-1.5', picture(0.034)],
+  ['chatgpt-image-latest', picture(0.034)],
+  ['gpt-image-1', picture(0.042)],
+  ['gpt-image-1-mini', picture(0.011)],
+  ['dall-e-3', picture(0.04)],
+  ['dall-e-2', picture(0.02)],
+  // The built-in model works on this machine.
+  ['demo', tokens(0, 0)],
+  ['demo-picture', picture(0)],
+]);
+
+/** The built-in price of a well-known model; a vendor's prefix and the date at the end of a name do not matter. */
+export function defaultPrice(model: string): Price | undefined {
+  const bare = model.toLowerCase().slice(model.lastIndexOf('/') + 1);
+  return defaults.get(bare) ?? defaults.get(bare.replace(/-\d{4}-\d{2}-\d{2}$/, ''));
+}

@@ -1,0 +1,132 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isAppError } from '../lib/errors.ts';
+import type { NewId } from '../lib/ids.ts';
+import type { Log } from '../platform/log.ts';
+import type { Attempt, AttemptEnd, CallAccount, OnAttempt, Provider } from '../provider/provider.ts';
+import { costOf, type Prices } from './prices.ts';
+import type { EntryEnd, NewEntry, UsageStore } from './store.ts';
+
+/** What an answer is reserved for when nobody has said how long it may be; common models stop about there. */
+const EXPECTED_COMPLETION_TOKENS = 4096;
+/** While an entry cannot be stored it is tried again after so long, each time twice as long. */
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 10_000;
+
+type Deps = { store: UsageStore; prices: Prices; log: Log; newId: NewId; now: () => number };
+type Settled = { entry: NewEntry; end: EntryEnd };
+
+/**
+ * One entry for each request that goes to the model server: reserved when it is sent, settled when it is over. Two small
+ * writes for a call, none for a token; neither is waited for by an answer, and neither can lose one.
+ */
+export function createLedger({ store, prices, log, newId, now }: Deps) {
+  const unwritten = new Set<Promise<void>>();
+  const closing = new AbortController();
+
+  function keep(work: Promise<void>): void {
+    unwritten.add(work);
+    void work.finally(() => unwritten.delete(work));
+  }
+
+  function entryOf(
+    provider: Provider,
+    kind: NewEntry['kind'],
+    call: { account: CallAccount | undefined; number: number },
+    attempt: Attempt,
+  ): NewEntry {
+    const price = prices.find(attempt.model);
+    const { account } = call;
+    const amounts = {
+      promptTokens: kind === 'chat' ? attempt.promptTokens : 0,
+      completionTokens: kind === 'chat' ? (attempt.maxTokens ?? EXPECTED_COMPLETION_TOKENS) : 0,
+      pictures: attempt.pictures,
+    };
+    return {
+      ...{ id: newId(), ownerId: account?.ownerId ?? null, door: account?.door ?? 'system' },
+      ...{ keyId: account?.keyId ?? null, kind, purpose: account?.purpose ?? 'other' },
+      ...{ subjectId: account?.subjectId ?? null, providerId: provider.connection().id },
+      ...{ model: attempt.model, attempt: call.number, isPriced: Number(price.source !== 'none') },
+      ...{ reservedMicros: costOf(price, amounts), createdAt: now() },
+    };
+  }
+
+  function endOf(entry: NewEntry, end: AttemptEnd): EntryEnd {
+    const at = now();
+    const amounts = {
+      promptTokens: end.usage?.promptTokens ?? 0,
+      completionTokens: end.usage?.completionTokens ?? 0,
+      pictures: end.pictures ?? 0,
+    };
+    const cost = end.isUncertain ? entry.reservedMicros : costOf(prices.find(entry.model), amounts);
+    return {
+      ...{ outcome: end.outcome, error: end.error ?? null, ...amounts, costMicros: cost },
+      isEstimated: Number(end.isUncertain || (end.usage?.estimated ?? false)),
+      durationMs: Math.max(0, at - entry.createdAt),
+      settledAt: at,
+    };
+  }
+
+  async function reserve(entry: NewEntry): Promise<void> {
+    await store.reserve(entry).catch((error: unknown) => {
+      // It is written whole when it is settled.
+      log.error('ledger entry could not be reserved', { entry: entry.id, ...fault(error) });
+    });
+  }
+
+  async function settle(settled: Settled): Promise<void> {
+    for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+      const isLast = closing.signal.aborted;
+      const error = await store.settle(settled.entry, settled.end).then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      );
+      if (error === undefined) return;
+      const isLost = isLast || !isAppError(error);
+      const message = isLost ? 'ledger entry could not be stored' : 'ledger entry waits to be stored';
+      log.error(message, { entry: settled.entry.id, cost_micros: settled.end.costMicros, ...fault(error) });
+      if (isLost) return;
+      await sleep(pause, undefined, { signal: closing.signal }).catch(() => undefined);
+    }
+  }
+
+  function hook(provider: Provider, kind: NewEntry['kind'], account: CallAccount | undefined): OnAttempt {
+    let number = 0;
+    return async (attempt) => {
+      number += 1;
+      const entry = entryOf(provider, kind, { account, number }, attempt);
+      const reserved = reserve(entry);
+      keep(reserved);
+      // A picture may be paid for without ever arriving, so that its entry is stored before it is asked for. The first
+      // word of an answer must not wait for the disk; a crash within that moment loses the entry of a call just begun.
+      if (kind === 'image') await reserved;
+      return (end) => keep(settle({ entry, end: endOf(entry, end) }));
+    };
+  }
+
+  return {
+    /** The same provider, with each request booked on the account that its call names. */
+    book: (provider: Provider): Provider => ({
+      ...provider,
+      chat: (request, call) =>
+        provider.chat(request, { ...call, onAttempt: hook(provider, 'chat', request.account) }),
+      image: (request, call) =>
+        provider.image(request, { ...call, onAttempt: hook(provider, 'image', request.account) }),
+    }),
+
+    /** Settles what an earlier process left: nobody knows how it ended, so the reserved cost stands. */
+    async recover(): Promise<void> {
+      const count = await store.settleLeft(now());
+      if (count > 0) log.warn('ledger entries with unknown outcome', { entries: count });
+    },
+
+    /** Writes what is not written yet, once more. */
+    async close(): Promise<void> {
+      closing.abort();
+      while (unwritten.size > 0) await Promise.all(unwritten);
+    },
+  };
+}
+
+function fault(error: unknown) {
+  return isAppError(error) ? { code: error.code, cause: String(error.cause) } : { cause: String(error) };
+}

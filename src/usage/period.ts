@@ -1,0 +1,34 @@
+import { AppError, invalid, type FieldError } from '../lib/errors.ts';
+import { dateIn, dayRange } from '../lib/time.ts';
+
+/** Whole days of a time zone, the last one included: as dates, and as instants up to, and without, `to`. */
+export type Days = { firstDay: string; lastDay: string; from: number; to: number };
+
+const DAY_MS = 24 * 60 * 60_000;
+/** A year and a day, so that a year can be asked for whichever way its days are counted. */
+export const MOST_DAYS = 367;
+
+/** The days asked for; what is left out is the current month up to today. @throws AppError `invalid` */
+export function daysOf(
+  asked: { from?: string | undefined; to?: string | undefined },
+  zone: string,
+  now: number,
+): Days {
+  const fields: FieldError[] = [];
+  const rangeOf = (field: string, date: string) => {
+    const range = dayRange(zone, date);
+    if (!range) fields.push({ field, message: 'not_a_date' });
+    return range ?? { start: now, end: now };
+  };
+  const lastDay = asked.to ?? dateIn(zone, now);
+  const firstDay = asked.from ?? `${lastDay.slice(0, 8)}01`;
+  const [first, last] = [rangeOf('from', firstDay), rangeOf('to', lastDay)];
+  if (fields.length > 0) throw new AppError('invalid', { fields });
+  if (first.start >= last.end) throw invalid('from', 'from_after_to');
+  if (last.end - first.start > MOST_DAYS * DAY_MS)
+    throw invalid('from', 'period_too_long', { max: MOST_DAYS });
+  return { firstDay, lastDay, from: first.start, to: last.end };
+}
+
+/** The month that an instant lies in. */
+export const monthOf = (zone: string, now: number): Days => daysOf({}, zone, now);

@@ -1,0 +1,46 @@
+import { Router } from 'express';
+import { visitor, namesJsonOnly } from '../web/context.ts';
+import { requireUserPage } from '../web/guards.ts';
+import type { Pages } from '../web/page.ts';
+import { monthOf } from './period.ts';
+import type { Usage } from './usage.ts';
+import { storageJson, storageView, sumsJson, sumsView } from './views.ts';
+
+type Tabs = (t: (key: string) => string, current: string) => object[];
+type Deps = { usage: Usage; pages: Pages; settingsTabs: Tabs; now: () => number };
+
+/** Everybody's own usage: this month's calls by model, and the room that their pictures take. */
+export function usageRoutes({ usage, pages, settingsTabs, now }: Deps): Router {
+  const router = Router();
+
+  router.get('/settings/usage', requireUserPage, async (req, res) => {
+    const { id, timeZone } = visitor(req);
+    const month = monthOf(timeZone ?? 'UTC', now());
+    const { total, models } = await usage.reports.own(id, month);
+    const storage = await usage.storage.of(id);
+    if (namesJsonOnly(req))
+      return void res.json({
+        from: month.firstDay,
+        to: month.lastDay,
+        total: sumsJson(total),
+        models: models.map((sums) => ({ model: sums.key, ...sumsJson(sums) })),
+        storage: storageJson(storage),
+      });
+    const data = {
+      settingsNav: settingsTabs(req.t, 'usage'),
+      month: new Intl.DateTimeFormat(req.language, {
+        month: 'long',
+        year: 'numeric',
+        timeZone: 'UTC',
+      }).format(Date.parse(`${month.firstDay}T12:00:00Z`)),
+      total: sumsView(req.language, total),
+      hasCalls: total.calls > 0,
+      rows: models.map((sums) => ({ label: sums.key, ...sumsView(req.language, sums) })),
+      storage: storageView(req.language, storage),
+    };
+    const title = req.t('usage.own_title');
+    await pages.send(req, res, 'settings/usage', data, { title, section: 'settings' });
+  });
+
+  return router;
+}

@@ -1,0 +1,162 @@
+import type { ErrorCode } from '../lib/errors.ts';
+import type { Db, Statement } from '../platform/db/db.ts';
+
+export type PriceRow = {
+  model: string;
+  prompt_micros_per_million: number;
+  completion_micros_per_million: number;
+  picture_micros: number;
+  version: number;
+};
+export type LimitRow = { name: string; value: number; version: number };
+export type StorageRow = { used: number; own_limit: number | null };
+
+/** An entry as it is when the call is sent. */
+export type NewEntry = {
+  id: string;
+  ownerId: string | null;
+  door: string;
+  keyId: string | null;
+  kind: 'chat' | 'image';
+  purpose: string;
+  subjectId: string | null;
+  providerId: string;
+  model: string;
+  attempt: number;
+  isPriced: number;
+  reservedMicros: number;
+  createdAt: number;
+};
+/** What is known when it is over. */
+export type EntryEnd = {
+  outcome: string;
+  error: string | null;
+  promptTokens: number;
+  completionTokens: number;
+  pictures: number;
+  isEstimated: number;
+  costMicros: number;
+  durationMs: number;
+  settledAt: number;
+};
+
+const entryColumns = `id, owner_id, door, api_key_id, kind, purpose, subject_id, provider_id, model, attempt, is_priced,
+  reserved_micros, created_at`;
+// An owner who has gone meanwhile must not keep an entry from being written.
+const entryPlaces = '?, (select id from users where id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?';
+/** Pictures that are being made count as so many bytes each, until their size is known. */
+const used = (
+  ownerId: string,
+) => `(select coalesce(sum(case i.status when 'pending' then ? else coalesce(i.bytes, 0) end), 0)
+  from images i where i.owner_id = ${ownerId} and i.deleted_at is null and i.status in ('pending', 'ready'))`;
+
+export const statements = {
+  reserve: `insert into ledger_entries (${entryColumns}, status) values (${entryPlaces}, 'reserved')
+    on conflict (id) do nothing`,
+  // Writes the whole entry when its reservation could not be stored.
+  settle: `insert into ledger_entries (${entryColumns}, status, outcome, error, prompt_tokens, completion_tokens, pictures,
+      is_estimated, cost_micros, duration_ms, settled_at) values (${entryPlaces}, 'settled', ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    on conflict (id) do update set status = 'settled', outcome = excluded.outcome, error = excluded.error,
+      prompt_tokens = excluded.prompt_tokens, completion_tokens = excluded.completion_tokens,
+      pictures = excluded.pictures, is_estimated = excluded.is_estimated, cost_micros = excluded.cost_micros,
+      duration_ms = excluded.duration_ms, settled_at = excluded.settled_at where status = 'reserved'`,
+  settleLeft: `update ledger_entries set status = 'settled', outcome = 'unknown', is_estimated = 1,
+      cost_micros = reserved_micros, settled_at = ? where status = 'reserved'`,
+
+  allPrices: `select model, prompt_micros_per_million, completion_micros_per_million, picture_micros, version from prices`,
+  // A version of 0 is that of a price nobody has changed yet.
+  changePrice: `insert into prices
+      (model, prompt_micros_per_million, completion_micros_per_million, picture_micros, updated_at, updated_by)
+    select ?, ?, ?, ?, ?, ? where ? = coalesce((select version from prices where model = ?), 0)
+    on conflict (model) do update set prompt_micros_per_million = excluded.prompt_micros_per_million,
+      completion_micros_per_million = excluded.completion_micros_per_million, picture_micros = excluded.picture_micros,
+      version = prices.version + 1, updated_at = excluded.updated_at, updated_by = excluded.updated_by
+    returning model, prompt_micros_per_million, completion_micros_per_million, picture_micros, version`,
+
+  allLimits: 'select name, value, version from limits',
+  changeLimit: `insert into limits (name, value, updated_at, updated_by)
+    select ?, ?, ?, ? where ? = coalesce((select version from limits where name = ?), 0)
+    on conflict (name) do update set value = excluded.value, version = limits.version + 1,
+      updated_at = excluded.updated_at, updated_by = excluded.updated_by`,
+
+  storage: `select ${used('u.id')} as used, u.storage_limit_bytes as own_limit from users u where u.id = ?`,
+  setStorageLimit: 'update users set storage_limit_bytes = ?, updated_at = ? where id = ?',
+  // Changes nothing but the answer to the question whether there is room; a repeat of a known job needs none.
+  requireRoom: `update users set updated_at = updated_at where id = ? and (
+      exists (select 1 from jobs j where j.owner_id = users.id and j.client_id = ?)
+      or coalesce(storage_limit_bytes, ?) = 0
+      or ${used('users.id')} + ? <= coalesce(storage_limit_bytes, ?))`,
+} as const;
+
+/** Ledger, prices, limits and room for pictures as rows. */
+export function createUsageStore(db: Db) {
+  return {
+    reserve: (entry: NewEntry) => db.run(statements.reserve, entryParams(entry)),
+    settle: (entry: NewEntry, end: EntryEnd) =>
+      db.run(statements.settle, [
+        ...entryParams(entry),
+        ...[end.outcome, end.error, end.promptTokens, end.completionTokens, end.pictures],
+        ...[end.isEstimated, end.costMicros, end.durationMs, end.settledAt],
+      ]),
+    settleLeft: (now: number) => db.run(statements.settleLeft, [now]),
+
+    listPrices: () => db.all<PriceRow>(statements.allPrices),
+    /** @returns undefined when that version is no longer the current one */
+    changePrice: async (price: {
+      model: string;
+      promptMicrosPerMillion: number;
+      completionMicrosPerMillion: number;
+      pictureMicros: number;
+      version: number;
+      actorId: string;
+      now: number;
+    }) =>
+      (
+        await db.all<PriceRow>(statements.changePrice, [
+          ...[price.model, price.promptMicrosPerMillion, price.completionMicrosPerMillion],
+          ...[price.pictureMicros, price.now, price.actorId, price.version, price.model],
+        ])
+      )[0],
+
+    listLimits: () => db.all<LimitRow>(statements.allLimits),
+    /** All or none. @throws AppError `conflict` when one of the versions is no longer the current one */
+    changeLimits: (
+      changes: { name: string; value: number; version: number }[],
+      actorId: string,
+      now: number,
+    ) =>
+      db.batch(
+        changes.map(({ name, value, version }) => ({
+          sql: statements.changeLimit,
+          params: [name, value, now, actorId, version, name],
+          mustChange: true,
+        })),
+      ),
+
+    storage: (ownerId: string, pendingBytes: number) =>
+      db.get<StorageRow>(statements.storage, [pendingBytes, ownerId]),
+    setStorageLimit: (ownerId: string, bytes: number | null, now: number) =>
+      db.run(statements.setStorageLimit, [bytes, now, ownerId]),
+    roomGuard: (room: {
+      ownerId: string;
+      clientId: string | null;
+      limit: number;
+      pendingBytes: number;
+      more: number;
+      error: ErrorCode;
+    }): Statement => ({
+      sql: statements.requireRoom,
+      params: [room.ownerId, room.clientId, room.limit, room.pendingBytes, room.more, room.limit],
+      mustChange: room.error,
+    }),
+  };
+}
+
+function entryParams(entry: NewEntry) {
+  return [
+    ...[entry.id, entry.ownerId, entry.door, entry.keyId, entry.kind, entry.purpose, entry.subjectId],
+    ...[entry.providerId, entry.model, entry.attempt, entry.isPriced, entry.reservedMicros, entry.createdAt],
+  ];
+}
+
+export type UsageStore = ReturnType<typeof createUsageStore>;

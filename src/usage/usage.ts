@@ -1,0 +1,45 @@
+import type { NewId } from '../lib/ids.ts';
+import type { Db } from '../platform/db/db.ts';
+import type { Log } from '../platform/log.ts';
+import { createLedger } from './ledger.ts';
+import { openLimits, type LimitName } from './limits.ts';
+import { openPrices } from './prices.ts';
+import { createReports } from './reports/reports.ts';
+import { createStorage, MEGABYTE } from './storage.ts';
+import { createUsageStore } from './store.ts';
+import { createWindows, type Taken } from './windows.ts';
+
+export { limitNames, type Limit, type LimitChange, type LimitName } from './limits.ts';
+export type { ModelPrice } from './prices.ts';
+export { daysOf, MOST_DAYS, type Days } from './period.ts';
+export type { DaySum, GroupCursor, GroupSum, Sums } from './reports/reports.ts';
+export { MEGABYTE, type Storage } from './storage.ts';
+export { bytesText, money, priceJson, storageJson, storageView, sumsJson, sumsView } from './views.ts';
+
+type Deps = { db: Db; log: Log; newId: NewId; now: () => number };
+
+/** What everybody's calls to the model server cost, and how much of everything each one may use. */
+export async function createUsage({ db, log, newId, now }: Deps) {
+  const store = createUsageStore(db);
+  const [prices, limits] = await Promise.all([openPrices({ store, now }), openLimits({ store, now })]);
+  const ledger = createLedger({ store, prices, log, newId, now });
+  const windows = createWindows(now);
+
+  return {
+    book: ledger.book,
+    recover: ledger.recover,
+    close: ledger.close,
+
+    prices,
+    limits,
+    storage: createStorage({ store, limits, now }),
+    reports: createReports(db),
+
+    /** Counts one request of somebody against one of the limits a minute. */
+    take: (name: LimitName, who: string): Taken => windows.take(`${name} ${who}`, limits.value(name)),
+    /** The largest body that is taken, in bytes. */
+    uploadBytes: (): number => limits.value('upload_mb') * MEGABYTE,
+  };
+}
+
+export type Usage = Awaited<ReturnType<typeof createUsage>>;

@@ -1,0 +1,81 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { verifyBackup } from '../../src/backup/restore.ts';
+import { spawnSalon } from '../support/process.ts';
+import { projectRoot } from '../support/salon.ts';
+import { makeSmallDisk } from '../support/small-disk.ts';
+import { cli } from './cli.ts';
+import { listFiles, makePlace, type Place } from './place.ts';
+
+let place: Place;
+beforeEach(async () => {
+  place = await makePlace();
+  await place.fill(60, 1_000_000);
+});
+afterEach(() => place.remove());
+
+const env = () => ({
+  PATH: process.env['PATH'],
+  NODE_ENV: 'test',
+  DATA_DIR: place.dataDir,
+  IMAGES_DIR: place.imagesDir,
+  LOG_DIR: place.at('logs'),
+});
+
+it('T204: killed at any moment, it leaves the older ones and nothing that looks like one', async () => {
+  const good = await place.backUp();
+  const bytes = await readFile(place.archive(good.name));
+  for (const phase of ['"phase":"database"', '"phase":"files"', '"phase":"check"', '']) {
+    const child = spawn(process.execPath, [join(projectRoot, 'dist/cli.js'), 'backup', '--json'], {
+      env: env(),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    child.stdout.on('data', (chunk: Buffer) => {
+      if (chunk.toString().includes(phase)) child.kill('SIGKILL');
+    });
+    await once(child, 'close');
+    const finished = (await place.archives()).filter((name) => name.endsWith('.zip'));
+    for (const name of finished) await verifyBackup(place.archive(name));
+    expect((await readFile(place.archive(good.name))).equals(bytes)).toBe(true);
+  }
+  const { name } = await place.backUp();
+  const left = await place.archives();
+  expect(left).toContain(name);
+  expect(left.filter((file) => file.includes('.part'))).toEqual([]);
+});
+
+it('T204: a target that takes no more fails with one sentence, and the older ones stay', async () => {
+  const good = await place.backUp();
+  const before = await listFiles(place.dataDir, /salon\.lock$/);
+  // 20 MB: more than the database, less than the pictures.
+  const limited = spawn(
+    'prlimit',
+    ['--fsize=20000000', process.execPath, join(projectRoot, 'dist/cli.js'), 'backup'],
+    { env: env(), stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  let said = '';
+  limited.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  const [code] = (await once(limited, 'close')) as [number | null];
+  expect(code).toBe(1);
+  expect(said).toMatch(/^the backup failed, and the older ones are untouched: [^\n]+\n$/);
+  expect(await listFiles(place.dataDir, /salon\.lock$/)).toEqual(before);
+  await verifyBackup(place.archive(good.name));
+});
+
+it('T204: refuses before it writes when there is not enough room', async () => {
+  const disk = makeSmallDisk();
+  const salon = await spawnSalon({ dir: disk.dir });
+  disk.fill(salon.pid);
+  const result = await cli(disk.dir, ['backup']);
+  disk.free(salon.pid);
+  await salon.kill('SIGTERM');
+  disk.remove();
+  if (result.code === 0) return;
+  expect(result).toMatchObject({ code: 1, out: '' });
+  expect(result.err).toMatch(
+    /untouched: (there is (not enough room|no room left)|.*cannot be written)[^\n]*\n$/,
+  );
+});

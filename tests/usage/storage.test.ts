@@ -1,0 +1,113 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Person } from '../support/chat.ts';
+import { query } from '../support/database.ts';
+import { jobEnd, openBench, pictures, type JobJson } from './setup.ts';
+
+let bench: Awaited<ReturnType<typeof openBench>>;
+let admin: Person;
+let ada: Person;
+beforeEach(async () => {
+  bench = await openBench({
+    USER_MAX_ACTIVE: '1000',
+    OPENAI_RATE_LIMIT_RPM: '10000',
+    OPENAI_RATE_LIMIT_TPM: '1000000',
+  });
+  admin = await bench.person('Admin');
+  ada = await bench.person('Ada');
+});
+afterEach(() => bench.close());
+
+const idOf = (name: string) =>
+  query<{ id: string }>(bench.salon.dir, 'select id from users where username = ?', name)[0]?.id ?? '';
+const allow = async (megabytes: number | null) => {
+  const path = `/admin/people/${idOf('Ada')}/storage`;
+  expect((await admin.call('POST', path, { storage_limit_mb: megabytes })).status).toBe(200);
+};
+const rows = (table: string) =>
+  query<{ count: number }>(bench.salon.dir, `select count(*) as count from ${table}`)[0]?.count;
+
+it('T192 quota-race: of 100 parallel pictures with room for 3 exactly 3 are accepted, the others leave nothing', async () => {
+  // Each counts as 2 MB until its size is known.
+  await allow(6);
+  const answers = await Promise.all(
+    Array.from({ length: 100 }, () =>
+      ada.call<{ code: string }>('POST', '/images', { prompt: '[[ms=3000]] one' }),
+    ),
+  );
+  expect(answers.filter(({ status }) => status === 202)).toHaveLength(3);
+  const refused = answers.filter(({ status }) => status === 507);
+  expect(refused).toHaveLength(97);
+  expect(refused[0]?.body.code).toBe('quota_reached');
+  expect([rows('jobs'), rows('images')]).toEqual([3, 3]);
+});
+
+it('gives back what a picture did not need, and what a failed one reserved', async () => {
+  await allow(3);
+  const made = await pictures(ada, { prompt: 'a small one' });
+  expect(made.status).toBe('complete');
+  await pictures(ada, { prompt: '[[err=400]]' });
+  expect((await pictures(ada, { prompt: 'another' })).status).toBe('complete');
+  expect((await ada.call('POST', '/images', { prompt: 'two more', n: 2 })).status).toBe(507);
+});
+
+it('refuses a picture in a conversation too, and stores nothing of it', async () => {
+  await allow(1);
+  const answer = await ada.form('/conversations', { content: 'a house', picture: '1' });
+  expect(answer.status).toBe(507);
+  expect(answer.body).toContain('a house');
+  expect([rows('conversations'), rows('messages'), rows('jobs')]).toEqual([0, 0, 0]);
+});
+
+it('refuses to try a failed picture again without room, and leaves it as it was', async () => {
+  const failed = await pictures(ada, { prompt: '[[err=400]]' });
+  await allow(1);
+  expect((await ada.call('POST', `/jobs/${failed.id}/retry`)).status).toBe(507);
+  expect((await jobEnd(ada, failed.id)).status).toBe('failed');
+  await allow(null);
+  expect((await ada.call('POST', `/jobs/${failed.id}/retry`)).status).toBe(200);
+});
+
+it('answers a repeat with the first job even when there is no room left', async () => {
+  await allow(2);
+  const ask = () =>
+    ada.call<{ job: JobJson }>('POST', '/images', { prompt: '[[ms=2000]] x', client_id: 'same' });
+  const [first, again] = [await ask(), await ask()];
+  expect([first.status, again.status]).toEqual([202, 202]);
+  expect(again.body.job.id).toBe(first.body.job.id);
+});
+
+it('deleting makes room', async () => {
+  const made = await pictures(ada, { prompt: 'one' });
+  const used = async () =>
+    (await ada.call<{ storage: { used_bytes: number } }>('GET', '/settings/usage')).body.storage.used_bytes;
+  expect(await used()).toBeGreaterThan(0);
+  const [picture] = made.images as { id: string }[];
+  expect((await ada.call('DELETE', `/images/${picture?.id}`)).status).toBe(204);
+  expect(await used()).toBe(0);
+});
+
+it.each(['-1', '0', '1000000000', '1.5', 'NaN', 'Infinity', '1e9'])(
+  'T039 quota-own: n=%s is 422',
+  async (n) => {
+    for (const value of [n, Number(n)])
+      expect((await ada.call('POST', '/images', { prompt: 'x', n: value })).status).toBe(
+        // JSON knows neither NaN nor Infinity: they arrive as null, which is left out.
+        typeof value === 'number' && !Number.isFinite(value) ? 202 : 422,
+      );
+  },
+);
+
+it.each([-1, 1.5, 'abc', 1e12])('refuses the storage limit %j', async (value) => {
+  const answer = await admin.call('POST', `/admin/people/${idOf('Ada')}/storage`, {
+    storage_limit_mb: value,
+  });
+  expect(answer.status).toBe(422);
+});
+
+it('sets the limit of people that exist, by administrators alone', async () => {
+  const body = { storage_limit_mb: 5 };
+  expect((await ada.call('POST', `/admin/people/${idOf('Ada')}/storage`, body)).status).toBe(403);
+  expect((await admin.call('POST', `/admin/people/${'0'.repeat(26)}/storage`, body)).status).toBe(404);
+  const saved = await admin.form(`/admin/people/${idOf('Ada')}/storage`, { storage_limit_mb: '' });
+  expect([saved.status, saved.location]).toEqual([303, `/admin/people/${idOf('Ada')}`]);
+});
