@@ -56,8 +56,36 @@ async function fill(page: Page): Promise<string[]> {
   return [new URL(page.url()).pathname, picture];
 }
 
+/** What an administration is full of after a while. @returns the page of a person */
+async function administer(page: Page): Promise<string> {
+  for (const name of ['Ben', 'Chloë', 'Dmitri']) {
+    const visitor = await open({});
+    await signUp(visitor, salon.url, name);
+    await visitor.context().close();
+  }
+  await page.goto(`${salon.url}/settings/keys`);
+  await page.fill('main [name=name]', 'Home automation');
+  await page.locator('main form:has([name=name]) button[type=submit]').first().click();
+  await page
+    .getByText(/salon_[\w-]{20,}/)
+    .first()
+    .waitFor();
+  await page.goto(`${salon.url}/admin/keys`);
+  await page
+    .locator('main form[action*=generate], main form:has([name=max_uses])')
+    .first()
+    .locator('button')
+    .last()
+    .click();
+  await page.goto(`${salon.url}/admin/backup`);
+  await page.locator('main form[action="/admin/backup"] button').first().click();
+  await page.goto(`${salon.url}/admin/people`);
+  return (await page.locator('main a[href^="/admin/people/"]').last().getAttribute('href')) ?? '';
+}
+
 const first = await open({ viewport: { width: 1280, height: 800 } });
 const [conversation = '', picture = ''] = await fill(first);
+const person = await administer(first);
 const storageState = await first.context().storageState();
 const places: [string, string, boolean][] = [
   ['login', '/login', false],
@@ -69,6 +97,17 @@ const places: [string, string, boolean][] = [
   ['picture', picture, true],
   ['history', '/history', true],
   ['settings', '/settings', true],
+  ['settings-keys', '/settings/keys', true],
+  ['settings-usage', '/settings/usage', true],
+  ['admin', '/admin', true],
+  ['admin-people', '/admin/people', true],
+  ['admin-person', person, true],
+  ['admin-keys', '/admin/keys', true],
+  ['admin-usage', '/admin/usage', true],
+  ['admin-prices', '/admin/usage/prices', true],
+  ['admin-limits', '/admin/limits', true],
+  ['admin-audit', '/admin/audit', true],
+  ['admin-backup', '/admin/backup', true],
 ];
 
 for (const viewport of sizes)
