@@ -43,7 +43,7 @@ import { healthRoutes } from './web/health.ts';
 import { createWords } from './web/i18n.ts';
 import { readBody } from './web/input.ts';
 import { requireOwnHost, requireSameOrigin } from './web/origin.ts';
-import { limitBodies, limitGenerations, limitRequests, limitStrangers } from './web/limits.ts';
+import { createRateLimits, limitBodies } from './web/limits.ts';
 import { measureRequests, metricsRoute } from './web/metrics.ts';
 import { createPages } from './web/page.ts';
 import { logRequests } from './web/request-log.ts';
@@ -99,6 +99,7 @@ export function createApp(services: Services, features: Features, options: { bui
     now,
   });
   const handover = createHandover({ newId, now });
+  const rates = createRateLimits({ take: usage.take, refused: refusalRecorder(audit) });
   const app = express();
 
   app.disable('x-powered-by');
@@ -120,13 +121,13 @@ export function createApp(services: Services, features: Features, options: { bui
   app.use(cors(config.corsOrigins));
   app.use(requireSameOrigin({ baseUrl: config.baseUrl, corsOrigins: config.corsOrigins }));
   app.use(compress());
-  app.use(signInAddresses, limitStrangers(usage.take));
+  app.use(signInAddresses, rates.strangers);
   app.use(authRoutes({ accounts, audit, log }));
-  const limitUnknown = limitStrangers(usage.take);
+  const limitUnknown = rates.strangers;
   app.use(credentials({ session, cookieName: cookieName(https), access: accounts, limitUnknown }));
   app.use(chooseLanguage(words));
-  app.use(limitRequests(usage.take));
-  app.post(generations, limitGenerations(usage.take));
+  app.use(rates.requests);
+  app.post(generations, rates.generations);
   app.use(limitBodies(usage.uploadBytes));
   app.use(readBody);
 

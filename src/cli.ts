@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { userCommands } from './accounts/commands.ts';
 import { backupCommands } from './backup/commands.ts';
 import { isAppError } from './lib/errors.ts';
 import type { Command, CommandIo } from './platform/command.ts';
@@ -34,6 +35,7 @@ const commands: Command[] = [
       return Promise.resolve(0);
     },
   },
+  ...userCommands(async () => (await import('./open-accounts.ts')).openAccounts(open())),
   ...backupCommands({ open, salon: version, now: Date.now }),
 ];
 

@@ -7,7 +7,7 @@ import { askerOf } from '../web/asker.ts';
 import { wantsPage } from '../web/context.ts';
 import { fieldSentences, setRetryAfter } from '../web/errors.ts';
 import { ownPath } from '../web/guards.ts';
-import { parse, textOf } from '../web/input.ts';
+import { check, textOf } from '../web/input.ts';
 import type { Pages } from '../web/page.ts';
 import { MIN_PASSWORD_CHARACTERS, type Accounts } from './accounts.ts';
 import { answerSignedIn } from './entering-routes.ts';
@@ -56,7 +56,9 @@ export function registrationRoutes({ accounts, pages, audit, log }: Deps): Route
   }
 
   async function register(req: Request) {
-    const input = parse(registration, req.body);
+    const parsed = check(registration, req.body);
+    if (!parsed.ok) throw new AppError('invalid', { fields: parsed.fields, params: parsed.params });
+    const input = parsed.value;
     const { username, password, time_zone: timeZone, registration_key: registrationKey } = input;
     if (input.password_confirmation !== undefined && input.password_confirmation !== password)
       throw new AppError('invalid', { fields: [{ field: 'password_confirmation', message: 'mismatch' }] });

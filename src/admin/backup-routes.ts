@@ -97,17 +97,14 @@ export function backupRoutes({ backups, audit, pages }: Deps): Router {
   router.post('/admin/backup/schedule', admin, changeSchedule);
 
   router.get('/admin/backup/:name', admin, async (req: Request, res: Response) => {
-    const name = param(req, 'name');
-    const { bytes, content } = await backups.open(name);
-    await audit.record({
-      ...askerOf(req),
-      action: 'backup.download',
-      object: { kind: 'backup', id: name },
-      outcome: 'done',
-    });
+    const { name, bytes } = await backups.get(param(req, 'name'));
     res.setHeader('Content-Type', 'application/zip');
     res.setHeader('Content-Length', bytes);
     res.setHeader('Content-Disposition', `attachment; filename="${name}"`);
+    if (req.method === 'HEAD') return void res.end();
+    const content = await backups.open(name);
+    const object = { kind: 'backup', id: name };
+    await audit.record({ ...askerOf(req), action: 'backup.download', object, outcome: 'done' });
     // A reader that goes away in the middle is no fault of ours.
     await pipeline(content, res).catch(() => res.destroy());
   });

@@ -34,7 +34,9 @@ export function keyView(key: RegistrationKey) {
       : key.uses >= key.maxUses
         ? 'used_up'
         : 'expired';
-  return { ...key, state, revokeUrl: `/admin/keys/${key.id}/revoke` };
+  // The end of a day is the first instant of the next one; people expect to read the day itself.
+  const lastInstant = key.expiresAt === null ? null : key.expiresAt - 1;
+  return { ...key, expiresAt: lastInstant, state, revokeUrl: `/admin/keys/${key.id}/revoke` };
 }
 
 /** A key as JSON: never the key, only its first characters. */

@@ -112,7 +112,11 @@ export function adminLimitsRoutes({ usage, audit, pages }: Deps): Router {
     await storage.setLimit(id, megabytes === null ? null : megabytes * MEGABYTE);
     await audit.record({
       ...askerOf(req),
-      ...{ action: 'person.storage', object: { kind: 'person', id }, outcome: 'done' },
+      ...{
+        action: 'person.storage',
+        object: { kind: 'person', id, name: await usage.reports.nameOf(id) },
+        outcome: 'done',
+      },
       details: { megabytes: megabytes ?? 'default' },
     });
     if (wantsPage(req)) return res.redirect(303, `/admin/people/${id}`);

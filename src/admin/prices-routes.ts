@@ -15,7 +15,8 @@ import { adminTabs } from './nav.ts';
 const MICROS = 1_000_000;
 /** Dollars for a million tokens, or for a picture: no model costs as much, and the sums stay exact. */
 const MOST_DOLLARS = 10_000;
-const SEEN_MS = 366 * 24 * 60 * 60_000;
+/** Models that were called so long ago are listed, whether the server still offers them or not. */
+const SEEN_MS = 31 * 24 * 60 * 60_000;
 
 /** A text such as `0.15` (also `0,15`), or a number, in dollars. @returns millionths */
 const dollars = z.preprocess(

@@ -7,7 +7,7 @@ import {
   sumsJson,
   sumsView,
   type Days,
-  type GroupCursor,
+  type Grouping,
   type Sums,
   type Usage,
 } from '../usage/usage.ts';
@@ -18,8 +18,7 @@ import { limitOf, optionalText, parse, textOf } from '../web/input.ts';
 import type { Pages } from '../web/page.ts';
 import { adminTabs } from './nav.ts';
 
-const groupings = ['person', 'model', 'day'] as const;
-type Grouping = (typeof groupings)[number];
+const groupings = ['person', 'model', 'day'] as const satisfies readonly Grouping[];
 const filter = z.object({
   by: z.enum(groupings).default('person'),
   from: optionalText(10),
@@ -27,14 +26,13 @@ const filter = z.object({
   after: z.string().max(300).optional(),
 });
 const PAGE_SIZE = 50;
-const EXPORT_SIZE = 500;
 const csvNames = [
   ...['calls', 'failed', 'prompt_tokens', 'completion_tokens', 'pictures', 'cost_usd'],
   ...['estimated', 'unpriced'],
 ];
 
-type Row = { key: string; label: string | null; sums: Sums };
-type Asked = { by: Grouping; days: Days; zone: string };
+type Asked = { by: Grouping; days: Days; after: string | undefined };
+type Row = { key: string; name: string | null; sums: Sums };
 type Deps = { usage: Usage; pages: Pages; now: () => number };
 
 /** What everybody's calls cost in a period, by person, model or day: page, JSON and CSV. */
@@ -42,25 +40,30 @@ export function adminUsageRoutes({ usage, pages, now }: Deps): Router {
   const router = Router();
   const { reports } = usage;
 
-  async function rowsOf({ by, days, zone }: Asked, limit: number, after?: string) {
-    if (by === 'day') {
-      const all = await reports.byDay(days, zone);
-      const rest = after === undefined ? all : all.filter(({ date }) => date < after);
-      const rows = rest.slice(0, limit).map(({ date, ...sums }): Row => ({ key: date, label: date, sums }));
-      return { rows, next: rest.length > limit ? (rows.at(-1)?.key ?? null) : null };
-    }
-    const list = by === 'person' ? reports.byPerson : reports.byModel;
-    const { groups, next } = await list(days, limit, readCursor(after));
-    const rows = groups.map(({ key, label, ...sums }): Row => ({ key, label, sums }));
-    return { rows, next: next ? `${next.cost}~${next.key}` : null };
+  function askedBy(req: Request, query: unknown): Asked {
+    const { by, after, ...period } = parse(filter, query);
+    return { by, after, days: daysOf(period, visitor(req).timeZone ?? 'UTC', now()) };
+  }
+
+  /** One page of rows; `next` is the key of its last one when there are more. */
+  async function read({ by, days, after }: Asked, limit: number) {
+    const { total, groups } = await reports.of(days, by);
+    const first = after === undefined ? 0 : groups.findIndex(({ key }) => key === after) + 1;
+    if (after !== undefined && first === 0) throw new AppError('bad_request');
+    const shown = groups.slice(first, first + limit);
+    const rows = await Promise.all(
+      shown.map(async ({ key, ...sums }): Promise<Row> => {
+        const name = by === 'person' && key !== '' ? await reports.nameOf(key) : undefined;
+        return { key, name: name ?? null, sums };
+      }),
+    );
+    return { total, rows, next: groups.length > first + limit ? (rows.at(-1)?.key ?? null) : null };
   }
 
   async function draw(req: Request, res: Response, failed?: AppError): Promise<void> {
-    const zone = visitor(req).timeZone ?? 'UTC';
-    const asked = parse(filter, failed ? {} : req.query);
-    const { by } = asked;
-    const days = daysOf(asked, zone, now());
-    const { rows, next } = await rowsOf({ by, days, zone }, PAGE_SIZE, asked.after);
+    const asked = askedBy(req, failed ? {} : req.query);
+    const { by, days, after } = asked;
+    const { total, rows, next } = await read(asked, PAGE_SIZE);
     const link = (more: Record<string, string>) =>
       `/admin/usage?${new URLSearchParams({ by, from: days.firstDay, to: days.lastDay, ...more }).toString()}`;
     const typed = (name: string, otherwise: string) =>
@@ -72,50 +75,42 @@ export function adminUsageRoutes({ usage, pages, now }: Deps): Router {
         (failed ? fieldSentences(req.t, failed) : []).map(({ field, message }) => [field, message]),
       ),
       groupings: groupings.map((name) => ({ name, url: link({ by: name }), current: name === by })),
-      total: sumsView(req.language, await reports.total(days)),
-      rows: rows.map(({ key, label, sums }) => ({
-        label: labelOf(req, by, { key, label }),
-        url: by === 'person' && key !== '' ? `/admin/people/${key}` : null,
-        ...sumsView(req.language, sums),
+      total: sumsView(req.language, total),
+      rows: rows.map((row) => ({
+        label: labelOf(req, by, row),
+        url: row.name === null ? null : `/admin/people/${row.key}`,
+        ...sumsView(req.language, row.sums),
       })),
       csvUrl: link({ format: 'csv' }),
       nextUrl: next === null ? null : link({ after: next }),
-      isLaterPage: asked.after !== undefined,
+      isLaterPage: after !== undefined,
       firstUrl: link({}),
     };
     const title = req.t('usage.title');
     await pages.send(req, res, 'admin/usage', data, {
-      title,
-      section: 'admin',
-      status: failed?.status ?? 200,
+      ...{ title, section: 'admin', status: failed?.status ?? 200 },
     });
   }
 
   async function sendCsv(req: Request, res: Response): Promise<void> {
-    const zone = visitor(req).timeZone ?? 'UTC';
-    const { by, ...asked } = parse(filter, req.query);
-    const days = daysOf(asked, zone, now());
+    const asked = { ...askedBy(req, req.query), after: undefined };
+    const { by, days } = asked;
+    const { rows } = await read(asked, Infinity);
+    const head = by === 'person' ? ['person_id', 'username'] : [by];
+    const lines = rows.map(({ key, name, sums }) =>
+      csvLine([...(by === 'person' ? [key, name] : [key]), ...cellsOf(sums)]),
+    );
     res.type('text/csv; charset=utf-8');
     res.attachment(`usage_by_${by}_${days.firstDay}_${days.lastDay}.csv`);
-    const head = by === 'person' ? ['person_id', 'username'] : [by];
-    let text = csvLine([...head, ...csvNames]);
-    for (let after: string | undefined | null; after !== null;) {
-      const { rows, next } = await rowsOf({ by, days, zone }, EXPORT_SIZE, after);
-      for (const { key, label, sums } of rows)
-        text += csvLine([...(by === 'person' ? [key, label ?? ''] : [key]), ...cellsOf(sums)]);
-      after = next;
-    }
-    res.send(text);
+    res.send(csvLine([...head, ...csvNames]) + lines.join(''));
   }
 
   async function sendJson(req: Request, res: Response): Promise<void> {
-    const zone = visitor(req).timeZone ?? 'UTC';
-    const { by, after, ...asked } = parse(filter, req.query);
-    const days = daysOf(asked, zone, now());
-    const { rows, next } = await rowsOf({ by, days, zone }, limitOf(req.query, PAGE_SIZE), after);
+    const asked = askedBy(req, req.query);
+    const { total, rows, next } = await read(asked, limitOf(req.query, PAGE_SIZE));
     res.json({
-      ...{ from: days.firstDay, to: days.lastDay, by, total: sumsJson(await reports.total(days)) },
-      rows: rows.map(({ key, label, sums }) => ({ ...nameOf(by, { key, label }), ...sumsJson(sums) })),
+      ...{ from: asked.days.firstDay, to: asked.days.lastDay, by: asked.by, total: sumsJson(total) },
+      rows: rows.map((row) => ({ ...nameOf(asked.by, row), ...sumsJson(row.sums) })),
       next_cursor: next,
     });
   }
@@ -134,21 +129,13 @@ export function adminUsageRoutes({ usage, pages, now }: Deps): Router {
   return router;
 }
 
-/** The cost and the key of the last row of the page before. @throws AppError `bad_request` */
-function readCursor(text: string | undefined): GroupCursor | undefined {
-  if (text === undefined) return undefined;
-  const [, cost, key] = /^(\d{1,15})~(.*)$/s.exec(text) ?? [];
-  if (cost === undefined || key === undefined) throw new AppError('bad_request');
-  return { cost: Number(cost), key };
-}
-
-function nameOf(by: Grouping, { key, label }: Pick<Row, 'key' | 'label'>) {
+function nameOf(by: Grouping, { key, name }: Row) {
   if (by !== 'person') return { [by]: key };
-  return { person: key === '' ? null : { id: key, username: label } };
+  return { person: key === '' ? null : { id: key, username: name } };
 }
 
-function labelOf(req: Request, by: Grouping, { key, label }: Pick<Row, 'key' | 'label'>): string {
-  if (by === 'person') return label ?? req.t('usage.nobody');
+function labelOf(req: Request, by: Grouping, { key, name }: Row): string {
+  if (by === 'person') return name ?? req.t('usage.nobody');
   if (by === 'model') return key;
   const day = new Intl.DateTimeFormat(req.language, { dateStyle: 'medium', timeZone: 'UTC' });
   return day.format(Date.parse(`${key}T12:00:00Z`));

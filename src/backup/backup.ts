@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { rm, stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { AppError, notFound } from '../lib/errors.ts';
@@ -102,12 +102,10 @@ export function createBackups({ db, log, dataDir, run, now, onScheduled }: Deps)
     get,
     running: () => running,
 
-    /** A new read of one archive that is listed. @throws AppError `not_found` */
-    async open(name: string): Promise<{ bytes: number; content: Readable }> {
+    /** The bytes of one archive that is listed. @throws AppError `not_found` */
+    async open(name: string): Promise<Readable> {
       await get(name);
-      const path = join(folderOf(dataDir), name);
-      const { size } = await stat(path);
-      return { bytes: size, content: createReadStream(path) };
+      return createReadStream(join(folderOf(dataDir), name));
     },
 
     /** @throws AppError `not_found` */

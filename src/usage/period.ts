@@ -2,7 +2,7 @@ import { AppError, invalid, type FieldError } from '../lib/errors.ts';
 import { dateIn, dayRange } from '../lib/time.ts';
 
 /** Whole days of a time zone, the last one included: as dates, and as instants up to, and without, `to`. */
-export type Days = { firstDay: string; lastDay: string; from: number; to: number };
+export type Days = { zone: string; firstDay: string; lastDay: string; from: number; to: number };
 
 const DAY_MS = 24 * 60 * 60_000;
 /** A year and a day, so that a year can be asked for whichever way its days are counted. */
@@ -27,7 +27,7 @@ export function daysOf(
   if (first.start >= last.end) throw invalid('from', 'from_after_to');
   if (last.end - first.start > MOST_DAYS * DAY_MS)
     throw invalid('from', 'period_too_long', { max: MOST_DAYS });
-  return { firstDay, lastDay, from: first.start, to: last.end };
+  return { zone, firstDay, lastDay, from: first.start, to: last.end };
 }
 
 /** The month that an instant lies in. */

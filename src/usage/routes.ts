@@ -16,14 +16,14 @@ export function usageRoutes({ usage, pages, settingsTabs, now }: Deps): Router {
   router.get('/settings/usage', requireUserPage, async (req, res) => {
     const { id, timeZone } = visitor(req);
     const month = monthOf(timeZone ?? 'UTC', now());
-    const { total, models } = await usage.reports.own(id, month);
+    const { total, groups } = await usage.reports.own(id, month);
     const storage = await usage.storage.of(id);
     if (namesJsonOnly(req))
       return void res.json({
         from: month.firstDay,
         to: month.lastDay,
         total: sumsJson(total),
-        models: models.map((sums) => ({ model: sums.key, ...sumsJson(sums) })),
+        models: groups.map((sums) => ({ model: sums.key, ...sumsJson(sums) })),
         storage: storageJson(storage),
       });
     const data = {
@@ -35,7 +35,7 @@ export function usageRoutes({ usage, pages, settingsTabs, now }: Deps): Router {
       }).format(Date.parse(`${month.firstDay}T12:00:00Z`)),
       total: sumsView(req.language, total),
       hasCalls: total.calls > 0,
-      rows: models.map((sums) => ({ label: sums.key, ...sumsView(req.language, sums) })),
+      rows: groups.map((sums) => ({ label: sums.key, ...sumsView(req.language, sums) })),
       storage: storageView(req.language, storage),
     };
     const title = req.t('usage.own_title');

@@ -12,7 +12,7 @@ import { createWindows, type Taken } from './windows.ts';
 export { limitNames, type Limit, type LimitChange, type LimitName } from './limits.ts';
 export type { ModelPrice } from './prices.ts';
 export { daysOf, MOST_DAYS, type Days } from './period.ts';
-export type { DaySum, GroupCursor, GroupSum, Sums } from './reports/reports.ts';
+export type { Grouping, GroupSum, Sums } from './reports/reports.ts';
 export { MEGABYTE, type Storage } from './storage.ts';
 export { bytesText, money, priceJson, storageJson, storageView, sumsJson, sumsView } from './views.ts';
 

@@ -8,36 +8,63 @@ export type RateName = 'requests_address' | 'requests_account' | 'requests_key' 
 /** Counts one request of `who` against the limit of that name. */
 export type Take = (name: RateName, who: string) => Room;
 
+type Deps = {
+  take: Take;
+  /** Told of each refusal, for the audit log. */
+  refused(req: Request, error: AppError): void;
+};
+type Rule = { name: RateName; who: string; isTold?: boolean };
+
 const WINDOW_SECONDS = 60;
 const isRead = ({ method }: Request) => ['GET', 'HEAD', 'OPTIONS'].includes(method);
+const strangerOf = (req: Request): Rule => ({ name: 'requests_address', who: addressKey(req.ip ?? '') });
 
-/**
- * Requests a minute over all doors: every one of an address that is not signed in, every one with a personal API key,
- * every write of an account, whichever way it came in. To be put after the credentials. Fails with `limited`.
- */
-export function limitRequests(take: Take): RequestHandler {
-  return (req, res, next) => {
+/** Limits a minute, the same for every door. What is beyond them fails with `limited`. */
+export function createRateLimits({ take, refused }: Deps) {
+  function refusal(req: Request, res: Response, { name, who, isTold }: Rule): AppError | undefined {
+    const { isAllowed, limit, remaining, resetSeconds } = take(name, who);
+    if (limit > 0 && (isTold || !isAllowed)) {
+      res.setHeader('RateLimit-Policy', `"${name}";q=${limit};w=${WINDOW_SECONDS}`);
+      res.setHeader('RateLimit', `"${name}";r=${remaining};t=${resetSeconds}`);
+    }
+    if (isAllowed) return undefined;
+    const params = { seconds: resetSeconds, minutes: Math.ceil(resetSeconds / 60) };
+    const error = new AppError('limited', { retryAfterSeconds: resetSeconds, params });
+    refused(req, error);
+    return error;
+  }
+
+  /** To be put before what is answered without knowing who asks. */
+  const strangers: RequestHandler = (req, res, next) => next(refusal(req, res, strangerOf(req)));
+
+  /**
+   * Of an address that is not signed in every write, and every request that shows a bearer which opens nothing; every
+   * request with a personal API key; every write of an account, whichever way it came in. After the credentials.
+   */
+  const requests: RequestHandler = (req, res, next) => {
     const { user, credential } = req;
-    if (!user) return next(refusal(res, take, strangerOf(req)));
-    const byKey =
-      credential?.kind === 'key' ? ({ name: 'requests_key', who: credential.id } as const) : undefined;
-    const byAccount = isRead(req) ? undefined : ({ name: 'requests_account', who: user.id } as const);
-    next((byKey && refusal(res, take, byKey)) ?? (byAccount && refusal(res, take, byAccount)));
+    if (!user) {
+      const isPlainRead = isRead(req) && req.headers.authorization === undefined;
+      return isPlainRead ? next() : strangers(req, res, next);
+    }
+    const rules: Rule[] = [];
+    if (credential?.kind === 'key') rules.push({ name: 'requests_key', who: credential.id });
+    if (!isRead(req)) rules.push({ name: 'requests_account', who: user.id });
+    for (const rule of rules) {
+      const error = refusal(req, res, rule);
+      if (error) return next(error);
+    }
+    next();
   };
-}
 
-/** The same for what is answered before it is known who asks. */
-export function limitStrangers(take: Take): RequestHandler {
-  return (req, res, next) => next(refusal(res, take, strangerOf(req)));
-}
+  /**
+   * Answers and pictures begun by an account. Each answer says how much is left, in the header fields of the IETF draft
+   * "RateLimit header fields for HTTP" (draft-ietf-httpapi-ratelimit-headers-08).
+   */
+  const generations: RequestHandler = (req, res, next) =>
+    next(req.user && refusal(req, res, { name: 'generations_account', who: req.user.id, isTold: true }));
 
-/**
- * Answers and pictures begun by an account, a minute. Each answer says how much is left, in the header fields of the
- * IETF draft "RateLimit header fields for HTTP" (draft-ietf-httpapi-ratelimit-headers-08).
- */
-export function limitGenerations(take: Take): RequestHandler {
-  return (req, res, next) =>
-    next(req.user && refusal(res, take, { name: 'generations_account', who: req.user.id, isTold: true }));
+  return { strangers, requests, generations };
 }
 
 /** Refuses a body that says to be larger than `maxBytes` before any of it is read; each reader has its own limit too. */
@@ -46,19 +73,4 @@ export function limitBodies(maxBytes: () => number): RequestHandler {
     const length = Number(req.headers['content-length'] ?? 0);
     next(length > maxBytes() ? new AppError('too_large') : undefined);
   };
-}
-
-type Rule = { name: RateName; who: string; isTold?: boolean };
-
-const strangerOf = (req: Request): Rule => ({ name: 'requests_address', who: addressKey(req.ip ?? '') });
-
-function refusal(res: Response, take: Take, { name, who, isTold }: Rule): AppError | undefined {
-  const { isAllowed, limit, remaining, resetSeconds } = take(name, who);
-  if (limit > 0 && (isTold || !isAllowed)) {
-    res.setHeader('RateLimit-Policy', `"${name}";q=${limit};w=${WINDOW_SECONDS}`);
-    res.setHeader('RateLimit', `"${name}";r=${remaining};t=${resetSeconds}`);
-  }
-  if (isAllowed) return undefined;
-  const params = { seconds: resetSeconds, minutes: Math.ceil(resetSeconds / 60) };
-  return new AppError('limited', { retryAfterSeconds: resetSeconds, params });
 }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -7,6 +8,7 @@ import { verifyBackup } from '../../src/backup/restore.ts';
 import { spawnSalon } from '../support/process.ts';
 import { projectRoot } from '../support/salon.ts';
 import { makeSmallDisk } from '../support/small-disk.ts';
+import { waitFor } from '../support/wait.ts';
 import { cli } from './cli.ts';
 import { listFiles, makePlace, type Place } from './place.ts';
 
@@ -45,6 +47,24 @@ it('T204: killed at any moment, it leaves the older ones and nothing that looks 
   const left = await place.archives();
   expect(left).toContain(name);
   expect(left.filter((file) => file.includes('.part'))).toEqual([]);
+});
+
+it('a restore that was killed on the way leaves no database, and the next one does it', async () => {
+  const archive = place.archive((await place.backUp()).name);
+  const to = await makePlace();
+  const folders = { DATA_DIR: to.dataDir, IMAGES_DIR: to.imagesDir };
+  const child = spawn(process.execPath, [join(projectRoot, 'dist/cli.js'), 'restore', archive], {
+    env: { ...env(), ...folders },
+    stdio: 'ignore',
+  });
+  const ended = once(child, 'exit');
+  await waitFor(() => existsSync(to.at('images/.restoring/2026/11/picture-3.png')));
+  child.kill('SIGKILL');
+  await ended;
+  expect([existsSync(to.at('data/salon.db')), existsSync(to.at('images/2026'))]).toEqual([false, false]);
+  expect(await cli(to.dir, ['restore', archive])).toMatchObject({ code: 0, err: '' });
+  expect(await listFiles(to.imagesDir)).toEqual(await listFiles(place.imagesDir));
+  await to.remove();
 });
 
 it('T204: a target that takes no more fails with one sentence, and the older ones stay', async () => {

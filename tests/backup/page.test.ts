@@ -78,6 +78,15 @@ it('makes one by a button, lists it, sends it whole, and notes all that', async 
   expect((await audited('backup.download'))[0]).toMatchObject({ actor_name: 'Ana', object_id: name });
 });
 
+it('tells the size of one without sending it, which is no download', async () => {
+  const name = await backUp();
+  const count = async () => (await audited('backup.download')).length;
+  const before = await count();
+  const { headers } = await ana.head(`/admin/backup/${name}`).expect(200);
+  expect(Number(headers['content-length'])).toBeGreaterThan(1000);
+  expect(await count()).toBe(before);
+});
+
 it('sends exactly the bytes of the file', async () => {
   const name = await backUp();
   const sent = await ana

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { untilStored } from '../support/answers.ts';
 import {
   eventually,
   joinedText,
@@ -45,9 +46,7 @@ it('T183, T184: on a full disk nothing is acknowledged that is not stored, and a
   const quiet = await ana.begin({ title: 'Quiet' });
   const reading = ana.follow(running.reply.id, { query: '?format=text' });
   call.say('before, ');
-  await eventually(async () =>
-    (await ana.find(running.id, running.reply.id))?.content === '' ? undefined : true,
-  );
+  await untilStored(ana, running.id, running.reply.id);
 
   disk.fill(salon.pid);
   const acknowledged: string[] = [];

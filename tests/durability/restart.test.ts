@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { followLive, untilStored } from '../support/answers.ts';
 import {
   eventually,
   joinedText,
@@ -92,7 +93,7 @@ it('T173: after a kill the answer is interrupted, its page has no spinner, and c
   const { id, reply } = await person.begin({ content: 'killed early' });
   const call = await strings.next('killed early');
   call.say('The first half, ');
-  await eventually(async () => ((await person.find(id, reply.id))?.content === '' ? undefined : true));
+  await untilStored(person, id, reply.id);
   await salon.kill('SIGKILL');
   const again = personAt((await start(salon.dir)).url, person.cookie);
   const page = (await again.page(`/conversations/${id}`)).body;
@@ -128,16 +129,16 @@ it('T121: a reader that saw more than was stored is brought right after the rest
   const { id, reply } = await person.begin({ content: 'seen but not stored' });
   const call = await strings.next('seen but not stored');
   call.say('Stored **text** ');
-  await eventually(async () => ((await person.find(id, reply.id))?.content === '' ? undefined : true));
+  await untilStored(person, id, reply.id);
   const ahead = `and what was seen in the last moment ${'x'.repeat(50)}`;
   const until = ({ id: at }: { id: string | undefined }) => Number(at) >= 16 + ahead.length;
   const readers = [
-    person.follow(reply.id, { until, query: '?format=text' }),
-    person.follow(reply.id, { until }),
+    followLive(person, reply.id, { until, query: '?format=text' }),
+    followLive(person, reply.id, { until }),
   ];
-  await new Promise((resolve) => setTimeout(resolve, 60));
+  for (const { begun } of readers) await begun();
   call.say(ahead);
-  const [text, html] = await Promise.all(readers);
+  const [text, html] = await Promise.all(readers.map(({ reading }) => reading));
   await salon.kill('SIGKILL');
 
   const again = personAt((await start(salon.dir)).url, person.cookie);
@@ -154,14 +155,14 @@ it('T121: a reader that saw more than was stored is brought right after the rest
   await again.goOn(reply.id);
   const more = await strings.next('Continue exactly');
   const following = [
-    again.follow(reply.id, { query: '?format=text', lastEventId: lastOf(text?.events) }),
-    again.follow(reply.id, { lastEventId: lastOf(html?.events) }),
-    again.follow(reply.id),
+    followLive(again, reply.id, { query: '?format=text', lastEventId: lastOf(text?.events) }),
+    followLive(again, reply.id, { lastEventId: lastOf(html?.events) }),
+    followLive(again, reply.id),
   ];
-  await new Promise((resolve) => setTimeout(resolve, 60));
+  for (const { begun } of following) await begun();
   more.say('went on.');
   more.finish();
-  const [textAfter, htmlAfter, fresh] = await Promise.all(following);
+  const [textAfter, htmlAfter, fresh] = await Promise.all(following.map(({ reading }) => reading));
   const final = `${stored}went on.`;
   expect(await again.ended(id, reply.id)).toMatchObject({ status: 'complete', content: final });
   expect(joinedText(textAfter?.events ?? [], joinedText(text?.events ?? []))).toBe(final);

@@ -2,25 +2,24 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import request from 'supertest';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { settingsFor } from '../support/chat.ts';
 import { query } from '../support/database.ts';
 import { startModelServer, type ModelServer } from '../support/model-server.ts';
+import { pictureJobs } from '../support/picture-jobs.ts';
 import { spawnSalon, type SalonProcess } from '../support/process.ts';
+import type { Agent } from '../support/salon.ts';
+import { pictureSettings } from '../support/set-up.ts';
 import { waitFor } from '../support/wait.ts';
 
 let server: ModelServer;
 let salon: SalonProcess;
-let ana: ReturnType<typeof request.agent>;
+let ana: Agent;
 let env: Record<string, string>;
 const account = { username: 'Ana', password: 'correct horse 1' };
 
 beforeEach(async () => {
   server = await startModelServer();
-  env = {
-    OPENAI_BASE_URL: server.baseUrl,
-    OPENAI_API_KEY: 'test-key',
-    OPENAI_IMAGE_MODEL: 'gpt-image-1',
-    OPENAI_RATE_LIMIT_TPM: '1000000',
-  };
+  env = { ...settingsFor(server), ...pictureSettings };
 });
 afterEach(async () => {
   await salon.remove();
@@ -33,23 +32,20 @@ async function begin(more: Record<string, string> = {}): Promise<void> {
   ana = request.agent(salon.url);
   await ana.post('/register').send(account).expect(200);
 }
-async function endAndBegin(signal: NodeJS.Signals): Promise<void> {
-  await salon.kill(signal);
-  server.script(() => false);
+async function beginAgain(): Promise<void> {
   salon = await spawnSalon({ env, dir: salon.dir });
   ana = request.agent(salon.url);
   await ana.post('/login').send(account).expect(200);
 }
+async function endAndBegin(signal: NodeJS.Signals): Promise<void> {
+  await salon.kill(signal);
+  server.script(() => false);
+  await beginAgain();
+}
 
-const enqueue = async (prompt: string): Promise<string> =>
-  (await ana.post('/images').send({ prompt }).expect(202)).body.job.id;
-const look = async (id: string) => (await ana.get(`/jobs/${id}`).expect(200)).body;
+const { enqueue: enqueueJob, look, over } = pictureJobs(() => ana);
+const enqueue = async (prompt: string) => (await enqueueJob({ prompt })).id;
 const callsFor = (prompt: string) => server.calls().filter(({ body }) => body['prompt'] === prompt);
-const over = (id: string) =>
-  waitFor(async () => {
-    const job = await look(id);
-    return !['queued', 'running'].includes(job.status) && job;
-  });
 
 /** Rows and files agree: nothing is ready without its bytes, and nothing waits that nobody works on. */
 async function assertWhole(): Promise<void> {
@@ -153,12 +149,10 @@ it('T174 kill-image: takes up a picture whose file was whole when the process di
   // Exactly what is stored between the file and the last statement.
   query(salon.dir, "update images set status = 'pending', ready_at = null where job_id = ?", id);
   query(salon.dir, "update jobs set status = 'running', ended_at = null where id = ?", id);
-  salon = await spawnSalon({ env, dir: salon.dir });
-  ana = request.agent(salon.url);
-  await ana.post('/login').send(account).expect(200);
+  await beginAgain();
   const job = await look(id);
   expect(job).toMatchObject({ status: 'complete', images: [{ status: 'ready' }] });
-  await ana.get(job.images[0].image_url).expect(200);
+  await ana.get(job.images[0]?.image_url ?? '').expect(200);
   expect(callsFor('paid for and painted')).toHaveLength(1);
   await assertWhole();
 });
@@ -170,11 +164,9 @@ it('T174 kill-image: gives up a picture whose file is cut, and keeps no name for
   await salon.kill('SIGKILL');
   query(salon.dir, "update images set status = 'pending', bytes = bytes + 1 where job_id = ?", id);
   query(salon.dir, "update jobs set status = 'running', ended_at = null where id = ?", id);
-  salon = await spawnSalon({ env, dir: salon.dir });
-  ana = request.agent(salon.url);
-  await ana.post('/login').send(account).expect(200);
+  await beginAgain();
   expect(await look(id)).toMatchObject({ status: 'unknown', images: [] });
-  await ana.get(image.image_url).expect(404);
+  await ana.get(image?.image_url ?? '').expect(404);
   await assertWhole();
 });
 
@@ -188,8 +180,6 @@ it('T174 kill-image: a recovery that was cut off itself ends the same way the ne
     "update jobs set status = 'running', error = null, ended_at = null, sent_at = 1 where id = ?",
     id,
   );
-  salon = await spawnSalon({ env, dir: salon.dir });
-  ana = request.agent(salon.url);
-  await ana.post('/login').send(account).expect(200);
+  await beginAgain();
   expect(await look(id)).toMatchObject({ status: 'unknown', images: [] });
 });

@@ -1,19 +1,15 @@
 import { LLMock } from '@copilotkit/aimock';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { png } from '../support/model-server-images.ts';
-import { ask, openProvider, paint } from './setup.ts';
+import { ask, cleanUpAfterEach, openProvider, paint } from './setup.ts';
 
 /** The same seam against a model server written by others, so that our own scripted one is not the only witness. */
 let mock: LLMock;
-let cleanUp: (() => unknown)[];
-
+const cleanUp = cleanUpAfterEach();
 beforeEach(async () => {
   mock = new LLMock({ port: 0, logLevel: 'silent' });
   await mock.start();
-  cleanUp = [() => mock.stop()];
-});
-afterEach(async () => {
-  for (const step of cleanUp.reverse()) await step();
+  cleanUp.push(() => mock.stop());
 });
 
 const open = (env: Record<string, string> = {}) =>

@@ -1,26 +1,15 @@
 import { createServer, type AddressInfo } from 'node:net';
-
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { AppError } from '../../src/lib/errors.ts';
 import { MAX_ANSWER_CHARACTERS } from '../../src/provider/answer.ts';
-import { startModelServer, type ModelServer } from '../support/model-server.ts';
+import type { ModelServer } from '../support/model-server.ts';
 import { textOf } from '../support/model-server-chat.ts';
-import { ask, openProvider } from './setup.ts';
+import { ask, openProvider, setUpProvider } from './setup.ts';
 
-let server: ModelServer;
-let cleanUp: (() => unknown)[];
 const key = 'sk-secret-canary-0123456789';
-
-beforeEach(async () => {
-  server = await startModelServer();
-  cleanUp = [server.close];
-});
-afterEach(async () => {
-  for (const step of cleanUp.reverse()) await step();
-});
-
-const open = (env: Record<string, string> = {}) =>
-  openProvider({ OPENAI_BASE_URL: server.baseUrl, OPENAI_API_KEY: key, ...env }, cleanUp);
+let server: ModelServer;
+const { cleanUp, open: openWith } = setUpProvider((started) => (server = started));
+const open = (env: Record<string, string> = {}) => openWith({ OPENAI_API_KEY: key, ...env });
 
 describe('before any text', () => {
   it('T148 u-429-short: waits as long as asked, says so, and gives one answer', async () => {
@@ -160,7 +149,7 @@ describe('before any text', () => {
   });
 
   it('T153 u-slow-first: a server that never answers ends at the idle limit, without another attempt', async () => {
-    const { provider } = open({ OPENAI_TIMEOUT: '0.3' });
+    const { provider } = open({ OPENAI_TIMEOUT: '1' });
     expect((await ask(provider, '[[hang]]')).code).toBe('upstream_timeout');
     expect((await ask(provider, '[[ttft=60000]]')).code).toBe('upstream_timeout');
     expect(server.calls()).toHaveLength(2);
@@ -172,7 +161,7 @@ describe('after the answer began', () => {
   it.each(['stall=3', 'stall=3 keepalive=40'])(
     'T154 u-stall: %s ends at the idle limit with the text so far',
     async (fault) => {
-      const { provider } = open({ OPENAI_TIMEOUT: '0.3' });
+      const { provider } = open({ OPENAI_TIMEOUT: '1' });
       const asked = await ask(provider, `[[n=9 ${fault}]]`);
       expect(asked.text).toBe(textOf(3));
       expect(asked.code).toBe('upstream_timeout');
@@ -238,7 +227,7 @@ describe('after the answer began', () => {
   it('a body that stays open after the finish reason does not hold the answer up', async () => {
     const { provider } = open({ OPENAI_TIMEOUT: '60' });
     expect((await ask(provider, '[[n=2 open]]')).outcome?.finishReason).toBe('stop');
-  }, 15_000);
+  }, 45_000);
 });
 
 async function closedPort(): Promise<number> {

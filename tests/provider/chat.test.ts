@@ -1,21 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startModelServer, type ModelServer } from '../support/model-server.ts';
+import { describe, expect, it } from 'vitest';
+import type { ModelServer } from '../support/model-server.ts';
 import { textOf } from '../support/model-server-chat.ts';
-import { ask, openProvider } from './setup.ts';
+import { ask, openProvider, setUpProvider } from './setup.ts';
 
 let server: ModelServer;
-let cleanUp: (() => unknown)[];
-
-beforeEach(async () => {
-  server = await startModelServer();
-  cleanUp = [server.close];
-});
-afterEach(async () => {
-  for (const step of cleanUp.reverse()) await step();
-});
-
-const open = (env: Record<string, string> = {}) =>
-  openProvider({ OPENAI_BASE_URL: server.baseUrl, OPENAI_API_KEY: 'sk-test-1234567890', ...env }, cleanUp);
+const { cleanUp, open } = setUpProvider((started) => (server = started));
 
 describe('a streamed answer', () => {
   it('gives its text in pieces and ends with the finish reason and the usage of the server', async () => {

@@ -1,18 +1,13 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { LocalServer } from '../../src/provider/connection.ts';
 import { startModelServer, type ModelServer } from '../support/model-server.ts';
-import { ask, openProvider } from './setup.ts';
+import { ask, openProvider, setUpProvider } from './setup.ts';
 
 let server: ModelServer;
-let cleanUp: (() => unknown)[];
-beforeEach(async () => {
-  server = await startModelServer({ models: { data: [{ id: 'llama3.2' }] } });
-  cleanUp = [server.close];
-});
-afterEach(async () => {
-  for (const step of cleanUp.reverse()) await step();
+const { cleanUp } = setUpProvider((started) => (server = started), {
+  models: { data: [{ id: 'llama3.2' }] },
 });
 
 const at = (port: number, id = 'ollama'): LocalServer => ({ id, name: `Name of ${id}`, port });

@@ -1,14 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { encodePicture } from '../../src/platform/pictures.ts';
 import { demoAnswer } from '../../src/provider/demo-text.ts';
 import { paint as paintDemo } from '../../src/provider/demo-picture.ts';
-import { ask, openProvider, paint } from './setup.ts';
+import { ask, cleanUpAfterEach, openProvider, paint } from './setup.ts';
 
-let cleanUp: (() => unknown)[];
-beforeEach(() => void (cleanUp = []));
-afterEach(async () => {
-  for (const step of cleanUp) await step();
-});
+const cleanUp = cleanUpAfterEach();
 const open = () => openProvider({ OPENAI_BASE_URL: 'demo' }, cleanUp).provider;
 const answer = (content: string) => demoAnswer([{ role: 'user', content }]);
 

@@ -1,28 +1,22 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { fetchImage, type Lookup } from '../../src/provider/fetch-image.ts';
 import { isPublicAddress } from '../../src/provider/addresses.ts';
-import { startModelServer, type ModelServer } from '../support/model-server.ts';
+import type { ModelServer } from '../support/model-server.ts';
 import { png } from '../support/model-server-images.ts';
-import { codeOf, openProvider, paint } from './setup.ts';
+import { codeOf, openProvider, paint, setUpProvider } from './setup.ts';
 
 let server: ModelServer;
 let canary: { port: number; connections: () => number };
-let cleanUp: (() => unknown)[];
-
+const { cleanUp } = setUpProvider((started) => (server = started));
 beforeEach(async () => {
-  server = await startModelServer();
-  cleanUp = [server.close];
   let connections = 0;
   const listener = http.createServer((_, response) => response.end(png(4, 4)));
   listener.on('connection', () => (connections += 1));
   await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
   cleanUp.push(() => listener.close());
   canary = { port: (listener.address() as AddressInfo).port, connections: () => connections };
-});
-afterEach(async () => {
-  for (const step of cleanUp.reverse()) await step();
 });
 
 const fetchFrom = (
@@ -31,7 +25,7 @@ const fetchFrom = (
 ) =>
   fetchImage(address, {
     baseUrl: server.baseUrl,
-    limitMs: 5000,
+    limitMs: 20_000,
     signal: new AbortController().signal,
     ...options,
   }).then(

@@ -1,22 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/lib/errors.ts';
 import { encodePicture } from '../../src/platform/pictures.ts';
-import { startModelServer, type ModelServer } from '../support/model-server.ts';
-import { codeOf, openProvider, paint } from './setup.ts';
+import type { ModelServer } from '../support/model-server.ts';
+import { codeOf, openProvider, paint, setUpProvider } from './setup.ts';
 
 let server: ModelServer;
-let cleanUp: (() => unknown)[];
-
-beforeEach(async () => {
-  server = await startModelServer();
-  cleanUp = [server.close];
-});
-afterEach(async () => {
-  for (const step of cleanUp.reverse()) await step();
-});
-
-const open = (env: Record<string, string> = {}) =>
-  openProvider({ OPENAI_BASE_URL: server.baseUrl, OPENAI_API_KEY: 'sk-test-1234567890', ...env }, cleanUp);
+const { cleanUp, open } = setUpProvider((started) => (server = started));
 const bodies = () => server.calls().map(({ body }) => body);
 
 describe('a picture', () => {
@@ -172,9 +161,9 @@ describe('a picture that fails', () => {
   });
 
   it('T153 u-slow-first: ends at six times the idle limit', async () => {
-    const { provider } = open({ OPENAI_TIMEOUT: '0.1' });
+    const { provider } = open({ OPENAI_TIMEOUT: '0.5' });
     expect((await paint(provider, '[[hang]]')).code).toBe('upstream_timeout');
-    expect((await paint(provider, '[[ms=250]]')).made).toBe(1);
+    expect((await paint(provider, '[[ms=750]]')).made).toBe(1);
   });
 
   it('T140 upstream-401: shows and logs no part of the key', async () => {

@@ -1,8 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { familyOf } from '../../src/provider/families.ts';
 import { chooseModels, kindOf, readModels } from '../../src/provider/models.ts';
 import { startModelServer, type ModelServer } from '../support/model-server.ts';
-import { ask, openProvider } from './setup.ts';
+import { ask, openProvider, setUpProvider } from './setup.ts';
 
 const list = (...items: (string | { id: string; shutdown_date: unknown })[]) =>
   readModels({ data: items.map((item) => (typeof item === 'string' ? { id: item } : item)) });
@@ -132,14 +132,7 @@ describe('a family of picture models', () => {
 
 describe('the list of a server', () => {
   let server: ModelServer;
-  let cleanUp: (() => unknown)[];
-  beforeEach(async () => {
-    server = await startModelServer();
-    cleanUp = [server.close];
-  });
-  afterEach(async () => {
-    for (const step of cleanUp.reverse()) await step();
-  });
+  const { cleanUp } = setUpProvider((started) => (server = started));
 
   it('is asked in the background and known soon', async () => {
     const { provider } = openProvider({ OPENAI_BASE_URL: server.baseUrl }, cleanUp);

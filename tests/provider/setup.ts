@@ -1,3 +1,4 @@
+import { afterEach, beforeEach } from 'vitest';
 import { AppError } from '../../src/lib/errors.ts';
 import { readConfig } from '../../src/platform/config.ts';
 import type { Fields, Log } from '../../src/platform/log.ts';
@@ -9,6 +10,7 @@ import {
   type ProviderOptions,
   type Waiting,
 } from '../../src/provider/provider.ts';
+import { startModelServer, type ModelServer } from '../support/model-server.ts';
 
 export type Line = { level: string; event: string; fields: Fields };
 
@@ -42,6 +44,33 @@ export function openProvider(
   const provider = createProvider({ config: config.provider, mode: 'test', log, ...options });
   cleanUp.push(() => provider.close());
   return { provider, log };
+}
+
+/** A list for what has to be closed: it is worked off after each test, the last step first. */
+export function cleanUpAfterEach(): (() => unknown)[] {
+  const cleanUp: (() => unknown)[] = [];
+  afterEach(async () => {
+    for (const step of cleanUp.splice(0).reverse()) await step();
+  });
+  return cleanUp;
+}
+
+/** A scripted model server of its own for each test. @returns what opens a provider that asks it, with a key */
+export function setUpProvider(
+  ready: (server: ModelServer) => void,
+  options: Parameters<typeof startModelServer>[0] = {},
+) {
+  const cleanUp = cleanUpAfterEach();
+  let baseUrl = '';
+  beforeEach(async () => {
+    const server = await startModelServer(options);
+    cleanUp.push(server.close);
+    baseUrl = server.baseUrl;
+    ready(server);
+  });
+  const open = (env: Record<string, string> = {}) =>
+    openProvider({ OPENAI_BASE_URL: baseUrl, OPENAI_API_KEY: 'sk-test-1234567890', ...env }, cleanUp);
+  return { cleanUp, open };
 }
 
 export type Asked = {

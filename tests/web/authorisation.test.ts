@@ -25,6 +25,7 @@ beforeAll(async () => {
     .send({ username: 'Thief', password: 'correct horse 1' });
   thief = cookieOf(signedUp.headers);
   await victim.post('/generate_code').send({ prompt: 'canary question' }).expect(200);
+  await victim.post('/settings/keys').send({ name: 'canary key' }).expect(201);
   const made = await victim.post('/generate_image').send({ prompt: 'canary picture' }).expect(200);
   const filename = String(made.body.image_url).split('/').at(-1) ?? '';
   await victim.post('/settings/keys').send({ name: 'canary key' }).expect(201);
@@ -44,6 +45,12 @@ beforeAll(async () => {
     },
     { path: /^\/jobs\/:id/, theirs: idOf('select id from jobs'), never },
     { path: /^\/settings\/sessions\/:id/, theirs: idOf('select public_id as id from sessions'), never },
+    { path: /^\/settings\/keys\/:id/, theirs: idOf('select id from api_keys'), never },
+    {
+      path: /^\/settings\/sessions\/:id/,
+      theirs: idOf('select public_id as id from sessions order by created_at'),
+      never,
+    },
     { path: /^\/settings\/keys\/:id/, theirs: idOf('select id from api_keys'), never },
     { path: /^\/chatlog\/:date\/:index/, theirs: `${today}/0`, never: '2020-01-01/0' },
   ];
@@ -79,7 +86,7 @@ function send(route: string, path: string, options: { cookie?: string; accept: s
 
 const content = () =>
   JSON.stringify(
-    ['conversations', 'messages', 'jobs', 'images', 'users'].map((table) =>
+    ['conversations', 'messages', 'jobs', 'images', 'users', 'sessions', 'api_keys'].map((table) =>
       query(salon.dir, `select * from ${table}`),
     ),
   );

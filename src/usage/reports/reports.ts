@@ -1,6 +1,8 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Db } from '../../platform/db/db.ts';
-import { dateIn } from '../../lib/time.ts';
-import { createReportStore, type GroupRow, type Range, type SumRow } from './store.ts';
+import { dayRange, nextDate } from '../../lib/time.ts';
+import type { Days } from '../period.ts';
+import { createReportStore, type Range, type SumRow } from './store.ts';
 
 /** Money in millionths of a dollar. `reservedMicros`: of calls that still run. `unpriced`: calls to models without a price. */
 export type Sums = {
@@ -14,79 +16,82 @@ export type Sums = {
   estimated: number;
   unpriced: number;
 };
-/** From an instant up to, and without, another. */
-export type Period = Range;
-export type GroupSum = Sums & { key: string; label: string | null };
-export type DaySum = Sums & { date: string };
-export type GroupCursor = { cost: number; key: string };
+export type GroupSum = Sums & { key: string };
+export type Grouping = 'person' | 'model' | 'day';
+export type Report = { total: Sums; groups: GroupSum[] };
 
 const MOST_MODELS = 500;
 const none: Sums = {
   ...{ calls: 0, failed: 0, promptTokens: 0, completionTokens: 0, pictures: 0 },
   ...{ costMicros: 0, reservedMicros: 0, estimated: 0, unpriced: 0 },
 };
-const first: GroupCursor = { cost: Number.MAX_SAFE_INTEGER, key: '' };
 
-/** What the ledger adds up to: for administrators by person, model and day, for each person their own. */
+/** What the ledger adds up to: for administrators by person, model or day, for each person their own. */
 export function createReports(db: Db) {
   const store = createReportStore(db);
 
-  const paged =
-    (list: typeof store.listByPerson) =>
-    async (period: Period, limit: number, after: GroupCursor = first) => {
-      const rows = await list(period, after, limit + 1);
-      const groups = rows.slice(0, limit).map(toGroup);
-      const last = groups.at(-1);
-      const next = rows.length > limit && last ? { cost: last.costMicros, key: last.key } : undefined;
-      return { groups, next };
-    };
-
   return {
-    total: async (period: Period): Promise<Sums> => toSums(await store.total(period)),
-    /** The dearest first. The key is the person's id, empty for people who are gone. */
-    byPerson: paged(store.listByPerson),
-    byModel: paged(store.listByModel),
-
-    /** Days of a time zone on which there were calls, newest first. */
-    async byDay(period: Period, zone: string): Promise<DaySum[]> {
-      const days = new Map<string, Sums>();
-      for (const row of await store.listByQuarter(period)) {
-        const date = dateIn(zone, row.at);
-        days.set(date, add(days.get(date) ?? none, toSums(row)));
+    /**
+     * Sums of whole days: by person (the key is the id, empty for people who are gone) and by model the dearest first, by
+     * day the newest first. Read day by day with a pause between: a year at once would hold every stream up.
+     */
+    async of(days: Days, by: Grouping): Promise<Report> {
+      const groups = new Map<string, Sums>();
+      let total = none;
+      for (let date = days.firstDay; date <= days.lastDay; date = nextDate(date)) {
+        const range = dayRange(days.zone, date);
+        if (!range) continue;
+        const day = { from: range.start, to: range.end };
+        for (const row of await (by === 'person' ? store.listByPerson(day) : store.listByModel(day))) {
+          const key = by === 'day' ? date : row.key;
+          groups.set(key, add(groups.get(key) ?? none, toSums(row)));
+          total = add(total, toSums(row));
+        }
+        await nextTurn();
       }
-      return [...days].map(([date, sums]) => ({ date, ...sums })).sort((a, b) => (a.date < b.date ? 1 : -1));
+      const list = [...groups].map(([key, sums]) => ({ key, ...sums }));
+      return { total, groups: list.sort(by === 'day' ? newestFirst : dearestFirst) };
     },
 
     /** One person's own: by model, and together. */
-    async own(ownerId: string, period: Period): Promise<{ total: Sums; models: GroupSum[] }> {
-      const models = (await store.listModelsOf(ownerId, period, MOST_MODELS)).map(toGroup);
-      return { total: models.reduce<Sums>(add, none), models };
+    async own(ownerId: string, range: Range): Promise<Report> {
+      const rows = await store.listModelsOf(ownerId, range, MOST_MODELS);
+      const groups = rows.map((row) => ({ key: row.key, ...toSums(row) })).sort(dearestFirst);
+      return { total: groups.reduce<Sums>(add, none), groups };
     },
 
     /** Names of the models that were called. */
-    models: (period: Period) => store.listModels(period, MOST_MODELS),
+    models: (range: Range) => store.listModels(range, MOST_MODELS),
+    nameOf: (userId: string) => store.findName(userId),
   };
 }
+
+const newestFirst = (a: GroupSum, b: GroupSum) => (a.key < b.key ? 1 : -1);
+/** Where the cost is the same, by key, so that a page goes on where the last one ended. */
+const dearestFirst = (a: GroupSum, b: GroupSum) => b.costMicros - a.costMicros || (a.key < b.key ? -1 : 1);
 
 function add(a: Sums, b: Sums): Sums {
-  return Object.fromEntries(
-    Object.keys(none).map((key) => [key, a[key as keyof Sums] + b[key as keyof Sums]]),
-  ) as Sums;
-}
-
-function toSums(row: SumRow | undefined): Sums {
-  if (!row) return none;
   return {
-    calls: row.calls,
-    failed: row.failed,
-    promptTokens: row.prompt_tokens,
-    completionTokens: row.completion_tokens,
-    pictures: row.pictures,
-    costMicros: row.cost,
-    reservedMicros: row.reserved_micros,
-    estimated: row.estimated,
-    unpriced: row.unpriced,
+    calls: a.calls + b.calls,
+    failed: a.failed + b.failed,
+    promptTokens: a.promptTokens + b.promptTokens,
+    completionTokens: a.completionTokens + b.completionTokens,
+    pictures: a.pictures + b.pictures,
+    costMicros: a.costMicros + b.costMicros,
+    reservedMicros: a.reservedMicros + b.reservedMicros,
+    estimated: a.estimated + b.estimated,
+    unpriced: a.unpriced + b.unpriced,
   };
 }
 
-const toGroup = (row: GroupRow): GroupSum => ({ key: row.key, label: row.label, ...toSums(row) });
+const toSums = (row: SumRow): Sums => ({
+  calls: row.calls,
+  failed: row.failed,
+  promptTokens: row.prompt_tokens,
+  completionTokens: row.completion_tokens,
+  pictures: row.pictures,
+  costMicros: row.cost_micros,
+  reservedMicros: row.reserved_micros,
+  estimated: row.estimated,
+  unpriced: row.unpriced,
+});

@@ -75,6 +75,10 @@ create table api_keys (
 ) strict;
 create index api_keys_user on api_keys (user_id, created_at);
 
+-- Without these the end of an account would read every message and every picture of everybody.
+create index messages_owner on messages (owner_id);
+create index images_owner on images (owner_id, id);
+
 -- Whose row is gone, but whose bytes may still be there. A rendition is named by its picture's id.
 create table removed_files (
   kind text not null check (kind in ('picture', 'rendition')),

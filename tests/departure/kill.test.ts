@@ -1,0 +1,67 @@
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { personAt, signUpAt } from '../support/chat.ts';
+import { openDatabase, query } from '../support/database.ts';
+import { spawnSalon } from '../support/process.ts';
+
+const PICTURES = 300;
+/** From the request on, where checking the password alone takes about 60 ms; or as soon as the account's row is gone. */
+const moments: (number | 'row gone')[] = [60, 90, 120, 'row gone', 'row gone', 'row gone', 'row gone'];
+
+/** Gives a person pictures, rows with files, faster than by making them. */
+function givePictures(dir: string, username: string): string[] {
+  const folder = join(dir, 'images', '2026', '11');
+  mkdirSync(folder, { recursive: true });
+  return Array.from({ length: PICTURES }, (_, i) => {
+    const path = `2026/11/${username}-${i}.png`;
+    writeFileSync(join(dir, 'images', path), 'bytes');
+    query(
+      dir,
+      `insert into images (id, owner_id, status, filename, path, prompt, first_prompt, format, created_at)
+        select ?, id, 'ready', ?, ?, 'p', 'p', 'png', ? from users where username = ?`,
+      ...[`${username}-${1000 + i}`.padEnd(26, '0').toLowerCase(), `${username}-${i}.png`, path, i, username],
+    );
+    return path;
+  });
+}
+
+/** Looks again at each turn: what follows the row's end takes but milliseconds. */
+async function rowGone(dir: string, username: string): Promise<void> {
+  const db = openDatabase(dir);
+  const look = db.prepare('select 1 from users where username = ?');
+  while (look.get(username) !== undefined) await new Promise((resolve) => setImmediate(resolve));
+  db.close();
+}
+
+it('T090 blob-delete: killed at any moment of a departure, an account is there with all its pictures or gone with all', async () => {
+  let salon = await spawnSalon();
+  const { dir } = salon;
+  await signUpAt(salon.url, 'Root');
+  try {
+    for (const [round, moment] of moments.entries()) {
+      const username = `Leaver${round}`;
+      const person = await signUpAt(salon.url, username);
+      const paths = givePictures(dir, username);
+      const leaving = personAt(salon.url, person.cookie)
+        .call('DELETE', '/settings/account', { password: 'correct horse 1' })
+        .catch(() => undefined);
+      if (moment === 'row gone') await rowGone(dir, username);
+      else await new Promise((resolve) => setTimeout(resolve, moment));
+      await salon.kill('SIGKILL');
+      const answer = await leaving;
+      salon = await spawnSalon({ dir });
+      const [account] = query(dir, 'select 1 from users where username = ?', username);
+      const there = paths.filter((path) => existsSync(join(dir, 'images', path)));
+      expect([moment, there.length]).toEqual([moment, account ? PICTURES : 0]);
+      // What was told to be done is done.
+      expect(answer?.status === 204 && account !== undefined).toBe(false);
+      expect(query(dir, 'select * from removed_files')).toEqual([]);
+    }
+    const rows = query<{ path: string }>(dir, 'select path from images').length;
+    const files = readdirSync(join(dir, 'images', '2026', '11')).length;
+    expect(files).toBe(rows);
+  } finally {
+    await salon.remove();
+  }
+});
