@@ -53,14 +53,14 @@ export async function openFeatures(services: Services) {
 
   await usage.recover();
   await chat.recover({ everything: true });
-  await departure.sweep({ isStart: true }).catch(report);
+  await departure.recover().catch(report);
   await jobs.open();
   await images.recover();
 
   const timers = [
     setInterval(() => void accounts.purge().catch(report), PURGE_EVERY_MS),
     setInterval(() => void audit.purge().catch(report), PURGE_EVERY_MS),
-    setInterval(() => void departure.sweep({ isStart: false }).catch(report), PURGE_EVERY_MS),
+    setInterval(() => void departure.sweep().catch(report), PURGE_EVERY_MS),
     setInterval(() => void chat.recover({ everything: false }).catch(report), CHECK_SILENT_EVERY_MS),
     setInterval(() => void backups.tick().catch(report), LOOK_FOR_BACKUP_EVERY_MS),
   ];

@@ -2,6 +2,7 @@
 // own, and style sheet, script, sprite and icon with fingerprinted names, compressed ahead.
 import { createHash } from 'node:crypto';
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -11,7 +12,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, extname, join } from 'node:path';
+import { basename, extname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 
@@ -39,11 +40,32 @@ export async function build() {
       buildProgram(bundle, folder, 'cli', []),
       buildAssets(bundle, join(folder, 'assets')),
     ]);
-    writeFileSync(join(folder, 'built'), new Date().toISOString());
+    const files = filesOf(folder);
+    keepEarlier(folder, files);
+    writeFileSync(join(folder, 'built'), files.join('\n'));
     rmSync(dist, { recursive: true, force: true });
     renameSync(folder, dist);
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const filesOf = (folder) =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
+
+/**
+ * Takes over what the build before made under names of its own: a server that still runs from it loads its rarely used
+ * parts later, and open pages ask for its style sheet. What is older than that goes.
+ */
+function keepEarlier(folder, made) {
+  const earlier = isBuilt() ? readFileSync(stamp, 'utf8').split('\n') : [];
+  for (const name of earlier) {
+    const path = join(dist, name);
+    if (made.includes(name) || !/-[\w-]{8,}\.(js|css|svg|br|gz|png)/i.test(name) || !existsSync(path))
+      continue;
+    copyFileSync(path, join(folder, name));
   }
 }
 

@@ -15,10 +15,12 @@ export type { Archive } from './export/export.ts';
 
 /** Running work that does not stop in this time is left to find its rows gone, which it survives. */
 const STOP_WITHIN_MS = 10_000;
+/** Rows of one transaction: a few milliseconds, in which no stream moves. */
+const ROWS_AT_ONCE = 100;
 
 type Deps = {
   db: Db;
-  accounts: Pick<Accounts, 'endAll' | 'revoked'>;
+  accounts: Pick<Accounts, 'endAll'>;
   audit: Pick<Audit, 'forgetting'>;
   chat: Pick<Chat, 'stopOwner'>;
   jobs: Pick<Jobs, 'cancelOwner'>;
@@ -49,6 +51,14 @@ export function createDeparture({ db, accounts, audit, chat, jobs, files, rendit
     giveUp.abort();
   }
 
+  /** All rows, a few at a time: a large account in one go would hold up every stream for seconds. */
+  async function removeRows(userId: string): Promise<void> {
+    for (const step of store.steps(userId, now(), ROWS_AT_ONCE))
+      for (let changed = 1; changed > 0;) changed = (await store.batch(step)).at(-1) ?? 0;
+    await store.deleteUser(userId, now(), audit.forgetting(userId));
+    log.info('account deleted', { user: userId });
+  }
+
   /** Files, and what the log of writes still holds. A fault leaves it to the next sweep. */
   async function finish(): Promise<void> {
     try {
@@ -64,22 +74,26 @@ export function createDeparture({ db, accounts, audit, chat, jobs, files, rendit
     assertCanGo,
 
     /**
-     * Deletes the account: nothing lets it in any more, what runs is stopped, its rows go together with a note of its
-     * files, then the files. A crash on the way is made up for at the next start.
+     * Deletes the account: it is closed for good, what runs is stopped, its rows go together with a note of its files,
+     * then the files. A crash on the way is made up for at the next start.
      * @throws AppError `not_found`; `last_admin` while other people are there
      */
     async remove(userId: string): Promise<void> {
       await assertCanGo(userId);
+      await store.close(userId, now());
       await accounts.endAll(userId, { apiKeys: true });
       await stopWork(userId);
-      await store.deleteUser(userId, now(), audit.forgetting(userId));
-      accounts.revoked(userId);
+      await removeRows(userId);
       await finish();
-      log.info('account deleted', { user: userId });
     },
 
-    /** Removes the files of rows that are gone. At start (`isStart`) before any work begins, then by a timer. */
-    sweep,
+    /** Goes on with what a crash cut off. At start, before any work begins. */
+    async recover(): Promise<void> {
+      for (const userId of await store.listLeaving()) await removeRows(userId);
+      await sweep({ isStart: true });
+    },
+    /** Removes the files of rows that are gone. Called by a timer. */
+    sweep: () => sweep({ isStart: false }),
   };
 }
 

@@ -2,7 +2,7 @@ import { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
 import type { Accounts } from '../accounts/accounts.ts';
 import { DELETED_PERSON, type Audit } from '../audit/audit.ts';
-import type { AppError} from '../lib/errors.ts';
+import type { AppError } from '../lib/errors.ts';
 import { invalid, isAppError } from '../lib/errors.ts';
 import { utcStamp } from '../lib/time.ts';
 import type { Log } from '../platform/log.ts';

@@ -4,17 +4,26 @@ import type { Db, Statement } from '../platform/db/db.ts';
 const isNotNeeded = `(role = 'user' or suspended_at is not null
   or exists (select 1 from users o where o.role = 'admin' and o.suspended_at is null and o.id <> users.id)
   or not exists (select 1 from users o where o.id <> users.id))`;
+/** Newest first: a message goes before the one that it answers, so that a step does not grow by cascade. */
+const someOf = (table: string) => `(select id from ${table} where owner_id = ? order by id desc limit ?)`;
 
 export const statements = {
   findNeed: `select ${isNotNeeded} as can_go from users where id = ?`,
+  // Decided inside the statement, so that two administrators at once cannot both go.
+  close: `update users set suspended_at = coalesce(suspended_at, ?), leaving_at = coalesce(leaving_at, ?)
+    where id = ? and ${isNotNeeded}`,
+  listLeaving: 'select id from users where leaving_at is not null',
+  deleteMessages: `delete from messages where id in ${someOf('messages')}`,
+  deleteConversations: `delete from conversations where id in ${someOf('conversations')}`,
   notePictures: `insert into removed_files (kind, name, removed_at)
-    select 'picture', path, ? from images where owner_id = ? and path is not null on conflict do nothing`,
+    select 'picture', path, ? from images where id in ${someOf('images')} and path is not null on conflict do nothing`,
   noteRenditions: `insert into removed_files (kind, name, removed_at)
-    select 'rendition', id, ? from images where owner_id = ? on conflict do nothing`,
+    select 'rendition', id, ? from images where id in ${someOf('images')} on conflict do nothing`,
+  deleteImages: `delete from images where id in ${someOf('images')}`,
+  forgetCalls: `update ledger_entries set owner_id = null where id in ${someOf('ledger_entries')}`,
   // Failed sign-ins are counted by name.
   forgetFailures: `delete from throttles where key = (select 'account:' || username_key from users where id = ?)`,
-  // Decided inside the statement, so that two administrators at once cannot both go. The rest follows by cascade.
-  deleteUser: `delete from users where id = ? and ${isNotNeeded}`,
+  deleteUser: 'delete from users where id = ?',
   listRemoved:
     'select kind, name, removed_at from removed_files where (kind, name) > (?, ?) order by kind, name limit ?',
   forgetRemoved: 'delete from removed_files where kind = ? and name = ?',
@@ -24,22 +33,39 @@ export const statements = {
 
 export type RemovedFile = { kind: 'picture' | 'rendition'; name: string; removed_at: number };
 
-/** What a deletion leaves to be done. */
+/** What a deletion does, step by step, and what it leaves to be done. */
 export function createRemovalStore(db: Db) {
+  const imageSteps = (userId: string, now: number, most: number): Statement[] => [
+    { sql: statements.notePictures, params: [now, userId, most] },
+    { sql: statements.noteRenditions, params: [now, userId, most] },
+    { sql: statements.deleteImages, params: [userId, most] },
+  ];
+
   return {
     /** Undefined when there is no such person. */
     canGo: async (userId: string) => {
       const row = await db.get<{ can_go: number }>(statements.findNeed, [userId]);
       return row && row.can_go === 1;
     },
-    /** All of it or nothing. @throws AppError `last_admin` */
+    /** Nobody gets in any more, and there is no way back. @throws AppError `last_admin` */
+    close: (userId: string, now: number) =>
+      db.batch([{ sql: statements.close, params: [now, now, userId], mustChange: 'last_admin' }]),
+    listLeaving: async () => (await db.all<{ id: string }>(statements.listLeaving)).map(({ id }) => id),
+    /** The steps of which each is repeated until its last statement changes nothing more. */
+    steps: (userId: string, now: number, most: number): Statement[][] => [
+      [{ sql: statements.deleteMessages, params: [userId, most] }],
+      [{ sql: statements.deleteConversations, params: [userId, most] }],
+      imageSteps(userId, now, most),
+      [{ sql: statements.forgetCalls, params: [userId, most] }],
+    ],
+    batch: (list: readonly Statement[]) => db.batch(list),
+    /** The account itself, with what work that was still running has stored meanwhile. */
     deleteUser: (userId: string, now: number, more: readonly Statement[]) =>
       db.batch([
-        { sql: statements.notePictures, params: [now, userId] },
-        { sql: statements.noteRenditions, params: [now, userId] },
+        ...imageSteps(userId, now, -1),
         { sql: statements.forgetFailures, params: [userId] },
         ...more,
-        { sql: statements.deleteUser, params: [userId], mustChange: 'last_admin' },
+        { sql: statements.deleteUser, params: [userId] },
       ]),
     listRemoved: (after: Pick<RemovedFile, 'kind' | 'name'> | undefined, limit: number) =>
       db.all<RemovedFile>(statements.listRemoved, [after?.kind ?? '', after?.name ?? '', limit]),

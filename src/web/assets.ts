@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import type { RequestHandler } from 'express';
 import { notFound } from '../lib/errors.ts';
@@ -29,7 +29,8 @@ export function createAssets(root: string, built: boolean): Assets {
 
 function builtAssets(folder: string): Assets {
   const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as Record<string, string>;
-  const files = new Set(Object.values(manifest));
+  // Those of the build before too: a page that was opened from it still asks for them.
+  const files = new Set(readdirSync(folder).filter((name) => extname(name) in types));
   const loaded = new Map<string, Asset>();
   return {
     urlOf: (name) => `/assets/${manifest[name] ?? name}`,

@@ -6,8 +6,20 @@ import { openDatabase, query } from '../support/database.ts';
 import { spawnSalon } from '../support/process.ts';
 
 const PICTURES = 300;
-/** From the request on, where checking the password alone takes about 60 ms; or as soon as the account's row is gone. */
-const moments: (number | 'row gone')[] = [60, 90, 120, 'row gone', 'row gone', 'row gone', 'row gone'];
+/** From the request on, where checking the password alone takes about 60 ms; or as soon as the database shows it. */
+const moments: (number | 'closed' | 'row gone')[] = [
+  60,
+  90,
+  'closed',
+  'closed',
+  'row gone',
+  'row gone',
+  'row gone',
+];
+const isStill = {
+  closed: 'select 1 from users where username = ? and leaving_at is null',
+  'row gone': 'select 1 from users where username = ?',
+};
 
 /** Gives a person pictures, rows with files, faster than by making them. */
 function givePictures(dir: string, username: string): string[] {
@@ -26,10 +38,10 @@ function givePictures(dir: string, username: string): string[] {
   });
 }
 
-/** Looks again at each turn: what follows the row's end takes but milliseconds. */
-async function rowGone(dir: string, username: string): Promise<void> {
+/** Looks again at each turn until there is no such row: what follows takes but milliseconds. */
+async function no(dir: string, sql: string, username: string): Promise<void> {
   const db = openDatabase(dir);
-  const look = db.prepare('select 1 from users where username = ?');
+  const look = db.prepare(sql);
   while (look.get(username) !== undefined) await new Promise((resolve) => setImmediate(resolve));
   db.close();
 }
@@ -46,7 +58,7 @@ it('T090 blob-delete: killed at any moment of a departure, an account is there w
       const leaving = personAt(salon.url, person.cookie)
         .call('DELETE', '/settings/account', { password: 'correct horse 1' })
         .catch(() => undefined);
-      if (moment === 'row gone') await rowGone(dir, username);
+      if (typeof moment === 'string') await no(dir, isStill[moment], username);
       else await new Promise((resolve) => setTimeout(resolve, moment));
       await salon.kill('SIGKILL');
       const answer = await leaving;
@@ -54,6 +66,8 @@ it('T090 blob-delete: killed at any moment of a departure, an account is there w
       const [account] = query(dir, 'select 1 from users where username = ?', username);
       const there = paths.filter((path) => existsSync(join(dir, 'images', path)));
       expect([moment, there.length]).toEqual([moment, account ? PICTURES : 0]);
+      // Once it was closed there is no way back.
+      expect([moment, typeof moment === 'string' && account !== undefined]).toEqual([moment, false]);
       // What was told to be done is done.
       expect(answer?.status === 204 && account !== undefined).toBe(false);
       expect(query(dir, 'select * from removed_files')).toEqual([]);

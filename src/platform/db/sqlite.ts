@@ -60,7 +60,7 @@ export function openSqlite(path: string): SqliteDb {
 /**
  * Holds a lock on the folder for the life of the process, so that a second Salon cannot take the first one's replies
  * for dead ones. The system lets go of it on any kind of end, `kill -9` included.
- * @throws Error when another process has it
+ * @throws Error when another process has it; whatever the disk says when the lock cannot be written
  */
 export function lockFolder(dir: string): { release(): void } {
   const path = join(dir, 'salon.lock');
@@ -71,6 +71,7 @@ export function lockFolder(dir: string): { release(): void } {
     lock.exec('begin exclusive');
   } catch (cause) {
     lock.close();
+    if (!(cause instanceof Sqlite.SqliteError && cause.code.startsWith('SQLITE_BUSY'))) throw cause;
     throw new Error(`another Salon is running on ${dir}: stop it, or set another DATA_DIR`, { cause });
   }
   return { release: () => lock.close() };

@@ -75,8 +75,11 @@ create table api_keys (
 ) strict;
 create index api_keys_user on api_keys (user_id, created_at);
 
+-- Set once somebody's account is being deleted, which takes several steps: after a crash the next start goes on.
+alter table users add column leaving_at integer;
+create index users_leaving on users (id) where leaving_at is not null;
 -- Without these the end of an account would read every message and every picture of everybody.
-create index messages_owner on messages (owner_id);
+create index messages_owner on messages (owner_id, id);
 create index images_owner on images (owner_id, id);
 
 -- Whose row is gone, but whose bytes may still be there. A rendition is named by its picture's id.

@@ -52,6 +52,6 @@ create table limits (
 ) strict;
 
 alter table users add column storage_limit_bytes integer;
-create index images_storage on images (owner_id, status, bytes) where deleted_at is null;
+create index images_storage on images (owner_id, deleted_at, status, bytes);
 `,
 };
