@@ -67,8 +67,10 @@ export function accountRoutes({ accounts, authenticator, pages, audit, log, base
         await audit.record({ ...asker, action: 'account.sign_in', outcome: 'done' });
         return;
       }
-      if (isAppError(failed, 'wrong_credentials', 'limited'))
-        await audit.record({ ...askerOf(req), action: 'account.sign_in', outcome: 'denied' });
+      if (isAppError(failed, 'wrong_credentials', 'limited')) {
+        const object = await accounts.people.attempted(textOf(req.body, 'username') ?? '');
+        await audit.record({ ...askerOf(req), action: 'account.sign_in', object, outcome: 'denied' });
+      }
       log.warn('failed sign-in', {
         code: isAppError(failed) ? failed.code : 'internal',
         address: req.ip,

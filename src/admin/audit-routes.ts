@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Accounts } from '../accounts/accounts.ts';
 import { AUDIT_DAYS, type Audit, type Entry, type Filter, type Outcome } from '../audit/audit.ts';
 import { csvLine } from '../lib/csv.ts';
-import type { AppError} from '../lib/errors.ts';
+import type { AppError } from '../lib/errors.ts';
 import { invalid, isAppError } from '../lib/errors.ts';
 import { isId } from '../lib/ids.ts';
 import { dayRange, iso, utcStamp } from '../lib/time.ts';

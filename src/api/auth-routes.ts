@@ -43,8 +43,10 @@ export function authRoutes({ accounts, audit, log }: Deps): Router {
   const note = (req: Request, actor: { id: string; username: string } | null, entry: Note) =>
     audit.record({ ...askerOf(req), actor, door: actor ? 'token' : 'none', ...entry });
   const noteDenied = (req: Request, action: string) => async (error: unknown) => {
-    if (isAppError(error, ...denials))
-      await note(req, null, { action, outcome: 'denied', details: { code: error.code } });
+    if (isAppError(error, ...denials)) {
+      const object = await accounts.people.attempted(textOf(req.body, 'username') ?? '');
+      await note(req, null, { action, object, outcome: 'denied', details: { code: error.code } });
+    }
     throw error;
   };
   const family = (id: string) => ({ kind: 'client', id });

@@ -40,12 +40,7 @@ export function chatRoutes({ chat, images, chatPages, pages }: Deps): Router {
   async function ask(req: Request, conversationId: string, input: NewMessage): Promise<Exchange> {
     const question = questionOf(req, input);
     if (!input.picture) return chat.send(caller(req), conversationId, question);
-    const exchange = await chat.askPicture(
-      caller(req),
-      conversationId,
-      question,
-      pictureWork(req, question),
-    );
+    const exchange = await chat.askPicture(caller(req), conversationId, question, pictureWork(req, question));
     images.wake();
     return exchange;
   }

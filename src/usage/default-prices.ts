@@ -19,7 +19,10 @@ const picture = (dollars: number): Price => ({
   pictureMicros: Math.round(dollars * DOLLAR),
 });
 
-/** List prices of OpenAI's price and model pages, November 2026, without discounts for caching and batches. */
+/**
+ * What OpenAI asks for its models as far as it was known in November 2026, without discounts for caching and batches.
+ * Prices change without a word to us: the page of prices calls these built in, and an administrator sets what is true.
+ */
 const defaults = new Map<string, Price>([
   ['gpt-6-astra', tokens(10, 50)],
   ['gpt-5.6-sol', tokens(5, 30)],

@@ -7,9 +7,9 @@ import type { LimitRow, UsageStore } from './store.ts';
  */
 export const limitNames = {
   requests_address: { value: 12_000, min: 0, max: 1_000_000 },
-  requests_account: { value: 6000, min: 0, max: 1_000_000 },
+  requests_account: { value: 60_000, min: 0, max: 1_000_000 },
   requests_key: { value: 6000, min: 0, max: 1_000_000 },
-  generations_account: { value: 6000, min: 0, max: 1_000_000 },
+  generations_account: { value: 30_000, min: 0, max: 1_000_000 },
   storage_mb: { value: 5000, min: 0, max: 100_000_000 },
   upload_mb: { value: 20, min: 1, max: 1000 },
 } as const;

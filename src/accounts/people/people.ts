@@ -48,8 +48,9 @@ export function createPeople({ db, passwords, newId, now, credentials, suspended
   }
 
   async function change(id: string, wanted: Change): Promise<Person> {
-    // Suspension signs out as well: whoever is let in again starts with the password.
-    const endings = wanted.suspended ? credentials.endings(id) : [];
+    const hasNewRole = wanted.role !== undefined && wanted.role !== (await get(id)).role;
+    // Both sign out: whoever is let in again, or may do more or less from now on, starts with a session of its own.
+    const endings = wanted.suspended || hasNewRole ? credentials.endings(id) : [];
     await store.change(id, wanted, now(), endings).catch(async (error: unknown) => {
       throw isAppError(error, 'conflict') ? await reasonOf(id, wanted) : error;
     });
@@ -78,6 +79,15 @@ export function createPeople({ db, passwords, newId, now, credentials, suspended
       const row = await store.findByName(nameKey(username));
       if (!row) throw notFound();
       return toPerson(row);
+    },
+
+    /**
+     * How the audit log names the account that somebody tried to get into. Undefined for a name that nobody has: it may
+     * be a password typed into the wrong field.
+     */
+    async attempted(username: string) {
+      const row = await store.findByName(nameKey(username));
+      return row && { kind: 'person', id: row.id, name: row.username };
     },
 
     /**
