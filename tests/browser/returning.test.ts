@@ -32,11 +32,15 @@ inBrowser('back, and a second tab', { OPENAI_BASE_URL: 'demo' }, ({ open, salon 
     await page.fill('#content', 'And from the first again');
     await page.keyboard.press('Enter');
     for (const tab of [page, second])
-      await expect.poll(() => tab.locator(finished).count(), { timeout: 60_000 }).toBe(2);
+      await expect.poll(() => tab.locator(finished).count(), { timeout: 60_000 }).toBe(3);
+    // Each shows what the other said, in the order of the server.
+    const shown = await page.locator('article.user .bubble').allInnerTexts();
+    expect(await second.locator('article.user .bubble').allInnerTexts()).toEqual(shown);
     await page.reload();
     await second.reload();
     const asked = await page.locator('article.user .bubble').allInnerTexts();
     expect(asked).toHaveLength(3);
+    expect(asked).toEqual(shown);
     expect(await second.locator('article.user .bubble').allInnerTexts()).toEqual(asked);
   }, 90_000);
 

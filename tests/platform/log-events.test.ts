@@ -135,7 +135,7 @@ it('T139 secret-scan: neither passwords, cookies, the key nor prompts and answer
     .set('cookie', 'salon=canary-cookie')
     .expect(200);
   await salon.anonymous().post('/login').type('json').send('{"password":"canary-broken').expect(400);
-  await salon.anonymous().get('/nowhere').set('authorization', 'Bearer canary-token').expect(404);
+  await salon.anonymous().get('/nowhere').set('authorization', 'Bearer canary-token').expect(401);
   await waitFor(async () => (await salon.logLines()).some(({ path }) => path === '/nowhere'));
   const text = JSON.stringify(await salon.logLines());
   expect(/[^"]{0,60}canary[^"]{0,30}/.exec(text)?.[0]).toBeUndefined();

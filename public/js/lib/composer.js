@@ -67,7 +67,11 @@ export function openComposer({ follow, elsewhere }) {
   /** @param {string} html */
   function showMessages(html) {
     const fresh = toNodes(html);
-    for (const article of fresh.children) article.classList.add('is-new');
+    for (const article of [...fresh.children]) {
+      // Another tab's news may have brought it in before the answer came.
+      document.getElementById(article.id)?.remove();
+      article.classList.add('is-new');
+    }
     addCopyButtons(fresh);
     document.getElementById('messages')?.append(fresh);
     elsewhere.tell();

@@ -32,17 +32,23 @@ export function watchElsewhere() {
     isAsking = false;
   }
 
-  /** Appends the messages that follow the last one shown here; where another branch goes on, nothing is taken away. */
+  /** Puts in each message that is missing after the one before it; where another branch goes on, nothing is changed. */
   function bringIn(html) {
     const page = new DOMParser().parseFromString(html, 'text/html');
     const found = [...page.querySelectorAll('#messages > article')];
-    const last = list.lastElementChild?.id;
-    const at = found.findIndex(({ id }) => id === last);
-    if (last !== undefined && at === -1) return;
-    for (const article of found.slice(at + 1)) {
-      if (document.getElementById(article.id)) continue;
-      addCopyButtons(article);
-      list.append(article);
+    const last = list.lastElementChild;
+    if (last && !found.some(({ id }) => id === last.id)) return;
+    // What stands before the first one that both have is for the link to earlier messages.
+    let before = last ? undefined : null;
+    for (const article of found) {
+      const shown = document.getElementById(article.id);
+      if (shown) before = shown;
+      else if (before !== undefined) {
+        addCopyButtons(article);
+        if (before) before.after(article);
+        else list.append(article);
+        before = article;
+      }
     }
   }
 
