@@ -45,7 +45,8 @@ it('answers the form with 303 to the pictures, where the running job is shown', 
   release();
   await waitFor(
     () =>
-      query(salon.dir, "select 1 from images where prompt like 'form boat%' and status = 'ready'").length > 0,
+      query(salon.dir, "select 1 from jobs where input like '%form boat%' and status = 'complete'").length >
+      0,
   );
   const done = await ana.get('/images').set('accept', 'text/html').expect(200);
   expect(done.text).not.toContain('http-equiv="refresh"');
