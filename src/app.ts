@@ -1,24 +1,12 @@
 import { join } from 'node:path';
 import express, { type Express } from 'express';
-import { apiKeyRoutes } from './accounts/api-keys-routes.ts';
-import { registrationRoutes } from './accounts/registration-routes.ts';
-import { resetRoutes } from './accounts/reset-routes.ts';
 import { accountRoutes } from './accounts/routes.ts';
 import { SESSION_MS, settingsTabs } from './accounts/accounts.ts';
-import { sessionRoutes } from './accounts/sessions-routes.ts';
-import { settingsRoutes } from './accounts/settings-routes.ts';
 import { createChatPages } from './chat/page.ts';
 import { replyRoutes } from './chat/reply-routes.ts';
 import { chatRoutes } from './chat/routes.ts';
 import { createSidebar } from './chat/sidebar.ts';
-import { auditRoutes } from './admin/audit-routes.ts';
-import { backupRoutes } from './admin/backup-routes.ts';
-import { adminKeysRoutes } from './admin/keys-routes.ts';
-import { adminPeopleRoutes } from './admin/people-routes.ts';
 import { adminRoutes } from './admin/routes.ts';
-import { adminLimitsRoutes } from './admin/limits-routes.ts';
-import { adminPricesRoutes } from './admin/prices-routes.ts';
-import { adminUsageRoutes } from './admin/usage-routes.ts';
 import { authRoutes, meRoutes } from './api/auth-routes.ts';
 import type { Features } from './features.ts';
 import { departureRoutes } from './departure/routes.ts';
@@ -74,90 +62,94 @@ const generations = [
   '/generate_image',
 ];
 
-/** The Express app: one line for each layer that a request passes, then one for each feature. */
+type Parts = ReturnType<typeof createParts>;
+
+/** The Express app: the layers that every request passes, the features, and what answers when none of them did. */
 export function createApp(services: Services, features: Features, options: { built: boolean }): Express {
-  const { config, log, metrics, newId, now, files } = services;
-  const { audit, accounts, chat, images, jobs, models, history, usage, backups, departure, admin } = features;
-  const https = config.baseUrl?.startsWith('https:') ?? false;
-  const words = createWords();
-  const assets = createAssets(config.root, options.built);
-  const render = createTemplates(join(config.root, 'views'), { reread: config.mode === 'development' });
-  const sidebar = createSidebar({ chat, now });
-  const pages = createPages({
-    render,
-    assets,
-    frame: { nav, sidebar, connection: () => models.connection() },
-  });
-  const chatPages = createChatPages({ chat, images, models, pages, newId });
-  const authenticator = createAuthenticator((id) => accounts.find(id));
-  const session = sessions({
-    keeper: accounts.sessions,
-    secret: services.sessionSecret,
-    https,
-    lifetimeMs: SESSION_MS,
-    authenticator,
-    now,
-  });
-  const handover = createHandover({ newId, now });
-  const rates = createRateLimits({ take: usage.take, refused: refusalRecorder(audit) });
+  const parts = createParts(services, features, options);
   const app = express();
 
   app.disable('x-powered-by');
   // Express's own last resort shows stacks unless it believes itself in production.
   app.set('env', 'production');
   app.set('etag', false);
-  app.set('trust proxy', config.trustProxy);
+  app.set('trust proxy', services.config.trustProxy);
   app.set('query parser', 'simple');
-  app.use(giveRequestId(newId));
-  app.use(chooseLanguage(words));
+  useLayers(app, parts);
+  useFeatures(app, parts);
+  app.use((_req, _res, next) => next(notFound()));
+  const { log, pages, refused } = parts;
+  app.use(handleErrors({ log, renderErrorPage: pages.sendError, refused }));
+  return app;
+}
+
+/** All that layers and features are made of; each takes from it what its own type names. */
+function createParts(services: Services, features: Features, { built }: { built: boolean }) {
+  const { config, newId, now } = services;
+  const { audit, accounts, chat, images, models, usage } = features;
+  const { baseUrl } = config;
+  const https = baseUrl?.startsWith('https:') ?? false;
+  const assets = createAssets(config.root, built);
+  const render = createTemplates(join(config.root, 'views'), { reread: config.mode === 'development' });
+  const frame = { nav, sidebar: createSidebar({ chat, now }), connection: () => models.connection() };
+  const pages = createPages({ render, assets, frame });
+  const authenticator = createAuthenticator((id) => accounts.find(id));
+  const refused = refusalRecorder(audit);
+  return {
+    ...services,
+    ...features,
+    ...{ baseUrl, https, assets, pages, authenticator, refused, settingsTabs },
+    chooseLanguage: chooseLanguage(createWords()),
+    chatPages: createChatPages({ chat, images, models, pages, newId }),
+    session: sessions({
+      keeper: accounts.sessions,
+      secret: services.sessionSecret,
+      ...{ https, lifetimeMs: SESSION_MS, authenticator, now },
+    }),
+    handover: createHandover({ newId, now }),
+    rates: createRateLimits({ take: usage.take, refused }),
+  };
+}
+
+/** One line for each layer, in the order in which a request passes them. */
+function useLayers(app: Express, parts: Parts): void {
+  const { config, log, metrics, accounts, usage, files, https, session, rates } = parts;
+  app.use(giveRequestId(parts.newId));
+  app.use(parts.chooseLanguage);
   app.use(securityHeaders({ https }));
-  app.use('/assets', assets.serve);
+  app.use('/assets', parts.assets.serve);
   app.use(logRequests(log));
   app.use(measureRequests(metrics));
   app.use(healthRoutes({ database: accounts.hasUsers, images: files.check }));
   app.use(metricsRoute(metrics, config.metricsToken));
-  app.use(requireOwnHost({ host: config.host, baseUrl: config.baseUrl }));
+  app.use(requireOwnHost(config));
   app.use(requireKnownMethod);
   app.use(cors(config.corsOrigins));
-  app.use(requireSameOrigin({ baseUrl: config.baseUrl, corsOrigins: config.corsOrigins }));
+  app.use(requireSameOrigin(config));
   app.use(compress());
   app.use(signInAddresses, rates.strangers);
-  app.use(authRoutes({ accounts, audit, log }));
+  app.use(authRoutes(parts));
   const limitUnknown = rates.strangers;
   app.use(credentials({ session, cookieName: cookieName(https), access: accounts, limitUnknown }));
-  app.use(chooseLanguage(words));
+  // Once more: by now the language of the account is known.
+  app.use(parts.chooseLanguage);
   app.use(rates.requests);
   app.post(generations, rates.generations);
   app.use(limitBodies(usage.uploadBytes));
   app.use(readBody);
+}
 
-  app.use(accountRoutes({ accounts, authenticator, pages, audit, log, baseUrl: config.baseUrl }));
-  app.use(registrationRoutes({ accounts, pages, audit, log }));
-  app.use(resetRoutes({ accounts, pages, audit }));
-  app.use(settingsRoutes({ accounts, audit, pages }));
-  app.use(sessionRoutes({ accounts, audit }));
-  app.use(apiKeyRoutes({ accounts, audit, pages, handover }));
-  app.use(chatRoutes({ chat, images, chatPages, pages }));
-  app.use(replyRoutes({ chat, chatPages }));
-  app.use(imageRoutes({ images, jobs, models, pages, newId }));
-  app.use(imageJobRoutes({ images, jobs, pages }));
-  app.use(departureRoutes({ departure, accounts, audit, pages, log, https, now }));
-  app.use(historyRoutes({ history, images, pages }));
-  app.use(legacyRoutes({ chat, images, jobs }));
-  app.use(usageRoutes({ usage, pages, settingsTabs, now }));
-  app.use(adminRoutes({ admin, pages }));
-  const { baseUrl } = config;
-  app.use(adminPeopleRoutes({ accounts, usage, departure, audit, pages, handover, baseUrl }));
-  app.use(adminKeysRoutes({ accounts, audit, pages, handover, baseUrl }));
-  app.use(adminUsageRoutes({ usage, pages, now }));
-  app.use(adminPricesRoutes({ usage, models, audit, pages, now }));
-  app.use(adminLimitsRoutes({ usage, audit, pages }));
+/** One line for each feature. */
+function useFeatures(app: Express, parts: Parts): void {
+  app.use(accountRoutes(parts));
+  app.use(chatRoutes(parts));
+  app.use(replyRoutes(parts));
+  app.use(imageRoutes(parts));
+  app.use(imageJobRoutes(parts));
+  app.use(departureRoutes(parts));
+  app.use(historyRoutes(parts));
+  app.use(legacyRoutes(parts));
+  app.use(usageRoutes(parts));
+  app.use(adminRoutes(parts));
   app.use(meRoutes());
-
-  app.use(auditRoutes({ audit, accounts, pages, now }));
-  app.use(backupRoutes({ backups, audit, pages }));
-
-  app.use((_req, _res, next) => next(notFound()));
-  app.use(handleErrors({ log, renderErrorPage: pages.sendError, refused: refusalRecorder(audit) }));
-  return app;
 }

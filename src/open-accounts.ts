@@ -5,6 +5,7 @@ import { createAudit } from './audit/audit.ts';
 import { createIds } from './lib/ids.ts';
 import { createMemoryBus } from './platform/bus/memory.ts';
 import type { Config } from './platform/config.ts';
+import { requireRestored } from './platform/db/half-restored.ts';
 import { migrate } from './platform/db/migrate.ts';
 import { migrations } from './platform/db/migrations/migrations.ts';
 import { lockFolder, openSqlite, type SqliteDb } from './platform/db/sqlite.ts';
@@ -16,7 +17,8 @@ import { keepSecret, prepareFolder } from './platform/secret.ts';
  * the purpose. @throws Error when a running Salon still has an older schema, which must not change under it
  */
 export async function openAccounts(config: Config): Promise<OpenAccounts> {
-  prepareFolder(config.dataDir, 'DATA_DIR', { isPrivate: true });
+  prepareFolder(config.dataDir, 'DATA_DIR', { isPrivate: true, holdsDatabase: true });
+  requireRestored(config.dataDir);
   const db = openSqlite(join(config.dataDir, 'salon.db'));
   try {
     await bringUpToDate(db, config.dataDir);

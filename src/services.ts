@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { createIds } from './lib/ids.ts';
 import { createMemoryBus } from './platform/bus/memory.ts';
 import type { Config } from './platform/config.ts';
+import { requireRestored } from './platform/db/half-restored.ts';
 import { measureDb } from './platform/db/measured.ts';
 import { migrate } from './platform/db/migrate.ts';
 import { lockFolder, openSqlite } from './platform/db/sqlite.ts';
@@ -14,12 +15,13 @@ import { createProvider } from './provider/provider.ts';
 
 /**
  * Chooses the adapter of each seam, once. @throws Error with one sentence when a folder cannot be used, another Salon
- * runs on it, or the database cannot be opened
+ * runs on it, a restore into it has not ended, or the database cannot be opened
  */
 export async function openServices(config: Config, log: Log) {
-  prepareFolder(config.dataDir, 'DATA_DIR', { isPrivate: true });
+  prepareFolder(config.dataDir, 'DATA_DIR', { isPrivate: true, holdsDatabase: true });
   prepareFolder(config.imagesDir, 'IMAGES_DIR', { isPrivate: true });
   const lock = lockFolder(config.dataDir);
+  requireRestored(config.dataDir);
   const metrics = createMetrics();
   const sqlite = openSqlite(join(config.dataDir, 'salon.db'));
   await migrate(sqlite, log);

@@ -80,7 +80,11 @@ export async function createAccounts({ db, bus, sessionSecret, newId, now, confi
     // Again: of many guesses at the same time, those beyond the limit must not find out that they were right.
     await throttle.assertAllowed(attempt);
     await throttle.forgive(attempt);
-    return user;
+    // Once more, as late as can be: a password that was changed meanwhile must not open a session that outlives the change.
+    const still = await store.findUser(user.id);
+    if (still?.password_hash !== user.password_hash || still.suspended_at !== null)
+      throw new AppError('wrong_credentials');
+    return still;
   }
 
   return {

@@ -5,7 +5,7 @@ import { isAppError, type AppError } from '../lib/errors.ts';
 import { iso } from '../lib/time.ts';
 import { askerOf } from '../web/asker.ts';
 import { namesJsonOnly, visitor, wantsPage } from '../web/context.ts';
-import { fieldSentences } from '../web/errors.ts';
+import { formFaults, successNotice } from '../web/form.ts';
 import { requireSession, requireUser, requireUserPage } from '../web/guards.ts';
 import type { Handover } from '../web/handover.ts';
 import { optionalText, param, parse, textOf } from '../web/input.ts';
@@ -32,7 +32,6 @@ export function apiKeyRoutes({ accounts, audit, pages, handover }: Deps): Router
   const sessionOf = (req: Request) => req.credential?.id ?? '';
 
   async function draw(req: Request, res: Response, failed?: AppError): Promise<void> {
-    const fields = failed ? fieldSentences(req.t, failed) : [];
     const keys = await accounts.apiKeys.list(visitor(req).id);
     const body: unknown = failed ? req.body : undefined;
     const ticked = failed ? valuesOf(body, 'scopes') : ['chat', 'images'];
@@ -43,10 +42,7 @@ export function apiKeyRoutes({ accounts, audit, pages, handover }: Deps): Router
       form: { name: textOf(body, 'name') ?? '', expires_at: textOf(body, 'expires_at') ?? '' },
       scopes: scopes.map((scope) => ({ scope, ticked: ticked.includes(scope) })),
       maxName: MAX_KEY_NAME,
-      fieldErrors: Object.fromEntries(
-        fields.map(({ field, message }) => [field.split('.')[0] ?? field, message]),
-      ),
-      error: failed && fields.length === 0 ? req.t(`errors.${failed.code}`, failed.params) : null,
+      ...formFaults(req, failed),
     };
     await pages.send(req, res, 'settings/keys', data, {
       title: req.t('credentials.keys_title'),
@@ -109,6 +105,5 @@ const keyJson = ({ id, name, hint, scopes: granted, createdAt, expiresAt, usedAt
 });
 
 function noticeOf(req: Request): Notice | null {
-  if (textOf(req.query, 'deleted') !== '1') return null;
-  return { kind: 'success', text: req.t('credentials.key_deleted'), undo: null };
+  return successNotice(req, textOf(req.query, 'deleted') === '1' ? 'credentials.key_deleted' : undefined);
 }

@@ -5,7 +5,8 @@ import { AppError, isAppError } from '../lib/errors.ts';
 import type { Log } from '../platform/log.ts';
 import { askerOf } from '../web/asker.ts';
 import { wantsPage } from '../web/context.ts';
-import { fieldSentences, setRetryAfter } from '../web/errors.ts';
+import { setRetryAfter } from '../web/errors.ts';
+import { formFaults } from '../web/form.ts';
 import { ownPath } from '../web/guards.ts';
 import { check, textOf } from '../web/input.ts';
 import type { Pages } from '../web/page.ts';
@@ -33,7 +34,6 @@ export function registrationRoutes({ accounts, pages, audit, log }: Deps): Route
     const mode = await accounts.registration.mode();
     if (mode === 'closed') throw new AppError('registration_closed');
     const source: unknown = failed ? req.body : req.query;
-    const fields = failed ? fieldSentences(req.t, failed) : [];
     const key = textOf(source, failed ? 'registration_key' : 'key') ?? '';
     const data = {
       form: {
@@ -41,8 +41,7 @@ export function registrationRoutes({ accounts, pages, audit, log }: Deps): Route
         next: ownPath(textOf(source, 'next')),
         registration_key: key,
       },
-      error: failed && fields.length === 0 ? req.t(`errors.${failed.code}`, failed.params) : null,
-      fieldErrors: Object.fromEntries(fields.map(({ field, message }) => [field, message])),
+      ...formFaults(req, failed),
       firstAccount: !(await accounts.hasUsers()),
       needsKey: mode === 'key',
       showsKey: mode === 'key' || key !== '',

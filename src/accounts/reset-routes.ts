@@ -4,7 +4,7 @@ import type { Audit } from '../audit/audit.ts';
 import { AppError, isAppError } from '../lib/errors.ts';
 import { askerOf } from '../web/asker.ts';
 import { wantsPage } from '../web/context.ts';
-import { fieldSentences } from '../web/errors.ts';
+import { formFaults } from '../web/form.ts';
 import { param, parse } from '../web/input.ts';
 import type { Pages } from '../web/page.ts';
 import { MIN_PASSWORD_CHARACTERS, type Accounts } from './accounts.ts';
@@ -22,12 +22,11 @@ export function resetRoutes({ accounts, pages, audit }: Deps): Router {
 
   async function draw(req: Request, res: Response, failed?: AppError): Promise<void> {
     const { username } = await accounts.reset.find(param(req, 'token'));
-    const fields = failed ? fieldSentences(req.t, failed) : [];
     const data = {
       username,
       action: req.path,
       minPassword: MIN_PASSWORD_CHARACTERS,
-      fieldErrors: Object.fromEntries(fields.map(({ field, message }) => [field, message])),
+      ...formFaults(req, failed),
     };
     await pages.send(req, res, 'auth/reset', data, {
       title: req.t('registration.reset_title'),

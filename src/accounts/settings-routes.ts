@@ -4,7 +4,7 @@ import type { Audit } from '../audit/audit.ts';
 import { AppError, isAppError } from '../lib/errors.ts';
 import { askerOf } from '../web/asker.ts';
 import { namesJsonOnly, visitor, wantsPage, type Visitor } from '../web/context.ts';
-import { fieldSentences } from '../web/errors.ts';
+import { formFaults, successNotice } from '../web/form.ts';
 import { requireSession, requireUser, requireUserPage } from '../web/guards.ts';
 import { optionalFlag, parse, textOf } from '../web/input.ts';
 import type { Notice, Pages } from '../web/page.ts';
@@ -39,7 +39,6 @@ export function settingsRoutes({ accounts, audit, pages }: Deps): Router {
 
   async function draw(req: Request, res: Response, failed?: AppError): Promise<void> {
     const user = visitor(req);
-    const fields = failed ? fieldSentences(req.t, failed) : [];
     const typed = (name: string, stored: string) => (failed ? (textOf(req.body, name) ?? stored) : stored);
     const data = {
       ...(await signedIn(accounts, req)),
@@ -51,8 +50,7 @@ export function settingsRoutes({ accounts, audit, pages }: Deps): Router {
         end_api_keys: failed !== undefined && textOf(req.body, 'end_api_keys') !== undefined,
       },
       zones: Intl.supportedValuesOf('timeZone'),
-      fieldErrors: Object.fromEntries(fields.map(({ field, message }) => [field, message])),
-      error: failed && fields.length === 0 ? req.t(`errors.${failed.code}`, failed.params) : null,
+      ...formFaults(req, failed),
     };
     await pages.send(req, res, 'settings/index', data, {
       title: req.t('settings.title'),
@@ -85,12 +83,14 @@ export function settingsRoutes({ accounts, audit, pages }: Deps): Router {
     if (input.password_confirmation !== undefined && input.password_confirmation !== input.password)
       throw new AppError('invalid', { fields: [{ field: 'password_confirmation', message: 'mismatch' }] });
     const user = visitor(req);
-    await accounts.changePassword(user, {
-      current: input.current_password,
-      next: input.password,
-      sessionId: req.sessionID,
-      address: req.ip ?? '',
-      endApiKeys: input.end_api_keys,
+    const change = {
+      ...{ current: input.current_password, next: input.password, endApiKeys: input.end_api_keys },
+      ...{ sessionId: req.sessionID, address: req.ip ?? '' },
+    };
+    await accounts.changePassword(user, change).catch(async (error: unknown) => {
+      if (isAttempt(error))
+        await audit.record({ ...askerOf(req), action: 'account.password', outcome: 'denied' });
+      throw error;
     });
     await audit.record({ ...askerOf(req), action: 'account.password', outcome: 'done' });
     // A new id for this session too; signing in again makes one.
@@ -111,6 +111,11 @@ export function settingsRoutes({ accounts, audit, pages }: Deps): Router {
   return router;
 }
 
+/** Somebody at an open session who does not know its password, unlike one whose new password is too short. */
+const isAttempt = (error: unknown) =>
+  isAppError(error, 'limited') ||
+  (isAppError(error, 'invalid') && error.fields.some(({ field }) => field === 'current_password'));
+
 function settingsJson(user: Visitor) {
   return { username: user.username, language: user.language, theme: user.theme, time_zone: user.timeZone };
 }
@@ -124,6 +129,5 @@ const sentences = new Map([
 ]);
 
 function noticeOf(req: Request): Notice | null {
-  const sentence = sentences.get(textOf(req.query, 'saved') ?? '');
-  return sentence ? { kind: 'success', text: req.t(sentence), undo: null } : null;
+  return successNotice(req, sentences.get(textOf(req.query, 'saved') ?? ''));
 }

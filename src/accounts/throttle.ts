@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { addressKey } from '../lib/address.ts';
 import { AppError } from '../lib/errors.ts';
 import type { AccountStore, ThrottleRow } from './store.ts';
@@ -16,7 +17,7 @@ type Counter = readonly [key: string, most: number];
 /** Counts failed sign-ins and wrong registration keys in the database, so that a restart forgets none. */
 export function createThrottle(store: AccountStore, now: () => number) {
   const signIns = ({ nameKey, address }: Attempt): Counter[] => [
-    [`account:${nameKey}`, MAX_PER_ACCOUNT],
+    [accountKey(nameKey), MAX_PER_ACCOUNT],
     [`address:${addressKey(address)}`, MAX_PER_ADDRESS],
   ];
   const keys = (address: string): Counter[] => [[`keys:${addressKey(address)}`, MAX_KEYS_PER_ADDRESS]];
@@ -45,9 +46,12 @@ export function createThrottle(store: AccountStore, now: () => number) {
     /** @throws AppError `limited` as above */
     countKeyFailure: (address: string) => count(keys(address)),
     /** The owner is in: strangers' guesses no longer count against the account. */
-    forgive: (attempt: Attempt) => store.deleteThrottle(`account:${attempt.nameKey}`),
+    forgive: (attempt: Attempt) => store.deleteThrottle(accountKey(attempt.nameKey)),
   };
 }
+
+/** Hashed: what was typed as a name may be a password, or 10,000 characters. */
+const accountKey = (nameKey: string) => `account:${createHash('sha256').update(nameKey).digest('base64url')}`;
 
 export type Throttle = ReturnType<typeof createThrottle>;
 

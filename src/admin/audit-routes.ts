@@ -2,54 +2,38 @@ import { once } from 'node:events';
 import { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
 import type { Accounts } from '../accounts/accounts.ts';
-import { AUDIT_DAYS, type Audit, type Entry, type Filter, type Outcome } from '../audit/audit.ts';
-import { csvLine } from '../lib/csv.ts';
-import type { AppError } from '../lib/errors.ts';
-import { invalid, isAppError } from '../lib/errors.ts';
+import { AUDIT_DAYS, type Audit, type Filter, type Outcome } from '../audit/audit.ts';
+import { invalid, isAppError, type AppError } from '../lib/errors.ts';
 import { isId } from '../lib/ids.ts';
-import { dayRange, iso, utcStamp } from '../lib/time.ts';
+import { dayRange, utcStamp } from '../lib/time.ts';
 import { askerOf } from '../web/asker.ts';
 import { namesJsonOnly, visitor } from '../web/context.ts';
-import { fieldSentences } from '../web/errors.ts';
+import { formFaults } from '../web/form.ts';
 import { requireAdmin, requireUserPage } from '../web/guards.ts';
 import { limitOf, optionalText, parse, textOf } from '../web/input.ts';
 import type { Pages } from '../web/page.ts';
+import { csvOf, entryJson, entryView, jsonOf } from './audit-views.ts';
 import { adminTabs } from './nav.ts';
 
 const PAGE_SIZE = 50;
-const outcomes: readonly Outcome[] = ['done', 'denied', 'failed'];
+const outcomes = ['done', 'denied', 'failed'] as const satisfies readonly Outcome[];
 const names = ['person', 'action', 'outcome', 'from', 'to'] as const;
 const query = z.object({
   person: optionalText(100),
   action: optionalText(100),
   outcome: z.preprocess(
     (value) => (value === '' ? undefined : value),
-    z.enum(['done', 'denied', 'failed']).optional(),
+    z.enum(outcomes).optional(),
   ),
   from: optionalText(10),
   to: optionalText(10),
   cursor: z.string().max(60).optional(),
 });
-const columns = [
-  ...[
-    'at',
-    'last_at',
-    'count',
-    'actor_id',
-    'actor',
-    'action',
-    'object_kind',
-    'object_id',
-    'object',
-    'outcome',
-  ],
-  ...['address', 'door', 'request_id', 'details'],
-];
 
 type Deps = { audit: Audit; accounts: Pick<Accounts, 'people'>; pages: Pages; now: () => number };
 
 /** Who did what: as a page, as JSON, and as a file. */
-export function auditRoutes({ audit, accounts, pages, now }: Deps): Router {
+export function adminAuditRoutes({ audit, accounts, pages, now }: Deps): Router {
   const router = Router();
 
   /** A person is named by name, or by id when the account is gone. @throws AppError `invalid` */
@@ -84,13 +68,12 @@ export function auditRoutes({ audit, accounts, pages, now }: Deps): Router {
     const found = failed
       ? { entries: [], nextCursor: null }
       : await audit.list(filter, { limit: PAGE_SIZE, cursor });
-    const fields = failed ? fieldSentences(req.t, failed) : [];
     const data = {
       adminNav: adminTabs(req.t, 'audit'),
       form: typed,
       days: AUDIT_DAYS,
       ...{ outcomes, actions: await audit.actions() },
-      fieldErrors: Object.fromEntries(fields.map(({ field, message }) => [field, message])),
+      ...formFaults(req, failed),
       entries: found.entries.map(entryView),
       csvUrl: link('/admin/audit/export', { format: 'csv' }),
       jsonUrl: link('/admin/audit/export', { format: 'json' }),
@@ -138,40 +121,3 @@ export function auditRoutes({ audit, accounts, pages, now }: Deps): Router {
 
   return router;
 }
-
-async function* csvOf(groups: AsyncIterable<Entry[]>): AsyncGenerator<string> {
-  yield csvLine(columns);
-  for await (const entries of groups) yield entries.map((entry) => csvLine(cellsOf(entry))).join('');
-}
-
-async function* jsonOf(groups: AsyncIterable<Entry[]>): AsyncGenerator<string> {
-  let before = '[\n';
-  for await (const entries of groups) {
-    yield before + entries.map((entry) => JSON.stringify(entryJson(entry))).join(',\n');
-    before = ',\n';
-  }
-  yield before === '[\n' ? '[]\n' : '\n]\n';
-}
-
-function cellsOf(entry: Entry): (string | number | null)[] {
-  const { at, lastAt, count, actor, action, object, outcome, address, door, requestId, details } = entry;
-  return [
-    ...[iso(at), iso(lastAt), count, actor?.id ?? null, actor?.username ?? null, action],
-    ...[object?.kind ?? null, object?.id ?? null, object?.name ?? null, outcome, address, door, requestId],
-    JSON.stringify(details),
-  ];
-}
-
-const entryJson = ({ id, at, lastAt, requestId, ...rest }: Entry) => ({
-  ...{ id, at: iso(at), last_at: iso(lastAt), ...rest },
-  request_id: requestId,
-});
-
-/** A line as the page shows it: who and what lead to their own lines. */
-const entryView = (entry: Entry) => ({
-  ...entry,
-  actorUrl: entry.actor && `/admin/audit?person=${encodeURIComponent(entry.actor.id)}`,
-  objectUrl:
-    entry.object?.kind === 'person' ? `/admin/audit?person=${encodeURIComponent(entry.object.id)}` : null,
-  details: Object.entries(entry.details).map(([name, value]) => `${name}: ${value}`),
-});

@@ -6,7 +6,7 @@ import { MAX_EVERY_HOURS, MAX_KEEP, type Backups } from '../backup/backup.ts';
 import { isAppError, type AppError } from '../lib/errors.ts';
 import { askerOf } from '../web/asker.ts';
 import { namesJsonOnly, wantsPage } from '../web/context.ts';
-import { fieldSentences } from '../web/errors.ts';
+import { formFaults, successNotice } from '../web/form.ts';
 import { requireAdmin, requireSession, requireUser, requireUserPage } from '../web/guards.ts';
 import { optionalWhole, param, parse, textOf } from '../web/input.ts';
 import type { Notice, Pages } from '../web/page.ts';
@@ -26,7 +26,7 @@ const scheduleInput = z.object({
 type Deps = { backups: Backups; audit: Pick<Audit, 'record'>; pages: Pages };
 
 /** Backups: list, make, send, remove, and when they are made by themselves. An archive holds everything, so only a session may. */
-export function backupRoutes({ backups, audit, pages }: Deps): Router {
+export function adminBackupRoutes({ backups, audit, pages }: Deps): Router {
   const router = Router();
   const admin = [requireUser, requireAdmin, requireSession];
 
@@ -40,15 +40,13 @@ export function backupRoutes({ backups, audit, pages }: Deps): Router {
     const state = await stateNow();
     const typed = (name: string, stored: number) =>
       (failed ? textOf(req.body, name) : undefined) ?? String(stored);
-    const fields = failed ? fieldSentences(req.t, failed) : [];
     const everyHours = typed('every_hours', state.schedule.everyHours);
     const data = {
       adminNav: adminTabs(req.t, 'backup'),
       ...stateView(req, state),
       form: { keep: typed('keep', state.schedule.keep), version: String(state.schedule.version) },
       intervals: intervalChoices(req, everyHours),
-      fieldErrors: Object.fromEntries(fields.map(({ field, message }) => [field, message])),
-      error: failed && fields.length === 0 ? req.t(`errors.${failed.code}`, failed.params) : null,
+      ...formFaults(req, failed),
     };
     // By a header, since it works with and without scripts and needs none; never over a form that is being filled in.
     if (state.running && !failed) res.setHeader('Refresh', `${REFRESH_SECONDS}; url=/admin/backup`);
@@ -128,8 +126,6 @@ export function backupRoutes({ backups, audit, pages }: Deps): Router {
 }
 
 function noticeOf(req: Request): Notice | null {
-  if (textOf(req.query, 'saved') === '1') return { kind: 'success', text: req.t('backup.saved'), undo: null };
-  if (textOf(req.query, 'deleted') === '1')
-    return { kind: 'success', text: req.t('backup.deleted'), undo: null };
-  return null;
+  const done = ['saved', 'deleted'].find((name) => textOf(req.query, name) === '1');
+  return successNotice(req, done && `backup.${done}`);
 }

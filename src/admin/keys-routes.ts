@@ -6,10 +6,11 @@ import type { Audit } from '../audit/audit.ts';
 import { AppError, isAppError } from '../lib/errors.ts';
 import { askerOf } from '../web/asker.ts';
 import { namesJsonOnly, visitor, wantsPage } from '../web/context.ts';
-import { fieldSentences } from '../web/errors.ts';
+import { formFaults, successNotice } from '../web/form.ts';
 import { requireAdmin, requireUser, requireUserJson, requireUserPage } from '../web/guards.ts';
 import type { Handover } from '../web/handover.ts';
 import { limitOf, optionalText, optionalWhole, param, parse, textOf } from '../web/input.ts';
+import { originOf } from '../web/origin.ts';
 import type { Notice, Pages } from '../web/page.ts';
 import { keyJson, keyView, readMade, type Made } from './keys-views.ts';
 import { adminTabs } from './nav.ts';
@@ -42,13 +43,11 @@ export function adminKeysRoutes({ accounts, audit, pages, handover, baseUrl }: D
   async function draw(req: Request, res: Response, failed?: AppError): Promise<void> {
     const cursor = textOf(req.query, 'cursor');
     const { keys, nextCursor } = await registrationKeys.list({ limit: PAGE_SIZE, cursor });
-    const fields = failed ? fieldSentences(req.t, failed) : [];
     const typed = (name: string, other: string) => (failed ? textOf(req.body, name) : undefined) ?? other;
-    const origin = baseUrl ?? `${req.protocol}://${req.get('host') ?? ''}`;
     const data = {
       adminNav: adminTabs(req.t, 'keys'),
       mode: await accounts.registration.mode(),
-      ...readMade(handover.take(owner(req), textOf(req.query, 'made')), origin),
+      ...readMade(handover.take(owner(req), textOf(req.query, 'made')), originOf(req, baseUrl)),
       keys: keys.map(keyView),
       nextUrl: nextCursor && `/admin/keys?cursor=${nextCursor}`,
       form: {
@@ -56,8 +55,7 @@ export function adminKeysRoutes({ accounts, audit, pages, handover, baseUrl }: D
         ...{ expires_at: typed('expires_at', ''), note: typed('note', '') },
       },
       most: { count: MAX_KEYS_AT_ONCE, uses: MAX_KEY_USES },
-      fieldErrors: Object.fromEntries(fields.map(({ field, message }) => [field, message])),
-      error: failed && fields.length === 0 ? req.t(`errors.${failed.code}`, failed.params) : null,
+      ...formFaults(req, failed),
     };
     await pages.send(req, res, 'admin/keys', data, {
       title: req.t('admin.nav.keys'),
@@ -161,6 +159,5 @@ function textIn(req: Request): string | undefined {
 }
 
 function noticeOf(req: Request): Notice | null {
-  if (textOf(req.query, 'revoked') !== '1') return null;
-  return { kind: 'success', text: req.t('registration.revoked'), undo: null };
+  return successNotice(req, textOf(req.query, 'revoked') === '1' ? 'registration.revoked' : undefined);
 }

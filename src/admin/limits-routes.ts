@@ -12,7 +12,7 @@ import {
 } from '../usage/usage.ts';
 import { askerOf } from '../web/asker.ts';
 import { namesJsonOnly, visitor, wantsPage } from '../web/context.ts';
-import { fieldSentences } from '../web/errors.ts';
+import { formFaults, successNotice } from '../web/form.ts';
 import { requireAdmin, requireUser, requireUserPage } from '../web/guards.ts';
 import { param, parse, textOf } from '../web/input.ts';
 import type { Pages } from '../web/page.ts';
@@ -61,15 +61,12 @@ export function adminLimitsRoutes({ usage, audit, pages }: Deps): Router {
         version: typed(`${limit.name}_version`, limit.version),
         ...{ min: limitNames[limit.name].min, max: limitNames[limit.name].max },
       })),
-      fieldErrors: Object.fromEntries(
-        (failed ? fieldSentences(req.t, failed) : []).map(({ field, message }) => [field, message]),
-      ),
-      error: failed && failed.fields.length === 0 ? req.t(`errors.${failed.code}`, failed.params) : null,
+      ...formFaults(req, failed),
     };
     const isSaved = !failed && textOf(req.query, 'saved') === '1';
     await pages.send(req, res, 'admin/limits', data, {
       ...{ title: req.t('usage.limits_title'), section: 'admin', status: failed?.status ?? 200 },
-      notice: isSaved ? { kind: 'success', text: req.t('usage.limits_saved'), undo: null } : null,
+      notice: successNotice(req, isSaved ? 'usage.limits_saved' : undefined),
     });
   }
 

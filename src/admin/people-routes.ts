@@ -7,10 +7,11 @@ import { AppError, invalid, isAppError } from '../lib/errors.ts';
 import { storageView, type Usage } from '../usage/usage.ts';
 import { askerOf } from '../web/asker.ts';
 import { namesJsonOnly, visitor, wantsPage } from '../web/context.ts';
-import { fieldSentences } from '../web/errors.ts';
-import { requireAdmin, requireUser, requireUserPage } from '../web/guards.ts';
+import { formFaults, successNotice } from '../web/form.ts';
+import { requireAdmin, requireSession, requireUser, requireUserPage } from '../web/guards.ts';
 import type { Handover } from '../web/handover.ts';
 import { limitOf, optionalFlag, optionalWhole, param, parse, textOf } from '../web/input.ts';
+import { originOf } from '../web/origin.ts';
 import type { Notice, Pages } from '../web/page.ts';
 import { adminTabs } from './nav.ts';
 import { changeNames, personJson } from './people-views.ts';
@@ -48,18 +49,18 @@ export function adminPeopleRoutes(deps: Deps): Router {
   };
 
   async function drawList(req: Request, res: Response, failed?: AppError): Promise<void> {
-    const query = textOf(req.query, 'q') ?? '';
+    const query = searchOf(req);
     const cursor = textOf(req.query, 'cursor');
     const found = await people.list({ query, limit: PAGE_SIZE, cursor });
     const next = new URLSearchParams({ ...(query ? { q: query } : {}), cursor: found.nextCursor ?? '' });
-    const fields = failed ? fieldSentences(req.t, failed) : [];
+    const { fieldErrors, error } = formFaults(req, failed);
     const data = {
       adminNav: adminTabs(req.t, 'people'),
       people: found.people.map((person) => ({ ...person, url: urlOf(person) })),
       query,
       nextUrl: found.nextCursor && `/admin/people?${next.toString()}`,
       form: { username: failed ? (textOf(req.body, 'username') ?? '') : '' },
-      nameError: fields[0]?.message ?? (failed ? req.t(`errors.${failed.code}`, failed.params) : null),
+      nameError: Object.values(fieldErrors)[0] ?? error,
     };
     await pages.send(req, res, 'admin/people', data, {
       title: req.t('people.title'),
@@ -71,7 +72,6 @@ export function adminPeopleRoutes(deps: Deps): Router {
 
   async function draw(req: Request, res: Response, failed?: AppError): Promise<void> {
     const person = await people.get(param(req, 'id'));
-    const fields = failed ? fieldSentences(req.t, failed) : [];
     const path = handover.take(owner(req), textOf(req.query, 'link'));
     const data = {
       adminNav: adminTabs(req.t, 'people'),
@@ -80,8 +80,7 @@ export function adminPeopleRoutes(deps: Deps): Router {
       isSelf: person.id === visitor(req).id,
       link: path && `${originOf(req, baseUrl)}${path}`,
       storage: storageView(req.language, await usage.storage.of(person.id)),
-      fieldErrors: Object.fromEntries(fields.map(({ field, message }) => [field, message])),
-      error: failed && fields.length === 0 ? req.t(`errors.${failed.code}`, failed.params) : null,
+      ...formFaults(req, failed),
     };
     await pages.send(req, res, 'admin/person', data, {
       title: person.username,
@@ -144,7 +143,7 @@ export function adminPeopleRoutes(deps: Deps): Router {
 
   router.get('/admin/people', requireUserPage, requireAdmin, async (req, res) => {
     if (!namesJsonOnly(req)) return drawList(req, res);
-    const view = { query: textOf(req.query, 'q'), cursor: textOf(req.query, 'cursor') };
+    const view = { query: searchOf(req), cursor: textOf(req.query, 'cursor') };
     const found = await people.list({ ...view, limit: limitOf(req.query, PAGE_SIZE) });
     res.json({ people: found.people.map(personJson), next_cursor: found.nextCursor });
   });
@@ -169,7 +168,8 @@ export function adminPeopleRoutes(deps: Deps): Router {
   router.post('/admin/people/:id/sign-out', guards, signOut);
   router.post(
     '/admin/people/:id/reset',
-    guards,
+    // A link to the own password would let a token change it.
+    [...guards, requireSession],
     acting((req, res, person) => giveLink(req, res, person)),
   );
   router.post('/admin/people/:id/delete', guards, remove);
@@ -178,14 +178,13 @@ export function adminPeopleRoutes(deps: Deps): Router {
   return router;
 }
 
-/** Where people reach Salon. The Host of the request is one of our own names, or it would have been refused. */
-const originOf = (req: Request, baseUrl: string | undefined) =>
-  baseUrl ?? `${req.protocol}://${req.get('host') ?? ''}`;
+/** Longer than any name: what is beyond could only find less, and SQLite takes no pattern of any length. */
+const MAX_SEARCH = 200;
+const searchOf = (req: Request) => (textOf(req.query, 'q') ?? '').slice(0, MAX_SEARCH);
 
 const notices = { saved: 'people.saved', signed_out: 'people.signed_out', deleted: 'people.deleted' };
 
 function noticeOf(req: Request): Notice | null {
   const done = textOf(req.query, 'done');
-  const key = Object.entries(notices).find(([name]) => name === done)?.[1];
-  return key === undefined ? null : { kind: 'success', text: req.t(key), undo: null };
+  return successNotice(req, Object.entries(notices).find(([name]) => name === done)?.[1]);
 }

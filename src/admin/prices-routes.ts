@@ -6,7 +6,7 @@ import type { Models } from '../models/models.ts';
 import { money, priceJson, type ModelPrice, type Usage } from '../usage/usage.ts';
 import { askerOf } from '../web/asker.ts';
 import { namesJsonOnly, visitor, wantsPage } from '../web/context.ts';
-import { fieldSentences } from '../web/errors.ts';
+import { formFaults, successNotice } from '../web/form.ts';
 import { requireAdmin, requireUser, requireUserPage } from '../web/guards.ts';
 import { parse, textOf } from '../web/input.ts';
 import type { Pages } from '../web/page.ts';
@@ -84,15 +84,12 @@ export function adminPricesRoutes({ usage, models, audit, pages, now }: Deps): R
         version: typed('version'),
       },
       max: MOST_DOLLARS,
-      fieldErrors: Object.fromEntries(
-        (failed ? fieldSentences(req.t, failed) : []).map(({ field, message }) => [field, message]),
-      ),
-      error: failed && failed.fields.length === 0 ? req.t(`errors.${failed.code}`, failed.params) : null,
+      ...formFaults(req, failed),
     };
     const isSaved = !failed && textOf(req.query, 'saved') === '1';
     await pages.send(req, res, 'admin/prices', data, {
       ...{ title: req.t('usage.prices_title'), section: 'admin', status: failed?.status ?? 200 },
-      notice: isSaved ? { kind: 'success', text: req.t('usage.price_saved'), undo: null } : null,
+      notice: successNotice(req, isSaved ? 'usage.price_saved' : undefined),
     });
   }
 

@@ -1,47 +1,32 @@
-import { Router, type Request } from 'express';
-import { sizeText } from '../lib/size.ts';
-import { namesJsonOnly } from '../web/context.ts';
-import { requireAdmin, requireUserPage } from '../web/guards.ts';
-import type { Pages } from '../web/page.ts';
-import type { Admin } from './admin.ts';
-import { adminTabs } from './nav.ts';
+import { Router } from 'express';
+import { adminAuditRoutes } from './audit-routes.ts';
+import { adminBackupRoutes } from './backup-routes.ts';
+import { adminKeysRoutes } from './keys-routes.ts';
+import { adminLimitsRoutes } from './limits-routes.ts';
+import { adminOverviewRoutes } from './overview-routes.ts';
+import { adminPeopleRoutes } from './people-routes.ts';
+import { adminPricesRoutes } from './prices-routes.ts';
+import { adminUsageRoutes } from './usage-routes.ts';
 
-/** The overview of the administration. */
-export function adminRoutes({ admin, pages }: { admin: Admin; pages: Pages }): Router {
-  const router = Router();
+type Deps = Parameters<typeof adminOverviewRoutes>[0] &
+  Parameters<typeof adminPeopleRoutes>[0] &
+  Parameters<typeof adminKeysRoutes>[0] &
+  Parameters<typeof adminUsageRoutes>[0] &
+  Parameters<typeof adminPricesRoutes>[0] &
+  Parameters<typeof adminLimitsRoutes>[0] &
+  Parameters<typeof adminAuditRoutes>[0] &
+  Parameters<typeof adminBackupRoutes>[0];
 
-  router.get('/admin', requireUserPage, requireAdmin, async (req, res) => {
-    const overview = await admin.overview();
-    if (namesJsonOnly(req)) {
-      const { modelServer, databaseBytes, pictureBytes, freeBytes, ...rest } = overview;
-      return void res.json({
-        ...rest,
-        database_bytes: databaseBytes,
-        picture_bytes: pictureBytes,
-        free_bytes: freeBytes,
-        model_server: { kind: modelServer.kind, name: modelServer.name },
-      });
-    }
-    const { databaseBytes, pictureBytes, freeBytes, people, pictures } = overview;
-    const data = {
-      adminNav: adminTabs(req.t, 'overview'),
-      overview,
-      figures: [
-        { label: req.t('admin.people'), value: number(req, people), url: '/admin/people' },
-        { label: req.t('admin.pictures'), value: number(req, pictures), url: null },
-        { label: req.t('admin.database_size'), value: sizeText(req.language, databaseBytes), url: null },
-        { label: req.t('admin.pictures_size'), value: sizeText(req.language, pictureBytes), url: null },
-        {
-          label: req.t('admin.free'),
-          value: freeBytes === null ? req.t('admin.not_known') : sizeText(req.language, freeBytes),
-          url: null,
-        },
-      ],
-    };
-    await pages.send(req, res, 'admin/index', data, { title: req.t('admin.title'), section: 'admin' });
-  });
-
-  return router;
+/** All pages of the administration. */
+export function adminRoutes(deps: Deps): Router {
+  return Router().use(
+    adminOverviewRoutes(deps),
+    adminPeopleRoutes(deps),
+    adminKeysRoutes(deps),
+    adminUsageRoutes(deps),
+    adminPricesRoutes(deps),
+    adminLimitsRoutes(deps),
+    adminAuditRoutes(deps),
+    adminBackupRoutes(deps),
+  );
 }
-
-const number = (req: Request, value: number) => new Intl.NumberFormat(req.language).format(value);

@@ -12,7 +12,7 @@ import {
   type Usage,
 } from '../usage/usage.ts';
 import { namesJsonOnly, visitor } from '../web/context.ts';
-import { fieldSentences } from '../web/errors.ts';
+import { formFaults } from '../web/form.ts';
 import { requireAdmin, requireUserPage } from '../web/guards.ts';
 import { limitOf, optionalText, parse, textOf } from '../web/input.ts';
 import type { Pages } from '../web/page.ts';
@@ -71,9 +71,7 @@ export function adminUsageRoutes({ usage, pages, now }: Deps): Router {
     const data = {
       adminNav: adminTabs(req.t, 'usage'),
       form: { from: typed('from', days.firstDay), to: typed('to', days.lastDay), by },
-      fieldErrors: Object.fromEntries(
-        (failed ? fieldSentences(req.t, failed) : []).map(({ field, message }) => [field, message]),
-      ),
+      ...formFaults(req, failed),
       groupings: groupings.map((name) => ({ name, url: link({ by: name }), current: name === by })),
       total: sumsView(req.language, total),
       rows: rows.map((row) => ({

@@ -84,13 +84,16 @@ export function authRoutes({ accounts, audit, log }: Deps): Router {
       log.warn('refresh token used again', { user: userId, family: familyId, request_id: req.requestId });
       const user = (await accounts.find(userId)) ?? null;
       await note(req, user, { action: 'token.reuse', outcome: 'denied', object: family(familyId) });
-    }
+    } else await note(req, null, { action: 'token.refresh', outcome: 'denied' });
     throw refused(res);
   });
 
   router.post('/api/logout', ...readBody, async (req, res) => {
     const found = await familyToEnd(req);
-    if (!found) throw refused(res);
+    if (!found) {
+      await note(req, null, { action: 'account.sign_out', outcome: 'denied' });
+      throw refused(res);
+    }
     const { userId, familyId } = found;
     await accounts.tokens.end(userId, familyId);
     log.info('client signed out', { user: userId, family: familyId, request_id: req.requestId });

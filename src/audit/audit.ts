@@ -22,7 +22,7 @@ type Deps = { db: Db; newId: NewId; now: () => number; log: Log };
 
 /** Who did what to what, when, from where; refusals too. */
 export function createAudit({ db, newId, now, log }: Deps) {
-  const store = createAuditStore(db);
+  const store = createAuditStore(db, DELETED_PERSON);
   const denials = createDenials({ store, newId, now, report });
 
   /** What cannot be stored stands in the program's log at least. */
@@ -46,6 +46,7 @@ export function createAudit({ db, newId, now, log }: Deps) {
     /** Newest first. @throws AppError `invalid` for a cursor that is none of ours */
     async list(filter: Filter, page: { limit: number; cursor?: string | undefined }) {
       const before = page.cursor === undefined ? newest : readCursor(page.cursor);
+      await denials.flush();
       const rows = await store.list(filter, before, page.limit + 1);
       const entries = rows.slice(0, page.limit);
       const last = entries.at(-1);
@@ -54,6 +55,7 @@ export function createAudit({ db, newId, now, log }: Deps) {
 
     /** All that match, newest first, a few hundred at a time: the whole log may not fit the memory. */
     async *export(filter: Filter): AsyncGenerator<Entry[]> {
+      await denials.flush();
       for (let before: Point | undefined = newest; before;) {
         const entries: Entry[] = await store.list(filter, before, EXPORT_AT_ONCE);
         if (entries.length > 0) yield entries;
@@ -65,7 +67,7 @@ export function createAudit({ db, newId, now, log }: Deps) {
     actions: () => store.actions(),
 
     /** What takes a person's name out of all lines, for the batch that deletes the person. The lines stay. */
-    forgetting: (personId: string): Statement[] => store.forgetting(personId, DELETED_PERSON),
+    forgetting: (personId: string): Statement[] => store.forgetting(personId),
 
     /** Removes what is older than 400 days, a few thousand lines at a time. Called by a timer. */
     purge: () => store.purge(now() - AUDIT_DAYS * DAY_MS, PURGE_AT_ONCE),

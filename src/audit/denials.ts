@@ -19,27 +19,34 @@ type Deps = {
   report(entry: NewEntry, error: unknown): void;
 };
 
-/** Summarises what was denied, so that nobody can flood the log by being refused. The first is written at once. */
+/**
+ * Summarises what was denied, so that nobody can flood the log by being refused. The first of a person is written at once;
+ * what nobody signed in did waits for the next gathering, since a line of its own for each name that exists would show in
+ * how long a failed sign-in takes.
+ */
 export function createDenials({ store, newId, now, report }: Deps) {
   const lines = new Set<string>();
   const linesOf = new Map<string, number>();
   const repeats = new Map<string, { entry: NewEntry; count: number }>();
   let windowBegan = 0;
   let timer: NodeJS.Timeout | undefined;
+  let written: Promise<void> = Promise.resolve();
 
   async function add(asked: NewEntry): Promise<void> {
     if (now() - windowBegan > WINDOW_MS || now() < windowBegan) beginWindow();
     const entry = bounded(asked);
     const slot = slotOf(entry);
-    if (lines.has(slot)) {
-      const count = (repeats.get(slot)?.count ?? 0) + 1;
-      repeats.set(slot, { entry, count });
-      timer ??= setTimeout(() => void flush(), GATHER_MS).unref();
-      return;
-    }
+    if (lines.has(slot)) return gather(slot, entry);
     lines.add(slot);
     linesOf.set(sourceOf(entry), (linesOf.get(sourceOf(entry)) ?? 0) + 1);
+    if (entry.actor === null) return gather(slot, entry);
     await store.summarise([{ id: newId(), entry, count: 1, slot }], now(), now() - WINDOW_MS);
+  }
+
+  function gather(slot: string, entry: NewEntry): void {
+    const count = (repeats.get(slot)?.count ?? 0) + 1;
+    repeats.set(slot, { entry, count });
+    timer ??= setTimeout(() => void flush(), GATHER_MS).unref();
   }
 
   function beginWindow(): void {
@@ -57,16 +64,19 @@ export function createDenials({ store, newId, now, report }: Deps) {
     return isFull && !lines.has(slotOf(shared)) ? { ...shared, actor: null, address: undefined } : shared;
   }
 
-  async function flush(): Promise<void> {
+  /** Settles once everything that was added before is stored, or reported. */
+  function flush(): Promise<void> {
     clearTimeout(timer);
     timer = undefined;
     const group = [...repeats].map(([slot, repeat]) => ({ ...repeat, slot, id: newId() }));
     repeats.clear();
     const [first] = group;
-    if (!first) return;
-    await store
-      .summarise(group, now(), now() - WINDOW_MS)
-      .catch((error: unknown) => report(first.entry, error));
+    if (first)
+      written = store
+        .summarise(group, now(), now() - WINDOW_MS)
+        .then(() => undefined)
+        .catch((error: unknown) => report(first.entry, error));
+    return written;
   }
 
   return { add, flush };

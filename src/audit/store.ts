@@ -46,6 +46,12 @@ export const statements = {
   forgetOwn: `update audit_entries set object_name = null where actor_id = ? and object_kind = 'key'`,
   forgetActor: 'update audit_entries set actor_name = ? where actor_id = ?',
   forgetObject: `update audit_entries set object_name = ? where object_id = ? and object_name is not null`,
+  // A line may be written later than what it tells, and its person be deleted in between.
+  forgetGoneActor: `update audit_entries set actor_name = ?,
+      object_name = case object_kind when 'key' then null else object_name end
+    where id = ? and not exists (select 1 from users where users.id = actor_id)`,
+  forgetGonePerson: `update audit_entries set object_name = ?
+    where id = ? and not exists (select 1 from users where users.id = object_id)`,
   purge:
     'delete from audit_entries where id in (select id from audit_entries where at < ? order by at, id limit ?)',
 } as const;
@@ -61,8 +67,8 @@ export type Filter = {
 };
 export type Point = { at: number; id: string };
 
-/** The audit log as rows. */
-export function createAuditStore(db: Db) {
+/** The audit log as rows. `nameOfGone` stands in the place of the name of a deleted person. */
+export function createAuditStore(db: Db, nameOfGone: string) {
   const insertion = (
     id: string,
     entry: NewEntry,
@@ -91,8 +97,17 @@ export function createAuditStore(db: Db) {
     };
   };
 
+  /** To follow an insertion in its batch. */
+  const forgettingGone = (id: string, { actor, object }: NewEntry): Statement[] => [
+    ...(actor ? [{ sql: statements.forgetGoneActor, params: [nameOfGone, id] }] : []),
+    ...(object?.kind === 'person' && object.name !== undefined
+      ? [{ sql: statements.forgetGonePerson, params: [nameOfGone, id] }]
+      : []),
+  ];
+
   return {
-    insert: (id: string, entry: NewEntry, at: number) => db.batch([insertion(id, entry, at, 1, null)]),
+    insert: (id: string, entry: NewEntry, at: number) =>
+      db.batch([insertion(id, entry, at, 1, null), ...forgettingGone(id, entry)]),
     /** A line of its own, or `count` more on the line that is open for the same thing since `openSince`. */
     summarise: (
       repeats: { id: string; entry: NewEntry; count: number; slot: string }[],
@@ -103,6 +118,7 @@ export function createAuditStore(db: Db) {
         repeats.flatMap(({ id, entry, count, slot }) => [
           { sql: statements.closeSlot, params: [slot, openSince] },
           insertion(id, entry, at, count, slot),
+          ...forgettingGone(id, entry),
         ]),
       ),
     /** Newest first, those before `before`. */
@@ -126,10 +142,10 @@ export function createAuditStore(db: Db) {
     },
     actions: async () =>
       (await db.all<{ action: string }>(statements.listActions)).map(({ action }) => action),
-    forgetting: (personId: string, name: string): Statement[] => [
+    forgetting: (personId: string): Statement[] => [
       { sql: statements.forgetOwn, params: [personId] },
-      { sql: statements.forgetActor, params: [name, personId] },
-      { sql: statements.forgetObject, params: [name, personId] },
+      { sql: statements.forgetActor, params: [nameOfGone, personId] },
+      { sql: statements.forgetObject, params: [nameOfGone, personId] },
     ],
     purge: (before: number, limit: number) => db.run(statements.purge, [before, limit]),
   };

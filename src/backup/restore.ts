@@ -1,21 +1,18 @@
 import { createWriteStream, existsSync, mkdirSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { syncPath } from '../platform/db/copy.ts';
+import { UNPACKED } from '../platform/db/half-restored.ts';
 import { migrations } from '../platform/db/migrations/migrations.ts';
 import { openReader } from '../platform/db/reader.ts';
 import { lockFolder } from '../platform/db/sqlite.ts';
 import { prepareFolder } from '../platform/secret.ts';
 import { requireRoom, sentenceOf } from './folder.ts';
-import { DATABASE, FILES, SECRET, type Manifest } from './manifest.ts';
+import { DATABASE, FILES, type Manifest } from './manifest.ts';
+import { listMoved, moveIn, removeMoved, type Target } from './move-in.ts';
 import { checkContents, openArchive, type Archive } from './read-archive.ts';
-
-type Target = { dataDir: string; imagesDir: string };
-
-/** Where an archive is unpacked to before anything of it counts; beside the target, so that a rename is enough. */
-const UNPACKED = '.restoring';
 
 /**
  * Reads an archive through: seal, entries, every checksum, and the database itself in a temporary folder.
@@ -38,13 +35,13 @@ export async function verifyBackup(path: string): Promise<Manifest> {
 
 /**
  * Puts an archive into an empty place. Nothing of it counts until all of it is there and checked; the database comes
- * last. With `dryRun` everything is checked and nothing is written to the two folders.
+ * last. One that was killed is begun anew. With `dryRun` everything is checked and nothing is written to the two folders.
  * @throws Error with one sentence; the place is then as empty as before
  */
 export async function restoreBackup(path: string, target: Target, dryRun: boolean): Promise<Manifest> {
-  await requireEmpty(target);
+  await requireEmpty(target, listMoved(target));
   if (dryRun) return verifyBackup(path);
-  prepareFolder(target.dataDir, 'DATA_DIR', { isPrivate: true });
+  prepareFolder(target.dataDir, 'DATA_DIR', { isPrivate: true, holdsDatabase: true });
   prepareFolder(target.imagesDir, 'IMAGES_DIR', { isPrivate: true });
   const lock = lockFolder(target.dataDir);
   const data = join(target.dataDir, UNPACKED);
@@ -52,14 +49,20 @@ export async function restoreBackup(path: string, target: Target, dryRun: boolea
   const clear = () =>
     Promise.all([data, images].map((folder) => rm(folder, { recursive: true, force: true })));
   try {
+    // Asked again: until now another restore may have held the lock and ended.
+    const begun = listMoved(target);
+    await requireEmpty(target, begun);
+    await removeMoved(target.imagesDir, begun);
     await clear();
+    // From now on a place that this is killed in can be told from one that nobody has used yet.
+    mkdirSync(data, { mode: 0o700 });
     const archive = await openArchive(path);
     try {
       await fill(archive, { data, images, path });
     } finally {
       archive.close();
     }
-    await move(target, { data, images });
+    await moveIn(target, { data, images });
     return archive.manifest;
   } catch (cause) {
     throw new Error(sentenceOf(cause), { cause });
@@ -97,21 +100,11 @@ async function unpack(archive: Archive, placeOf: (name: string) => string | unde
   for (const folder of folders) syncPath(folder);
 }
 
-/** Names only move here. The database comes last: without it the place counts as empty of a Salon. */
-async function move(target: Target, from: { data: string; images: string }): Promise<void> {
-  for (const name of await readdir(from.images))
-    await rename(join(from.images, name), join(target.imagesDir, name));
-  syncPath(target.imagesDir);
-  for (const name of [SECRET, DATABASE])
-    if (existsSync(join(from.data, name))) await rename(join(from.data, name), join(target.dataDir, name));
-  syncPath(target.dataDir);
-}
-
-async function requireEmpty({ dataDir, imagesDir }: Target): Promise<void> {
+async function requireEmpty({ dataDir, imagesDir }: Target, begun: readonly string[]): Promise<void> {
   for (const name of ['salon.db', 'salon.db-wal'])
     if (existsSync(join(dataDir, name)))
       throw new Error(`${join(dataDir, name)} is there already: restore into an empty DATA_DIR`);
-  const kept = ['.gitkeep', '.unfinished', UNPACKED];
+  const kept = ['.gitkeep', '.unfinished', UNPACKED, ...begun];
   const [there] = (await readdir(imagesDir).catch(() => [])).filter((name) => !kept.includes(name));
   if (there) throw new Error(`${join(imagesDir, there)} is there already: restore into an empty IMAGES_DIR`);
 }

@@ -14,6 +14,7 @@ import { utcStamp } from '../lib/time.ts';
 import { settleDatabase, syncPath } from '../platform/db/copy.ts';
 import { openReader } from '../platform/db/reader.ts';
 import { lockFolder } from '../platform/db/sqlite.ts';
+import { prepareFolder } from '../platform/secret.ts';
 import { folderOf, requireRoom } from './folder.ts';
 
 export type RollbackPlan = {
@@ -32,6 +33,8 @@ export type RollbackPlan = {
  * @throws Error with one sentence: a Salon is running, there is no database or no copy, or the copy is damaged
  */
 export function planRollback(dataDir: string): RollbackPlan {
+  requireDatabase(dataDir);
+  prepareFolder(dataDir, 'DATA_DIR', { isPrivate: true, holdsDatabase: true });
   const lock = lockFolder(dataDir);
   try {
     return plan(dataDir);
@@ -46,6 +49,8 @@ export function planRollback(dataDir: string): RollbackPlan {
  * @throws Error as `planRollback`
  */
 export async function rollBack(dataDir: string, now: number): Promise<RollbackPlan & { kept: string }> {
+  requireDatabase(dataDir);
+  prepareFolder(dataDir, 'DATA_DIR', { isPrivate: true, holdsDatabase: true });
   const lock = lockFolder(dataDir);
   const database = join(dataDir, 'salon.db');
   const next = join(dataDir, 'salon.db.part');
@@ -71,7 +76,6 @@ export async function rollBack(dataDir: string, now: number): Promise<RollbackPl
 
 function plan(dataDir: string): RollbackPlan {
   const database = join(dataDir, 'salon.db');
-  if (!existsSync(database)) throw new Error(`there is no database in ${dataDir}`);
   const from = readVersion(database);
   const snapshot = findSnapshot(dataDir, from);
   const path = join(folderOf(dataDir), snapshot);
@@ -91,6 +95,11 @@ function plan(dataDir: string): RollbackPlan {
   }
 }
 
+/** Before the lock, which makes a file. */
+function requireDatabase(dataDir: string): void {
+  if (!existsSync(join(dataDir, 'salon.db'))) throw new Error(`there is no database in ${dataDir}`);
+}
+
 function findSnapshot(dataDir: string, version: number | undefined): string {
   const folder = folderOf(dataDir);
   const numbers = (existsSync(folder) ? readdirSync(folder) : [])
@@ -100,6 +109,11 @@ function findSnapshot(dataDir: string, version: number | undefined): string {
   if (numbers.includes(wanted)) return `before-${wanted}.db`;
   if (version === undefined)
     throw new Error('the database cannot be read, and there is no copy to go back to');
+  const newer = numbers.filter((number) => number > version);
+  if (newer.length > 0)
+    throw new Error(
+      `the database is at version ${version} already, that of before the upgrade to ${Math.min(...newer)}: start the older Salon`,
+    );
   const why = `the database is at version ${version}, and backups/before-${version}.db is not there`;
   throw new Error(`there is nothing to go back to: ${why}`);
 }

@@ -19,9 +19,8 @@ import { createRuns } from './replies/runs.ts';
 import { createReplyStore } from './replies/store.ts';
 import { createChatStore } from './store.ts';
 
-export type { Exchange, NewConversation, PictureWork, Question } from './exchanges.ts';
-export { canContinue, isLive, type Conversation, type Message, type ReplyError } from './messages.ts';
-export type { Following } from './replies/feeds.ts';
+export type { Exchange, PictureWork, Question } from './exchanges.ts';
+export { isLive, type Conversation, type Message } from './messages.ts';
 export type { FeedEvent, From } from './replies/readers.ts';
 
 type Deps = {

@@ -159,7 +159,7 @@ export function createChatStore(db: Db) {
       maxActive: number;
       now: number;
     }): [Statement, ...Statement[]] => {
-      const { ids, ownerId, now, maxActive } = input;
+      const { ids, ownerId, model, now, maxActive } = input;
       const parent = input.parentId ?? null;
       return [
         {
@@ -169,14 +169,7 @@ export function createChatStore(db: Db) {
             ...[input.conversationId, ownerId, maxActive, parent, parent],
           ],
         },
-        ...reply({
-          replyId: ids.reply,
-          questionId: ids.question,
-          ownerId,
-          maxActive,
-          now,
-          model: input.model,
-        }),
+        ...reply({ replyId: ids.reply, questionId: ids.question, ownerId, model, maxActive, now }),
         { sql: statements.nameConversation, params: [input.title, ids.question] },
       ];
     },

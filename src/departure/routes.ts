@@ -8,7 +8,8 @@ import { utcStamp } from '../lib/time.ts';
 import type { Log } from '../platform/log.ts';
 import { askerOf } from '../web/asker.ts';
 import { visitor, wantsPage } from '../web/context.ts';
-import { fieldSentences, setRetryAfter } from '../web/errors.ts';
+import { setRetryAfter } from '../web/errors.ts';
+import { formFaults } from '../web/form.ts';
 import { requireSession, requireUser, requireUserPage } from '../web/guards.ts';
 import { parse, textOf } from '../web/input.ts';
 import type { Pages } from '../web/page.ts';
@@ -58,12 +59,10 @@ export function departureRoutes({ departure, accounts, audit, pages, log, https,
         throw error;
       },
     );
-    const fields = failed ? fieldSentences(req.t, failed) : [];
     const data = {
       stays,
       typed: failed ? (textOf(req.body, 'username') ?? '') : '',
-      fieldErrors: Object.fromEntries(fields.map(({ field, message }) => [field, message])),
-      error: failed && fields.length === 0 ? req.t(`errors.${failed.code}`, failed.params) : null,
+      ...formFaults(req, failed),
     };
     setRetryAfter(res, failed);
     await pages.send(req, res, 'departure/delete', data, {

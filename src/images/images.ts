@@ -13,7 +13,7 @@ import { checkRequest, pixelsOf, type ImageRequest } from './request.ts';
 import { createImageStore, type ImageRow } from './store.ts';
 import { imageWork } from './work.ts';
 
-export { MAX_PROMPT, pixelsOf, type ImageRequest } from './request.ts';
+export { MAX_PROMPT } from './request.ts';
 export { imageView, jobView } from './views.ts';
 
 const KIND = 'image';

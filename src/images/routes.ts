@@ -4,7 +4,8 @@ import { isId, type NewId } from '../lib/ids.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import type { Models } from '../models/models.ts';
 import { caller, visitor, wantsPage } from '../web/context.ts';
-import { fieldSentences, setRetryAfter } from '../web/errors.ts';
+import { setRetryAfter } from '../web/errors.ts';
+import { formFaults } from '../web/form.ts';
 import { sendFile } from '../web/file.ts';
 import { requireUserFor } from '../web/guards.ts';
 import { limitOf, param, parse, textOf } from '../web/input.ts';
@@ -37,10 +38,7 @@ export function imageRoutes({ images, jobs, models, pages, newId }: Deps): Route
       form: formOf(asked, model),
       family: images.family(model === 'auto' ? undefined : model),
       models: choicesOf(models, req, model),
-      fieldErrors: failed
-        ? Object.fromEntries(fieldSentences(req.t, failed).map((f) => [f.field, f.message]))
-        : {},
-      error: failed && failed.fields.length === 0 ? req.t(`errors.${failed.code}`, failed.params) : null,
+      ...formFaults(req, failed),
       jobs: failed ? [] : jobViews,
       images: shown.map((image) => imageView(image, req.t)),
       nextUrl: page * PAGE_SIZE < total ? `/images?page=${page + 1}` : null,

@@ -9,8 +9,7 @@ import { createJobStore, type JobRow } from './store.ts';
 import { createWorker, type JobHandler } from './worker.ts';
 
 export type { Job, JobError } from './job.ts';
-export type { JobStatus } from './store.ts';
-export type { JobCall, JobHandler } from './worker.ts';
+export type { JobHandler } from './worker.ts';
 
 /** A failed job is shown among the open ones for a day, so that it can be tried again. */
 const SHOW_FAILED_MS = 24 * 60 * 60_000;

@@ -9,12 +9,12 @@ import { createStorage, MEGABYTE } from './storage.ts';
 import { createUsageStore } from './store.ts';
 import { createWindows, type Taken } from './windows.ts';
 
-export { limitNames, type Limit, type LimitChange, type LimitName } from './limits.ts';
+export { limitNames, type LimitChange, type LimitName } from './limits.ts';
 export type { ModelPrice } from './prices.ts';
-export { daysOf, MOST_DAYS, type Days } from './period.ts';
-export type { Grouping, GroupSum, Sums } from './reports/reports.ts';
-export { MEGABYTE, type Storage } from './storage.ts';
-export { bytesText, money, priceJson, storageJson, storageView, sumsJson, sumsView } from './views.ts';
+export { daysOf, type Days } from './period.ts';
+export type { Grouping, Sums } from './reports/reports.ts';
+export { MEGABYTE } from './storage.ts';
+export { money, priceJson, storageJson, storageView, sumsJson, sumsView } from './views.ts';
 
 type Deps = { db: Db; log: Log; newId: NewId; now: () => number };
 

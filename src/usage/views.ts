@@ -1,3 +1,4 @@
+import { sizeText } from '../lib/size.ts';
 import type { ModelPrice } from './prices.ts';
 import type { Sums } from './reports/reports.ts';
 import type { Storage } from './storage.ts';
@@ -14,13 +15,6 @@ export function money(language: string, micros: number): string {
     maximumFractionDigits,
   } as const;
   return new Intl.NumberFormat(language, style).format(micros / MICROS);
-}
-
-/** Bytes as people read them, in decimal units. */
-export function bytesText(language: string, bytes: number): string {
-  const unit = bytes < 1_000_000_000 ? 'megabyte' : 'gigabyte';
-  const style = { style: 'unit', unit, maximumFractionDigits: 1 } as const;
-  return new Intl.NumberFormat(language, style).format(bytes / (unit === 'megabyte' ? 1e6 : 1e9));
 }
 
 /** Sums as a table and a list of facts show them. */
@@ -56,8 +50,8 @@ export function sumsJson(sums: Sums) {
 /** `percent` 0 to 100; null without a limit. */
 export function storageView(language: string, { used, limit, ownLimit }: Storage) {
   return {
-    used: bytesText(language, used),
-    limit: limit > 0 ? bytesText(language, limit) : null,
+    used: sizeText(language, used),
+    limit: limit > 0 ? sizeText(language, limit) : null,
     ownMegabytes: ownLimit === null ? '' : String(ownLimit / 1_000_000),
     percent: limit > 0 ? Math.min(100, Math.round((used / limit) * 100)) : null,
   };

@@ -3,6 +3,7 @@ import type { ErrorRequestHandler, Request, Response } from 'express';
 import { AppError, type ErrorCode } from '../lib/errors.ts';
 import type { Log } from '../platform/log.ts';
 import { wantsPage } from './context.ts';
+import { givesTokens } from './cors.ts';
 import type { Translate } from './i18n.ts';
 import { loggedPath } from './request-log.ts';
 
@@ -71,7 +72,17 @@ const refusals: readonly ErrorCode[] = ['forbidden', 'session_needed', 'scope_mi
 
 /** What somebody tried who may not. Not being signed in is no attempt, unless a bearer was shown that opens nothing. */
 const isRefusal = (req: Request, { code }: AppError) =>
-  refusals.includes(code) || (code === 'unauthorized' && req.headers.authorization !== undefined);
+  refusals.includes(code) ||
+  // Where tokens are given and taken the route notes by itself what it refuses.
+  (code === 'unauthorized' && req.headers.authorization !== undefined && !givesTokens(req.path)) ||
+  // What is not there and what is another person's are the same to us: whoever tries ids leaves a line either way.
+  (code === 'not_found' && req.user !== undefined && namesThing(req));
+
+/** True for the address of one thing, such as `/conversations/:id`. */
+function namesThing(req: Request): boolean {
+  const { path } = (req.route ?? {}) as { path?: string | string[] };
+  return [path].flat().some((pattern) => pattern?.includes('/:'));
+}
 
 /** For forms that are drawn again: when it makes sense to try again, in seconds. */
 export function setRetryAfter(res: Response, failed: AppError | undefined): void {

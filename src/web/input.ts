@@ -97,9 +97,14 @@ export function limitOf(query: unknown, otherwise: number): number {
   return Number.isNaN(asked) ? otherwise : Math.min(100, Math.max(1, asked));
 }
 
-/** JSON true/false or a form's checkbox value. */
+const flagTexts: ReadonlyMap<unknown, boolean> = new Map([
+  ...['1', 'true', 'on'].map((text) => [text, true] as const),
+  ...['0', 'false', 'off', ''].map((text) => [text, false] as const),
+]);
+
+/** JSON true/false or a form's checkbox value; any other text is wrong, not "no". */
 export const optionalFlag = z.preprocess(
-  (value) => (typeof value === 'string' ? ['1', 'true', 'on'].includes(value) : (value ?? undefined)),
+  (value) => flagTexts.get(value) ?? value ?? undefined,
   z.boolean().optional(),
 );
 

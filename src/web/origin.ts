@@ -52,5 +52,11 @@ export function isFromHere(req: Request, baseUrl: string | undefined): boolean {
   const { origin } = req.headers;
   if (origin === undefined) return true;
   if (baseUrl && origin === new URL(baseUrl).origin) return true;
+  // Whoever can change plain http on the way could otherwise write as its pages.
+  if (baseUrl?.startsWith('https:') && origin === `http://${new URL(baseUrl).host}`) return false;
   return /^https?:\/\//.test(origin) && origin.replace(/^https?:\/\//, '') === req.headers.host;
 }
+
+/** Where people reach Salon, for links. The Host of the request is one of our own names, or it would have been refused. */
+export const originOf = (req: Request, baseUrl: string | undefined) =>
+  baseUrl ?? `${req.protocol}://${req.get('host') ?? ''}`;

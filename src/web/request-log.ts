@@ -23,5 +23,9 @@ export function logRequests(log: Log): RequestHandler {
   };
 }
 
-/** The address without what opens something by itself: a one-time link is a secret, and logs live long. */
-export const loggedPath = (path: string) => path.replace(/^(\/+reset)\/.*$/i, '$1/…');
+/**
+ * The address without what opens something by itself: a one-time link is a secret, and logs live long. Its token is left
+ * out too where the address around it was mistyped or a proxy put something before it.
+ */
+export const loggedPath = (path: string) =>
+  path.replace(/^(\/+reset)\/.*$/i, '$1/…').replace(/(?<=\/)[\w-]{43}(?=\/|$)/g, '…');

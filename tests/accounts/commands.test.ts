@@ -1,18 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { userCommands } from '../../src/accounts/commands.ts';
 import { openAccounts } from '../../src/open-accounts.ts';
 import { readConfig, type Config } from '../../src/platform/config.ts';
 import { openDatabase, query } from '../support/database.ts';
 import { projectRoot, startSalon, type Salon } from '../support/salon.ts';
+import { setUpAgents } from '../support/set-up.ts';
 
 let salon: Salon;
-beforeAll(async () => {
-  salon = await startSalon();
-});
-afterAll(() => salon.close());
+setUpAgents([], (...opened) => ([salon] = opened));
 
 /** Runs a command as the command line does, with `secret` on standard input. */
 async function run(config: Config, line: string, secret = '') {
@@ -65,10 +63,16 @@ it('adds, lists and promotes beside a running server, which sees it at once', as
   const { out } = await run(salon.config, 'user list');
   expect(out.map((line) => line.split(/\s+/).at(-1))).toEqual(['Ana', 'Ben', 'Cleo']);
   expect(out.filter((line) => line.startsWith('admin'))).toHaveLength(2);
+  const admin = () => ana.get('/admin').set('accept', 'application/json');
+  const again = () => ana.post('/login').send({ username: 'Ana', password: 'correct horse 1' }).expect(200);
   await run(salon.config, 'user demote Ana');
-  await ana.get('/admin').set('accept', 'application/json').expect(403);
+  await admin().expect(401);
+  await again();
+  await admin().expect(403);
   await run(salon.config, 'user promote ana');
-  await ana.get('/admin').set('accept', 'application/json').expect(200);
+  await admin().expect(401);
+  await again();
+  await admin().expect(200);
 });
 
 it('sets a password: sessions and tokens end, the old one is dead', async () => {

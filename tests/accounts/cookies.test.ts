@@ -1,16 +1,13 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { openDatabase, query } from '../support/database.ts';
 import { cookieOf } from '../support/raw-http.ts';
 import { startSalon, type Salon } from '../support/salon.ts';
+import { setUpAgents } from '../support/set-up.ts';
 
 let salon: Salon;
 const password = 'correct horse 1';
-beforeAll(async () => {
-  salon = await startSalon();
-  await salon.signUp('Ana');
-});
-afterAll(() => salon.close());
+setUpAgents(['Ana'], (...opened) => ([salon] = opened));
 
 const signIn = async (headers: Record<string, string> = {}) => {
   const answer = await salon

@@ -1,18 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { query } from '../support/database.ts';
-import { startSalon, type Agent, type Salon } from '../support/salon.ts';
+import type { Agent, Salon } from '../support/salon.ts';
+import { setUpAgents } from '../support/set-up.ts';
 
 let salon: Salon;
 let admin: Agent;
 let user: Agent;
-beforeAll(async () => {
-  salon = await startSalon();
-  admin = await salon.signUp('Ana');
-  user = await salon.signUp('Ben');
-});
-afterAll(() => salon.close());
+setUpAgents(['Ana', 'Ben'], (...opened) => ([salon, admin, user] = opened));
 
 const load = (text: string) =>
   admin.post('/api/admin/keys/load').set('content-type', 'text/plain').send(text);

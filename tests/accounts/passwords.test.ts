@@ -1,13 +1,11 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { query } from '../support/database.ts';
-import { startSalon, type Salon } from '../support/salon.ts';
+import type { Salon } from '../support/salon.ts';
+import { setUpAgents } from '../support/set-up.ts';
 
 let salon: Salon;
 let count = 0;
-beforeAll(async () => {
-  salon = await startSalon();
-});
-afterAll(() => salon.close());
+setUpAgents([], (...opened) => ([salon] = opened));
 
 const register = (password: string, username = `Person ${count++}`) =>
   salon.anonymous().post('/register').send({ username, password });

@@ -1,19 +1,14 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { query } from '../support/database.ts';
+import { expect, it } from 'vitest';
+import { idOfPerson, query } from '../support/database.ts';
 import { startSalon, type Agent, type Salon } from '../support/salon.ts';
+import { setUpAgents } from '../support/set-up.ts';
 
 let salon: Salon;
 let admin: Agent;
 let ben: Agent;
-beforeAll(async () => {
-  salon = await startSalon();
-  admin = await salon.signUp('Ana');
-  ben = await salon.signUp('Ben');
-});
-afterAll(() => salon.close());
+setUpAgents(['Ana', 'Ben'], (...opened) => ([salon, admin, ben] = opened));
 
-const idOf = (name: string) =>
-  String(query<{ id: string }>(salon.dir, 'select id from users where username = ?', name)[0]?.id);
+const idOf = (name: string) => idOfPerson(salon.dir, name);
 const rowOf = (name: string) => query(salon.dir, 'select * from users where username = ?', name)[0] ?? {};
 const json = (agent: Agent, path: string) => agent.get(path).set('accept', 'application/json');
 const patch = (agent: Agent, name: string, change: object) =>
@@ -68,12 +63,28 @@ it('T038 admin-not-reader: an administrator opens nobody’s conversation or pic
     expect((await admin.get(path).set('accept', 'text/html').expect(200)).text).not.toContain('canary');
 });
 
-it('makes an administrator and takes it back, felt at the next request', async () => {
+it('T016 fixation: another role ends every session, and counts from the next sign-in on', async () => {
+  const again = () => ben.post('/login').send({ username: 'Ben', password: 'correct horse 1' }).expect(200);
   await json(ben, '/admin/people').expect(403);
   await patch(admin, 'Ben', { role: 'admin' }).expect(200);
+  await json(ben, '/admin/people').expect(401);
+  await again();
   await json(ben, '/admin/people').expect(200);
   await patch(admin, 'Ben', { role: 'user' }).expect(200);
+  await json(ben, '/admin/people').expect(401);
+  await again();
   await json(ben, '/admin/people').expect(403);
+});
+
+it('T008 type-confusion: a standing that is neither yes nor no changes nothing, and a search may be of any length', async () => {
+  await patch(admin, 'Ben', { suspended: true }).expect(200);
+  for (const suspended of ['banana', 'no', 0, [], {}, ['false']])
+    await patch(admin, 'Ben', { suspended }).expect(422);
+  await ben.post('/login').send({ username: 'Ben', password: 'correct horse 1' }).expect(401);
+  await patch(admin, 'Ben', { suspended: false }).expect(200);
+  await ben.post('/login').send({ username: 'Ben', password: 'correct horse 1' }).expect(200);
+  // Each of these letters becomes eighteen when names are compared.
+  await json(admin, `/admin/people?q=${encodeURIComponent('\ufdfa'.repeat(1600))}`).expect(200);
 });
 
 it('suspends at once for every session and token, and lets in again only with the password', async () => {

@@ -1,13 +1,10 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { query } from '../support/database.ts';
 import { startSalon, type Salon } from '../support/salon.ts';
+import { setUpAgents } from '../support/set-up.ts';
 
 let salon: Salon;
-beforeAll(async () => {
-  salon = await startSalon();
-  await salon.signUp('The first');
-});
-afterAll(() => salon.close());
+setUpAgents(['The first'], (...opened) => ([salon] = opened));
 
 const password = 'long enough 1';
 const register = (fields: object) => salon.anonymous().post('/register').send(fields);

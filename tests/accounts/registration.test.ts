@@ -1,14 +1,14 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { query } from '../support/database.ts';
 import { startSalon, type Agent, type Salon } from '../support/salon.ts';
+import { setUpAgents } from '../support/set-up.ts';
 
 let salon: Salon;
 let admin: Agent;
-beforeAll(async () => {
-  salon = await startSalon({ REGISTRATION: 'key', TRUST_PROXY: '1' });
-  admin = await salon.signUp('The first');
+setUpAgents(['The first'], (...opened) => ([salon, admin] = opened), {
+  REGISTRATION: 'key',
+  TRUST_PROXY: '1',
 });
-afterAll(() => salon.close());
 
 const password = 'long enough 1';
 let lastAddress = 0;

@@ -1,17 +1,13 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { query } from '../support/database.ts';
-import { startSalon, type Agent, type Salon } from '../support/salon.ts';
+import { expect, it } from 'vitest';
+import { idOfPerson, query } from '../support/database.ts';
+import type { Agent, Salon } from '../support/salon.ts';
+import { setUpAgents } from '../support/set-up.ts';
 
 let salon: Salon;
 let admin: Agent;
-beforeAll(async () => {
-  salon = await startSalon();
-  admin = await salon.signUp('Ana');
-});
-afterAll(() => salon.close());
+setUpAgents(['Ana'], (...opened) => ([salon, admin] = opened));
 
-const idOf = (name: string) =>
-  String(query<{ id: string }>(salon.dir, 'select id from users where username = ?', name)[0]?.id);
+const idOf = (name: string) => idOfPerson(salon.dir, name);
 const hashOf = (name: string) =>
   query<{ h: string }>(salon.dir, 'select password_hash as h from users where username = ?', name)[0]?.h;
 const linkFor = async (name: string): Promise<string> => {

@@ -1,17 +1,14 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { query } from '../support/database.ts';
 import { startModelServer } from '../support/model-server.ts';
 import { cookieOf, rawRequest } from '../support/raw-http.ts';
 import { startSalon, type Salon } from '../support/salon.ts';
+import { setUpAgents } from '../support/set-up.ts';
 import { waitFor } from '../support/wait.ts';
 
 let salon: Salon;
 const password = 'correct horse 1';
-beforeAll(async () => {
-  salon = await startSalon();
-  await salon.signUp('Ana');
-});
-afterAll(() => salon.close());
+setUpAgents(['Ana'], (...opened) => ([salon] = opened));
 
 const signIn = async (headers: Record<string, string> = {}) => {
   const answer = await salon

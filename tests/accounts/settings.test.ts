@@ -1,16 +1,13 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { query } from '../support/database.ts';
 import { cookieOf } from '../support/raw-http.ts';
-import { startSalon, type Agent, type Salon } from '../support/salon.ts';
+import type { Agent, Salon } from '../support/salon.ts';
+import { setUpAgents } from '../support/set-up.ts';
 
 let salon: Salon;
 let ana: Agent;
 const password = 'correct horse 1';
-beforeAll(async () => {
-  salon = await startSalon();
-  ana = await salon.signUp('Ana');
-});
-afterAll(() => salon.close());
+setUpAgents(['Ana'], (...opened) => ([salon, ana] = opened));
 
 const form = (agent: Agent, path: string, fields: Record<string, string>) =>
   agent.post(path).type('form').send(fields);

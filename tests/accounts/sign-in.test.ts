@@ -60,7 +60,8 @@ it('T001 enum-msg: known, unknown and suspended names fail in the same way', asy
     { username: 'Suspended', password: 'a wrong password' },
   ];
   const changing = /^(date|x-request-id|content-length|etag)$/;
-  for (const send of [signIn, signInForm]) {
+  const signInByApi = (fields: object) => salon.anonymous().post('/api/login').send(fields);
+  for (const send of [signIn, signInForm, signInByApi]) {
     const seen = [];
     for (const attempt of attempts) {
       const answer = await send(attempt).expect(401);

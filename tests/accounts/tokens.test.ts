@@ -1,25 +1,12 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { SignJWT, decodeJwt, decodeProtectedHeader } from 'jose';
 import { query } from '../support/database.ts';
 import { rawRequest } from '../support/raw-http.ts';
 import { startSalon, type Salon } from '../support/salon.ts';
-
-type Pair = { access_token: string; refresh_token: string; token_type: string; expires_in: number };
+import { setUpTokens } from './token-client.ts';
 
 let salon: Salon;
-const password = 'correct horse 1';
-beforeAll(async () => {
-  salon = await startSalon();
-  await post('/api/register', { username: 'Ana', password });
-});
-afterAll(() => salon.close());
-
-const post = (path: string, body?: object, headers: Record<string, string> = {}) =>
-  salon.anonymous().post(path).set(headers).send(body);
-const signIn = async (username = 'Ana') =>
-  (await post('/api/login', { username, password }).expect(200)).body as Pair & { user: { id: string } };
-const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
-const me = (token: string) => salon.anonymous().get('/api/me').set(bearer(token));
+const { password, post, signIn, bearer, me } = setUpTokens((opened) => (salon = opened));
 
 it('registers by JSON with 201, a user and a pair of tokens, and sets no cookie', async () => {
   const answer = await post('/api/register', { username: 'Bo', password }).expect(201);
@@ -69,7 +56,7 @@ it('pins the algorithm and names the person, the family and the audience in the 
   expect((claims.exp ?? 0) - (claims.iat ?? 0)).toBe(900);
 });
 
-it('refuses wrong, foreign and altered tokens with 401 everywhere, and never falls back to the cookie', async () => {
+it('T106 jwt-alg: refuses wrong, foreign and altered tokens with 401 everywhere, and never falls back to the cookie', async () => {
   const { access_token: token } = await signIn();
   const [head = '', body = '', signature = ''] = token.split('.');
   const claims = decodeJwt(token);
@@ -125,7 +112,7 @@ it('takes no token of another Salon, nor one signed with the cookie secret itsel
   }
 });
 
-it('looks the account up on each request: suspension, another role and deletion count at once', async () => {
+it('T107 jwt-claims: looks the account up on each request: suspension, another role and deletion count at once', async () => {
   const { body } = await post('/api/register', { username: 'Fleeting', password }).expect(201);
   const set = (change: string) => query(salon.dir, `update users set ${change} where username = 'Fleeting'`);
   set("role = 'admin'");

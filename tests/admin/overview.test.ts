@@ -1,15 +1,10 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startSalon, type Agent, type Salon } from '../support/salon.ts';
+import { expect, it } from 'vitest';
+import type { Agent } from '../support/salon.ts';
+import { setUpAgents } from '../support/set-up.ts';
 
-let salon: Salon;
 let admin: Agent;
 let ben: Agent;
-beforeAll(async () => {
-  salon = await startSalon();
-  admin = await salon.signUp('Ana');
-  ben = await salon.signUp('Ben');
-});
-afterAll(() => salon.close());
+setUpAgents(['Ana', 'Ben'], (...opened) => ([, admin, ben] = opened));
 
 it('tells administrators how large and how many, as a page and as JSON', async () => {
   await ben.post('/generate_image').send({ prompt: 'a boat' }).expect(200);

@@ -54,6 +54,13 @@ it('O7: the same denial again within ten minutes is one line that counts', async
   expect((entry?.lastAt ?? 0) - (entry?.at ?? 0)).toBe(9 * MINUTE_MS);
 });
 
+it('T002 enum-time: what nobody signed in did is not written before its answer, and is there for whoever looks', async () => {
+  for (const id of ['a name that exists', 'another one'])
+    await audit.record(denied({ actor: null, object: { kind: 'person', id } }));
+  expect(db.raw.prepare('select count(*) as lines from audit_entries').get()).toEqual({ lines: 0 });
+  expect(await all()).toHaveLength(2);
+});
+
 it('begins a new line after ten minutes, and another for another thing, person or address', async () => {
   await audit.record(denied());
   await audit.record(denied({ object: { kind: 'route', id: 'GET /admin/keys' } }));

@@ -1,17 +1,13 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { eventually, openBench, type Person } from '../support/chat.ts';
+import { expect, it } from 'vitest';
+import { eventually, type Person } from '../support/chat.ts';
 import { query } from '../support/database.ts';
+import { setUpPeople, type Bench } from '../support/set-up.ts';
 
 const password = 'correct horse 1';
-let bench: Awaited<ReturnType<typeof openBench>>;
+let bench: Bench;
 let admin: Person;
 let ana: Person;
-beforeEach(async () => {
-  bench = await openBench();
-  admin = await bench.person('Root');
-  ana = await bench.person('Ana');
-});
-afterEach(() => bench.close());
+setUpPeople(['Root', 'Ana'], (...opened) => ([bench, admin, ana] = opened));
 
 type EntryJson = {
   action: string;

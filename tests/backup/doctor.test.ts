@@ -130,3 +130,15 @@ it('does not mind an empty place', async () => {
   expect(await listFiles(empty.dir)).toEqual({});
   await empty.remove();
 });
+
+it('finds a session secret that is damaged, and one that is missing', async () => {
+  await writeFile(place.at('data/session-secret'), 'short');
+  expect(await linesOf('fail')).toEqual([
+    `session secret: ${place.at('data/session-secret')} is damaged: remove it, and everyone has to sign in again`,
+  ]);
+  expect(await linesOf('fail', { SESSION_SECRET: 's'.repeat(40) })).toEqual([]);
+  await rm(place.at('data/session-secret'));
+  expect(await linesOf('warn')).toContain(
+    'session secret: there is none: the next start makes one, and everyone has to sign in',
+  );
+});

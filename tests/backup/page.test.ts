@@ -1,9 +1,10 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { query } from '../support/database.ts';
 import { rawRequest, cookieOf } from '../support/raw-http.ts';
-import { startSalon, type Agent, type Salon } from '../support/salon.ts';
+import type { Agent, Salon } from '../support/salon.ts';
+import { setUpAgents } from '../support/set-up.ts';
 import { waitFor } from '../support/wait.ts';
 import { sha256 } from './place.ts';
 
@@ -15,11 +16,7 @@ type State = {
 };
 let salon: Salon;
 let ana: Agent;
-beforeAll(async () => {
-  salon = await startSalon();
-  ana = await salon.signUp('Ana');
-});
-afterAll(() => salon.close());
+setUpAgents(['Ana'], (...opened) => ([salon, ana] = opened));
 
 const read = async () => (await ana.get('/admin/backup').accept('json').expect(200)).body as State;
 const draw = async () => (await ana.get('/admin/backup').accept('html').expect(200)).text;

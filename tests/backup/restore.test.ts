@@ -1,9 +1,14 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { checkDatabase } from '../../src/backup/doctor/database.ts';
 import { MANIFEST } from '../../src/backup/manifest.ts';
 import { restoreBackup, verifyBackup } from '../../src/backup/restore.ts';
+import { openAccounts } from '../../src/open-accounts.ts';
+import { readConfig } from '../../src/platform/config.ts';
 import { lockFolder } from '../../src/platform/db/sqlite.ts';
+import { silentLog } from '../../src/platform/log.ts';
+import { openServices } from '../../src/services.ts';
 import { dump, forge, listFiles, makePlace, readZip, sha256, type Place } from './place.ts';
 
 let from: Place;
@@ -239,4 +244,51 @@ it('says so when there is no such file', async () => {
   await expect(verifyBackup(to.at('nowhere.zip'))).rejects.toThrow(
     /^nowhere\.zip cannot be read: there is no such file$/,
   );
+});
+
+/** A place in which a restore was killed while it moved what it had unpacked: half of it is there, with the note. */
+async function killed(): Promise<void> {
+  await mkdir(to.at('data/.restoring'), { recursive: true });
+  await mkdir(to.at('images/2026/11'), { recursive: true });
+  await writeFile(to.at('images/2026/11/picture-0.png'), 'half of one');
+  const note = { imagesDir: to.imagesDir, names: ['2026'] };
+  await writeFile(to.at('data/.restoring/moving.json'), JSON.stringify(note));
+}
+
+it('begins anew after one that was killed while it moved the pictures, and is then whole', async () => {
+  await killed();
+  await restore(archive, true);
+  await restore();
+  expect(await listFiles(to.imagesDir)).toEqual(await listFiles(from.imagesDir));
+  expect(dump(to.at('data/salon.db'))).toEqual(dump(from.at('data/salon.db')));
+  expect(existsSync(to.at('data/.restoring'))).toBe(false);
+});
+
+it('takes only what a killed restore had moved for its own, and not in another IMAGES_DIR', async () => {
+  await killed();
+  await writeFile(to.at('images/mine.png'), 'mine');
+  await expect(restore()).rejects.toThrow(/images\/mine\.png is there already/);
+  const elsewhere = { dataDir: to.dataDir, imagesDir: to.at('other') };
+  await mkdir(to.at('other/2026'), { recursive: true });
+  await expect(restoreBackup(archive, elsewhere, false)).rejects.toThrow(/other\/2026 is there already/);
+  expect(await readFile(to.at('images/2026/11/picture-0.png'), 'utf8')).toBe('half of one');
+});
+
+it('after a restore that was killed neither Salon nor an account begins with an empty database', async () => {
+  await mkdir(to.at('data/.restoring'), { recursive: true });
+  const config = readConfig(to.dir, { DATA_DIR: to.dataDir, IMAGES_DIR: to.imagesDir });
+  const sentence = /a restore into .* has not ended: call it again/;
+  await expect(openServices(config, silentLog)).rejects.toThrow(sentence);
+  await expect(openAccounts(config)).rejects.toThrow(sentence);
+  expect(existsSync(to.at('data/salon.db'))).toBe(false);
+  expect(checkDatabase(to.dataDir)).toMatchObject([{ level: 'fail' }]);
+});
+
+it('takes everything out again when the last step fails', async () => {
+  // A folder of the secret's name: nothing can be renamed over it.
+  await mkdir(to.at('data'), { recursive: true });
+  await mkdir(to.at('data/session-secret/in-the-way'), { recursive: true });
+  await expect(restore()).rejects.toThrow();
+  expect(await listFiles(to.imagesDir)).toEqual({});
+  expect(existsSync(to.at('data/salon.db'))).toBe(false);
 });

@@ -71,6 +71,19 @@ it('only tells what it would do until it is told to', async () => {
   expect((await readFile(database())).equals(bytes)).toBe(true);
 });
 
+it('called again after it was done or killed at its end, says that there is nothing left to do', async () => {
+  await upgradeAndGoOn();
+  await rollBack(place.dataDir, now);
+  expect(() => planRollback(place.dataDir)).toThrow(
+    `the database is at version ${current} already, that of before the upgrade to ${current + 1}: start the older Salon`,
+  );
+});
+
+it('says so where there is no database, and makes nothing there', async () => {
+  await expect(rollBack(place.at('nowhere'), now)).rejects.toThrow(/^there is no database in /);
+  expect(existsSync(place.at('nowhere'))).toBe(false);
+});
+
 it('refuses while a Salon runs', async () => {
   await upgradeAndGoOn();
   const lock = lockFolder(place.dataDir);

@@ -1,26 +1,21 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { eventually, openBench, signUpAt, type Person } from '../support/chat.ts';
-import { query } from '../support/database.ts';
+import { expect, it } from 'vitest';
+import { eventually, signUpAt, type Person } from '../support/chat.ts';
+import { idOfPerson, query } from '../support/database.ts';
 import { readEvents } from '../support/events.ts';
 import { pullStrings } from '../support/puppet.ts';
+import { setUpPeople, type Bench } from '../support/set-up.ts';
 
 const password = 'correct horse 1';
-let bench: Awaited<ReturnType<typeof openBench>>;
+let bench: Bench;
 let admin: Person;
 let ana: Person;
-beforeEach(async () => {
-  bench = await openBench();
-  admin = await bench.person('Root');
-  ana = await bench.person('Canary-Ana');
-});
-afterEach(() => bench.close());
+setUpPeople(['Root', 'Canary-Ana'], (...opened) => ([bench, admin, ana] = opened));
 
 const count = (sql: string) =>
   query<{ n: number }>(bench.salon.dir, `select count(*) as n from ${sql}`)[0]?.n;
-const idOf = (name: string) =>
-  query<{ id: string }>(bench.salon.dir, 'select id from users where username = ?', name)[0]?.id ?? '';
+const idOf = (name: string) => idOfPerson(bench.salon.dir, name);
 const leave = (person: Person, body: object = { password }) =>
   person.call('DELETE', '/settings/account', body);
 const pictures = () =>
@@ -43,6 +38,11 @@ it('T146 ua-pii: after the account is deleted nothing of it is in the database, 
   expect(answer.status).toBe(204);
   expect(answer.headers.get('clear-site-data')).toBe('"cache", "storage"');
   expect(answer.headers.get('set-cookie')).toMatch(/^salon=;/);
+  // Looking at the log stores what was still being added up, such as the wrong password of just before.
+  expect((await admin.call('GET', '/admin/audit')).status).toBe(200);
+  expect(
+    count(`audit_entries where object_id = '${id}' and action = 'account.sign_in' and outcome = 'denied'`),
+  ).toBe(1);
   for (const table of ['conversations', 'messages', 'jobs', 'images'])
     expect([table, count(`${table} where owner_id = '${id}'`)]).toEqual([table, 0]);
   for (const table of ['sessions', 'token_families', 'api_keys', 'reset_links'])

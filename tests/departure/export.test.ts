@@ -1,16 +1,13 @@
 import http from 'node:http';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import yauzl from 'yauzl';
-import { eventually, openBench, type Person } from '../support/chat.ts';
+import { eventually, type Person } from '../support/chat.ts';
 import { query } from '../support/database.ts';
+import { setUpPeople, type Bench } from '../support/set-up.ts';
 
-let bench: Awaited<ReturnType<typeof openBench>>;
+let bench: Bench;
 let ana: Person;
-beforeEach(async () => {
-  bench = await openBench();
-  ana = await bench.person('Ana');
-});
-afterEach(() => bench.close());
+setUpPeople(['Ana'], (...opened) => ([bench, ana] = opened));
 
 /** The entries of an archive by name. Reads the central directory, so a cut archive fails. */
 function unzip(bytes: Buffer): Promise<Map<string, Buffer>> {

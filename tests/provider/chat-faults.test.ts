@@ -1,7 +1,6 @@
 import { createServer, type AddressInfo } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { AppError } from '../../src/lib/errors.ts';
-import { MAX_ANSWER_CHARACTERS } from '../../src/provider/answer.ts';
 import type { ModelServer } from '../support/model-server.ts';
 import { textOf } from '../support/model-server-chat.ts';
 import { ask, openProvider, setUpProvider } from './setup.ts';
@@ -11,223 +10,142 @@ let server: ModelServer;
 const { cleanUp, open: openWith } = setUpProvider((started) => (server = started));
 const open = (env: Record<string, string> = {}) => openWith({ OPENAI_API_KEY: key, ...env });
 
-describe('before any text', () => {
-  it('T148 u-429-short: waits as long as asked, says so, and gives one answer', async () => {
-    const { provider } = open();
-    const asked = await ask(provider, '[[err=429 retry-after=1 times=2 n=3]]');
-    expect(asked.text).toBe(textOf(3));
-    expect(asked.waiting).toEqual([
-      { reason: 'limited', seconds: 1, attempt: 1 },
-      { reason: 'limited', seconds: 1, attempt: 2 },
-    ]);
-    expect(server.calls()).toHaveLength(3);
-  });
+it('T148 u-429-short: waits as long as asked, says so, and gives one answer', async () => {
+  const { provider } = open();
+  const asked = await ask(provider, '[[err=429 retry-after=1 times=2 n=3]]');
+  expect(asked.text).toBe(textOf(3));
+  expect(asked.waiting).toEqual([
+    { reason: 'limited', seconds: 1, attempt: 1 },
+    { reason: 'limited', seconds: 1, attempt: 2 },
+  ]);
+  expect(server.calls()).toHaveLength(3);
+});
 
-  it.each([
-    ['retry-after=120', 120],
-    ['retry-after=1000000000', 86_400],
-    ['retry-after-ms=45000', 45],
-    ['retry-after=Fri,_01_Jan_2100_00:00:00_GMT', 86_400],
-  ])('T149 u-429-long: does not wait for %s but says how long', async (header, seconds) => {
-    const { provider } = open();
-    const asked = await ask(provider, `[[err=429 ${header}]]`);
-    expect(asked.error).toMatchObject({ code: 'upstream_limited', params: { seconds } });
-    expect(server.calls()).toHaveLength(1);
-  });
+it.each([
+  ['retry-after=120', 120],
+  ['retry-after=1000000000', 86_400],
+  ['retry-after-ms=45000', 45],
+  ['retry-after=Fri,_01_Jan_2100_00:00:00_GMT', 86_400],
+])('T149 u-429-long: does not wait for %s but says how long', async (header, seconds) => {
+  const { provider } = open();
+  const asked = await ask(provider, `[[err=429 ${header}]]`);
+  expect(asked.error).toMatchObject({ code: 'upstream_limited', params: { seconds } });
+  expect(server.calls()).toHaveLength(1);
+});
 
-  it.each([
-    'retry-after=-5',
-    'retry-after=soon',
-    'retry-after=Fri,_01_Jan_1999_00:00:00_GMT',
-    'retry-after=0',
-  ])('T149 u-429-long: takes its own short wait for %s', async (header) => {
+it.each(['retry-after=-5', 'retry-after=soon', 'retry-after=Fri,_01_Jan_1999_00:00:00_GMT', 'retry-after=0'])(
+  'T149 u-429-long: takes its own short wait for %s',
+  async (header) => {
     const { provider } = open();
     expect((await ask(provider, `[[err=429 ${header} times=1 n=2]]`)).text).toBe(textOf(2));
-  });
+  },
+);
 
-  it.each([
-    'code=insufficient_quota',
-    'code=credit_balance_exhausted',
-    'message=You_reached_your_spend_limit',
-  ])('T150 u-quota: an exhausted credit (%s) is told as such and not tried again', async (words) => {
+it.each(['code=insufficient_quota', 'code=credit_balance_exhausted', 'message=You_reached_your_spend_limit'])(
+  'T150 u-quota: an exhausted credit (%s) is told as such and not tried again',
+  async (words) => {
     const { provider } = open();
     const asked = await ask(provider, `[[err=429 ${words}]]`);
     expect(asked.code).toBe('upstream_no_credit');
     expect(server.calls()).toHaveLength(1);
-  });
+  },
+);
 
-  it.each(['500', '502 page', '503', '504', '529', '408', '409'])(
-    'T151 u-5xx: %s once is cured by another attempt',
-    async (fault) => {
-      const { provider } = open();
-      const asked = await ask(provider, `[[err=${fault} times=1 n=2]]`);
-      expect(asked.text).toBe(textOf(2));
-      expect(asked.waiting).toMatchObject([{ reason: 'retry', attempt: 1 }]);
-    },
-  );
-
-  it.each([
-    ['500', 'upstream_failed'],
-    ['502 page', 'upstream_failed'],
-    ['504', 'upstream_timeout'],
-    ['429', 'upstream_limited'],
-  ])('T151 u-5xx: %s for ever ends after the stated retries with %s', async (fault, code) => {
-    const { provider } = open({ OPENAI_MAX_RETRIES: '1' });
-    expect((await ask(provider, `[[err=${fault}]]`)).code).toBe(code);
-    expect(server.calls()).toHaveLength(2);
-  });
-
-  it.each([
-    ['400 code=context_length_exceeded', 'upstream_too_long'],
-    ['400 message=maximum_context_length_is_8192', 'upstream_too_long'],
-    ['413', 'upstream_too_long'],
-    ['400 code=model_not_found', 'upstream_model_missing'],
-    ['404', 'upstream_model_missing'],
-    ['401', 'upstream_key_refused'],
-    ['403', 'upstream_key_refused'],
-    ['402', 'upstream_no_credit'],
-    ['400', 'upstream_refused'],
-    ['422', 'upstream_refused'],
-    ['400 code=content_policy_violation', 'upstream_filtered'],
-    ['400 code=moderation_blocked', 'upstream_filtered'],
-    ['407', 'upstream_unreachable'],
-    ['302 location=http://127.0.0.1:9/', 'upstream_bad_answer'],
-  ])('T152 u-400: %s is %s and not tried again', async (fault, code) => {
+it.each(['500', '502 page', '503', '504', '529', '408', '409'])(
+  'T151 u-5xx: %s once is cured by another attempt',
+  async (fault) => {
     const { provider } = open();
-    expect((await ask(provider, `[[err=${fault}]]`)).code).toBe(code);
-    expect(server.calls()).toHaveLength(1);
-  });
+    const asked = await ask(provider, `[[err=${fault} times=1 n=2]]`);
+    expect(asked.text).toBe(textOf(2));
+    expect(asked.waiting).toMatchObject([{ reason: 'retry', attempt: 1 }]);
+  },
+);
 
-  it('names the model that is missing', async () => {
-    const { provider } = open();
-    const asked = await ask(provider, '[[err=404]]', { model: 'gpt-9' });
-    expect(asked.error).toMatchObject({ params: { model: 'gpt-9' } });
-  });
-
-  it('says that a key is missing when none is set', async () => {
-    const { provider } = openProvider({ OPENAI_BASE_URL: server.baseUrl }, cleanUp);
-    expect((await ask(provider, '[[err=401]]')).code).toBe('upstream_key_missing');
-  });
-
-  it('T140 upstream-401: shows and logs no part of the key, and words of the server only for debugging', async () => {
-    const { provider, log } = open();
-    const echo = `Incorrect_API_key:_${key},_sk-sec***6789,_canary-0123_of_a_prompt`;
-    const asked = await ask(provider, `[[err=401 message=${echo}]]`);
-    const seen = JSON.stringify([asked.error, (asked.error as AppError).params]);
-    expect(seen).not.toMatch(/canary|Incorrect/);
-    expect(JSON.stringify(log.lines)).not.toMatch(/canary|6789|sk-sec/);
-    const quiet = log.lines.filter(({ level }) => level !== 'debug');
-    expect(JSON.stringify(quiet)).not.toContain('Incorrect');
-    expect(JSON.stringify(log.lines)).toContain('Incorrect');
-  });
-
-  it('T167 u-dns: a refused connection and an unknown name are "cannot reach" with the host', async () => {
-    const closed = await closedPort();
-    const refused = openProvider(
-      { OPENAI_BASE_URL: `http://127.0.0.1:${closed}/v1`, OPENAI_MAX_RETRIES: '1' },
-      cleanUp,
-    );
-    const asked = await ask(refused.provider, 'hello');
-    expect(asked.error).toMatchObject({
-      code: 'upstream_unreachable',
-      params: { host: `127.0.0.1:${closed}` },
-    });
-    expect(asked.waiting).toMatchObject([{ reason: 'retry' }]);
-    const unknown = openProvider(
-      { OPENAI_BASE_URL: 'http://nowhere.invalid/v1', OPENAI_MAX_RETRIES: '0' },
-      cleanUp,
-    );
-    expect((await ask(unknown.provider, 'hello')).code).toBe('upstream_unreachable');
-  });
-
-  it('T167 u-dns: something else than TLS on an https address is "cannot reach"', async () => {
-    const { provider } = openProvider(
-      { OPENAI_BASE_URL: server.baseUrl.replace('http:', 'https:') },
-      cleanUp,
-    );
-    expect((await ask(provider, 'hello')).code).toBe('upstream_unreachable');
-  });
-
-  it('T153 u-slow-first: a server that never answers ends at the idle limit, without another attempt', async () => {
-    const { provider } = open({ OPENAI_TIMEOUT: '1' });
-    expect((await ask(provider, '[[hang]]')).code).toBe('upstream_timeout');
-    expect((await ask(provider, '[[ttft=60000]]')).code).toBe('upstream_timeout');
-    expect(server.calls()).toHaveLength(2);
-    await expect.poll(() => server.calls().every(({ isAborted }) => isAborted)).toBe(true);
-  });
+it.each([
+  ['500', 'upstream_failed'],
+  ['502 page', 'upstream_failed'],
+  ['504', 'upstream_timeout'],
+  ['429', 'upstream_limited'],
+])('T151 u-5xx: %s for ever ends after the stated retries with %s', async (fault, code) => {
+  const { provider } = open({ OPENAI_MAX_RETRIES: '1' });
+  expect((await ask(provider, `[[err=${fault}]]`)).code).toBe(code);
+  expect(server.calls()).toHaveLength(2);
 });
 
-describe('after the answer began', () => {
-  it.each(['stall=3', 'stall=3 keepalive=40'])(
-    'T154 u-stall: %s ends at the idle limit with the text so far',
-    async (fault) => {
-      const { provider } = open({ OPENAI_TIMEOUT: '1' });
-      const asked = await ask(provider, `[[n=9 ${fault}]]`);
-      expect(asked.text).toBe(textOf(3));
-      expect(asked.code).toBe('upstream_timeout');
-      await expect.poll(() => server.calls()[0]?.isAborted).toBe(true);
-    },
+it.each([
+  ['400 code=context_length_exceeded', 'upstream_too_long'],
+  ['400 message=maximum_context_length_is_8192', 'upstream_too_long'],
+  ['413', 'upstream_too_long'],
+  ['400 code=model_not_found', 'upstream_model_missing'],
+  ['404', 'upstream_model_missing'],
+  ['401', 'upstream_key_refused'],
+  ['403', 'upstream_key_refused'],
+  ['402', 'upstream_no_credit'],
+  ['400', 'upstream_refused'],
+  ['422', 'upstream_refused'],
+  ['400 code=content_policy_violation', 'upstream_filtered'],
+  ['400 code=moderation_blocked', 'upstream_filtered'],
+  ['407', 'upstream_unreachable'],
+  ['302 location=http://127.0.0.1:9/', 'upstream_bad_answer'],
+])('T152 u-400: %s is %s and not tried again', async (fault, code) => {
+  const { provider } = open();
+  expect((await ask(provider, `[[err=${fault}]]`)).code).toBe(code);
+  expect(server.calls()).toHaveLength(1);
+});
+
+it('names the model that is missing', async () => {
+  const { provider } = open();
+  const asked = await ask(provider, '[[err=404]]', { model: 'gpt-9' });
+  expect(asked.error).toMatchObject({ params: { model: 'gpt-9' } });
+});
+
+it('says that a key is missing when none is set', async () => {
+  const { provider } = openProvider({ OPENAI_BASE_URL: server.baseUrl }, cleanUp);
+  expect((await ask(provider, '[[err=401]]')).code).toBe('upstream_key_missing');
+});
+
+it('T140 upstream-401: shows and logs no part of the key, and words of the server only for debugging', async () => {
+  const { provider, log } = open();
+  const echo = `Incorrect_API_key:_${key},_sk-sec***6789,_canary-0123_of_a_prompt`;
+  const asked = await ask(provider, `[[err=401 message=${echo}]]`);
+  const seen = JSON.stringify([asked.error, (asked.error as AppError).params]);
+  expect(seen).not.toMatch(/canary|Incorrect/);
+  expect(JSON.stringify(log.lines)).not.toMatch(/canary|6789|sk-sec/);
+  const quiet = log.lines.filter(({ level }) => level !== 'debug');
+  expect(JSON.stringify(quiet)).not.toContain('Incorrect');
+  expect(JSON.stringify(log.lines)).toContain('Incorrect');
+});
+
+it('T167 u-dns: a refused connection and an unknown name are "cannot reach" with the host', async () => {
+  const closed = await closedPort();
+  const refused = openProvider(
+    { OPENAI_BASE_URL: `http://127.0.0.1:${closed}/v1`, OPENAI_MAX_RETRIES: '1' },
+    cleanUp,
   );
-
-  it.each(['cut=3', 'cutjson=3', 'die=3', 'badjson=3'])(
-    'T155 u-trunc: %s is cut, never complete, never repeated',
-    async (fault) => {
-      const { provider } = open();
-      const asked = await ask(provider, `[[n=9 ${fault}]]`);
-      expect(asked.text).toBe(textOf(3));
-      expect(asked.code).toBe('upstream_cut');
-      expect(server.calls()).toHaveLength(1);
-    },
+  const asked = await ask(refused.provider, 'hello');
+  expect(asked.error).toMatchObject({
+    code: 'upstream_unreachable',
+    params: { host: `127.0.0.1:${closed}` },
+  });
+  expect(asked.waiting).toMatchObject([{ reason: 'retry' }]);
+  const unknown = openProvider(
+    { OPENAI_BASE_URL: 'http://nowhere.invalid/v1', OPENAI_MAX_RETRIES: '0' },
+    cleanUp,
   );
+  expect((await ask(unknown.provider, 'hello')).code).toBe('upstream_unreachable');
+});
 
-  it.each(['empty', 'n=0 nofinish', 'n=2 nofinish', 'n=2 nullfinish', 'n=0 cut=0'])(
-    'T155 u-trunc: "%s" gave no finish reason and is cut',
-    async (fault) => {
-      const { provider } = open();
-      expect((await ask(provider, `[[${fault}]]`)).code).toBe('upstream_cut');
-    },
-  );
+it('T167 u-dns: something else than TLS on an https address is "cannot reach"', async () => {
+  const { provider } = openProvider({ OPENAI_BASE_URL: server.baseUrl.replace('http:', 'https:') }, cleanUp);
+  expect((await ask(provider, 'hello')).code).toBe('upstream_unreachable');
+});
 
-  it.each([
-    ['errevent=2', 'upstream_failed'],
-    ['errdata=2', 'upstream_failed'],
-    ['errdata=2 code=content_filter', 'upstream_filtered'],
-    ['errdata=0 code=insufficient_quota', 'upstream_no_credit'],
-  ])('T159 u-error-event: %s ends the answer as %s without the words of the server', async (fault, code) => {
-    const { provider } = open();
-    const asked = await ask(provider, `[[n=5 ${fault}]]`);
-    expect(asked.code).toBe(code);
-    expect(asked.text).not.toContain('raw words');
-    expect(server.calls()).toHaveLength(1);
-  });
-
-  it('T161 u-huge: one piece of 3 million characters is cut at the limit and the server is told to stop', async () => {
-    const { provider } = open();
-    const asked = await ask(provider, '[[huge=3000000 stall=0]]');
-    expect(asked.code).toBe('upstream_too_large');
-    expect(asked.text).toHaveLength(MAX_ANSWER_CHARACTERS);
-    await expect.poll(() => server.calls()[0]?.isAborted).toBe(true);
-  });
-
-  it('T161 u-huge: an event of 10 million characters is not gathered', async () => {
-    const { provider } = open();
-    expect((await ask(provider, '[[huge=10000000]]')).code).toBe('upstream_too_large');
-  });
-
-  it('T161 u-huge: 100,000 pieces of one answer arrive in order', async () => {
-    const { provider } = open();
-    expect((await ask(provider, '[[n=100000]]')).text).toBe(textOf(100_000));
-  });
-
-  it('a page instead of a stream is a wrong answer', async () => {
-    const { provider } = open();
-    expect((await ask(provider, '[[html]]')).code).toBe('upstream_bad_answer');
-  });
-
-  it('a body that stays open after the finish reason does not hold the answer up', async () => {
-    const { provider } = open({ OPENAI_TIMEOUT: '60' });
-    expect((await ask(provider, '[[n=2 open]]')).outcome?.finishReason).toBe('stop');
-  }, 45_000);
+it('T153 u-slow-first: a server that never answers ends at the idle limit, without another attempt', async () => {
+  const { provider } = open({ OPENAI_TIMEOUT: '1' });
+  expect((await ask(provider, '[[hang]]')).code).toBe('upstream_timeout');
+  expect((await ask(provider, '[[ttft=60000]]')).code).toBe('upstream_timeout');
+  expect(server.calls()).toHaveLength(2);
+  await expect.poll(() => server.calls().every(({ isAborted }) => isAborted)).toBe(true);
 });
 
 async function closedPort(): Promise<number> {

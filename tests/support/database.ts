@@ -20,3 +20,7 @@ export function query<Row = Record<string, unknown>>(dir: string, sql: string, .
     db.close();
   }
 }
+
+/** The id of an account by its name; empty when there is none. */
+export const idOfPerson = (dir: string, username: string): string =>
+  query<{ id: string }>(dir, 'select id from users where username = ?', username)[0]?.id ?? '';

@@ -1,8 +1,8 @@
-import { afterAll, afterEach, beforeAll } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { openBench, type Person } from './chat.ts';
 import type { ModelServer } from './model-server.ts';
 import { pullStrings, type Strings } from './puppet.ts';
-import type { Agent, Salon } from './salon.ts';
+import { startSalon, type Agent, type Salon } from './salon.ts';
 
 /*
  * What many test files begin with. Each function opens a Salon with the scripted model server before the first test of
@@ -12,6 +12,8 @@ import type { Agent, Salon } from './salon.ts';
 export type Bench = Awaited<ReturnType<typeof openBench>>;
 export type Exchange = Awaited<ReturnType<typeof askAnew>>;
 type Settings = Record<string, string>;
+/** One for each name. */
+type Each<Names extends readonly string[], Client> = { -readonly [Index in keyof Names]: Client };
 
 /** For tests about pictures: a model that takes every parameter, and limits a minute that no test comes near. */
 export const pictureSettings = {
@@ -31,6 +33,41 @@ export function setUpSalon(
     ready({ salon, server: model, ana: await salon.signUp('Ana') });
   });
   afterEach(() => server?.script(() => false));
+}
+
+/**
+ * For tests of accounts, with the demo model: a client for each name, the first one of the admin. `ready` gets all of
+ * them in a row: `(...opened) => ([salon, admin, ben] = opened)`.
+ */
+export function setUpAgents<const Names extends readonly string[]>(
+  names: Names,
+  ready: (salon: Salon, ...agents: Each<Names, Agent>) => void,
+  settings: Settings = {},
+): void {
+  let salon: Salon | undefined;
+  beforeAll(async () => {
+    salon = await startSalon(settings);
+    const agents: Agent[] = [];
+    for (const name of names) agents.push(await salon.signUp(name));
+    ready(salon, ...(agents as Each<Names, Agent>));
+  });
+  afterAll(() => salon?.close());
+}
+
+/** As `setUpAgents`, with the scripted model server, JSON clients, and everything anew for each test. */
+export function setUpPeople<const Names extends readonly string[]>(
+  names: Names,
+  ready: (bench: Bench, ...people: Each<Names, Person>) => void,
+  settings: Settings = {},
+): void {
+  let bench: Bench | undefined;
+  beforeEach(async () => {
+    bench = await openBench(settings);
+    const people: Person[] = [];
+    for (const name of names) people.push(await bench.person(name));
+    ready(bench, ...(people as Each<Names, Person>));
+  });
+  afterEach(() => bench?.close());
 }
 
 /** For tests of conversations: Ana is a JSON client, who sends `headers` with each request. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Person } from '../support/chat.ts';
+import { openBench, type Person } from '../support/chat.ts';
 import { query } from '../support/database.ts';
-import { answered, ledgerOf, openBench, pictures } from './setup.ts';
+import { answered, ledgerOf, pictures } from './setup.ts';
 
 type Sums = { calls: number; cost_micros: number; pictures: number; completion_tokens: number };
 type Report = {

@@ -1,16 +1,13 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Person } from '../support/chat.ts';
 import { query } from '../support/database.ts';
+import { setUpPeople, type Bench } from '../support/set-up.ts';
 import { waitFor } from '../support/wait.ts';
-import { answered, jobEnd, ledgerOf, openBench, pictures, type JobJson } from './setup.ts';
+import { answered, jobEnd, ledgerOf, pictures, type JobJson } from './setup.ts';
 
-let bench: Awaited<ReturnType<typeof openBench>>;
+let bench: Bench;
 let person: Person;
-beforeEach(async () => {
-  bench = await openBench();
-  person = await bench.person('Ada');
-});
-afterEach(() => bench.close());
+setUpPeople(['Ada'], (...opened) => ([bench, person] = opened));
 
 const ledger = () => ledgerOf(bench.salon.dir);
 const only = () => {

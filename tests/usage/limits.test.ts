@@ -1,20 +1,16 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Person } from '../support/chat.ts';
 import { query } from '../support/database.ts';
+import { setUpPeople, type Bench } from '../support/set-up.ts';
 import { waitFor } from '../support/wait.ts';
-import { ledgerOf, openBench } from './setup.ts';
+import { ledgerOf } from './setup.ts';
 
 type Limit = { name: string; value: number; default: number; version: number };
 
-let bench: Awaited<ReturnType<typeof openBench>>;
+let bench: Bench;
 let admin: Person;
 let ada: Person;
-beforeEach(async () => {
-  bench = await openBench({ USER_MAX_ACTIVE: '1000' });
-  admin = await bench.person('Admin');
-  ada = await bench.person('Ada');
-});
-afterEach(() => bench.close());
+setUpPeople(['Admin', 'Ada'], (...opened) => ([bench, admin, ada] = opened), { USER_MAX_ACTIVE: '1000' });
 
 const set = async (values: Record<string, number>) => {
   const answer = await admin.call('PATCH', '/admin/limits', values);

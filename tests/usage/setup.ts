@@ -1,4 +1,4 @@
-import { openBench, type Person } from '../support/chat.ts';
+import type { Person } from '../support/chat.ts';
 import { query } from '../support/database.ts';
 
 export type EntryRow = {
@@ -53,5 +53,3 @@ export async function answered(person: Person, content: string, more: object = {
   const message = await person.ended(id, reply.id);
   return { id, reply: message };
 }
-
-export { openBench };

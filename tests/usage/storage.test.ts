@@ -1,24 +1,19 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Person } from '../support/chat.ts';
-import { query } from '../support/database.ts';
-import { jobEnd, openBench, pictures, type JobJson } from './setup.ts';
+import { idOfPerson, query } from '../support/database.ts';
+import { setUpPeople, type Bench } from '../support/set-up.ts';
+import { jobEnd, pictures, type JobJson } from './setup.ts';
 
-let bench: Awaited<ReturnType<typeof openBench>>;
+let bench: Bench;
 let admin: Person;
 let ada: Person;
-beforeEach(async () => {
-  bench = await openBench({
-    USER_MAX_ACTIVE: '1000',
-    OPENAI_RATE_LIMIT_RPM: '10000',
-    OPENAI_RATE_LIMIT_TPM: '1000000',
-  });
-  admin = await bench.person('Admin');
-  ada = await bench.person('Ada');
+setUpPeople(['Admin', 'Ada'], (...opened) => ([bench, admin, ada] = opened), {
+  USER_MAX_ACTIVE: '1000',
+  OPENAI_RATE_LIMIT_RPM: '10000',
+  OPENAI_RATE_LIMIT_TPM: '1000000',
 });
-afterEach(() => bench.close());
 
-const idOf = (name: string) =>
-  query<{ id: string }>(bench.salon.dir, 'select id from users where username = ?', name)[0]?.id ?? '';
+const idOf = (name: string) => idOfPerson(bench.salon.dir, name);
 const allow = async (megabytes: number | null) => {
   const path = `/admin/people/${idOf('Ada')}/storage`;
   expect((await admin.call('POST', path, { storage_limit_mb: megabytes })).status).toBe(200);

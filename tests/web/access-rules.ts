@@ -107,7 +107,7 @@ export const accessRules: Record<string, Rule> = {
   'POST /admin/people/:id': { ...admin, body: { suspended: 'true' } },
   'PATCH /admin/people/:id': { ...admin, body: { suspended: true } },
   'POST /admin/people/:id/sign-out': admin,
-  'POST /admin/people/:id/reset': admin,
+  'POST /admin/people/:id/reset': { ...admin, session: true },
   'POST /admin/people/:id/delete': admin,
   'DELETE /admin/people/:id': admin,
   'GET /admin/keys': admin,

@@ -60,6 +60,13 @@ it('T061 csrf-all: every writing route refuses what another site sends, and noth
   expect(content()).toBe(before);
 });
 
+it('T061 csrf-all: a page of the own name over plain http writes nothing where BASE_URL is https', async () => {
+  const post = (origin: string) =>
+    send('POST', '/settings', { origin, host: 'salon.example.org:8443', 'content-type': 'application/json' });
+  expect((await post('http://salon.example.org:8443')).status).toBe(403);
+  expect((await post('https://salon.example.org:8443')).status).not.toBe(403);
+});
+
 it('T061 csrf-all: own pages, and programs that send neither header, come through', async () => {
   const passing: Record<string, string>[] = [
     { 'sec-fetch-site': 'same-origin' },

@@ -1,16 +1,14 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { query } from '../support/database.ts';
 import { cookieOf, rawRequest } from '../support/raw-http.ts';
-import { startSalon, type Salon } from '../support/salon.ts';
+import type { Salon } from '../support/salon.ts';
+import { setUpAgents } from '../support/set-up.ts';
 import { accessRules } from './access-rules.ts';
 
 const never = '0'.repeat(26);
 const password = 'correct horse 1';
 let salon: Salon;
-beforeAll(async () => {
-  salon = await startSalon();
-});
-afterAll(() => salon.close());
+setUpAgents([], (...opened) => ([salon] = opened));
 
 /** The cookie of somebody who has just signed in. */
 async function cookieFor(username: string): Promise<string> {

@@ -1,12 +1,9 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startSalon, type Salon } from '../support/salon.ts';
+import { expect, it } from 'vitest';
+import type { Salon } from '../support/salon.ts';
+import { setUpAgents } from '../support/set-up.ts';
 
 let salon: Salon;
-beforeAll(async () => {
-  salon = await startSalon();
-  await salon.signUp('Ana');
-});
-afterAll(() => salon.close());
+setUpAgents(['Ana'], (...opened) => ([salon] = opened));
 
 const typed = 'Eine Mühle & "ein Boot" <b>\nam Abend';
 const escaped = 'Eine Mühle &amp; &quot;ein Boot&quot; &lt;b&gt;\nam Abend';

@@ -94,8 +94,6 @@ export function createApiKeys({ store, newId, now, revoked }: Deps) {
   };
 }
 
-export type ApiKeys = ReturnType<typeof createApiKeys>;
-
 const hashOf = (key: string) => createHash('sha256').update(key).digest('base64url');
 
 const toApiKey = (row: ApiKeyRow): ApiKey => ({

@@ -86,7 +86,7 @@ export function createPeople({ db, passwords, newId, now, credentials, suspended
      * be a password typed into the wrong field.
      */
     async attempted(username: string) {
-      const row = await store.findByName(nameKey(username));
+      const row = await store.findNamed(nameKey(username));
       return row && { kind: 'person', id: row.id, name: row.username };
     },
 

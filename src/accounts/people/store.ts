@@ -27,6 +27,7 @@ export const statements = {
   countPeople: 'select count(*) as count from users',
   findPerson: `select ${columns} from users u where u.id = ?`,
   findPersonByName: `select ${columns} from users u where u.username_key = ?`,
+  findNamed: 'select id, username from users where username_key = ?',
   insertPerson: `insert into users (id, username, username_key, password_hash, role, created_at, updated_at)
     values (?, ?, ?, ?, ?, ?, ?) on conflict (username_key) do nothing`,
   // `?` is the version that the change was decided on, or null when it was not told.
@@ -55,6 +56,9 @@ export function createPeopleStore(db: Db) {
     count: async () => (await db.get<{ count: number }>(statements.countPeople))?.count ?? 0,
     find: (id: string) => db.get<PersonRow>(statements.findPerson, [id]),
     findByName: (nameKey: string) => db.get<PersonRow>(statements.findPersonByName, [nameKey]),
+    /** Only who it is: as fast for a name that nobody has. */
+    findNamed: (nameKey: string) =>
+      db.get<Pick<PersonRow, 'id' | 'username'>>(statements.findNamed, [nameKey]),
     /** @returns false when the name is taken */
     insert: async (person: {
       id: string;
@@ -88,5 +92,3 @@ export function createPeopleStore(db: Db) {
       ]),
   };
 }
-
-export type PeopleStore = ReturnType<typeof createPeopleStore>;

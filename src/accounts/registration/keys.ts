@@ -125,8 +125,6 @@ export function createRegistrationKeys({ db, dataDir, newId, now }: Deps) {
   }
 }
 
-export type RegistrationKeys = ReturnType<typeof createRegistrationKeys>;
-
 function readCursor(text: string | undefined): { createdAt: number; id: string } {
   if (text === undefined) return { createdAt: Number.MAX_SAFE_INTEGER, id: '~' };
   const [, createdAt, id] = /^(\d{1,16})-([0-9a-z]{26})$/.exec(text) ?? [];

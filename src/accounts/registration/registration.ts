@@ -48,7 +48,8 @@ export function createRegistration(deps: Deps) {
       return;
     }
     await throttle.assertKeyAllowed(address);
-    if (await store.isGoodKey(hashKey(key), now())) return;
+    // Again, as for passwords: of many guesses at the same time one beyond the limit must not get in.
+    if (await store.isGoodKey(hashKey(key), now())) return throttle.assertKeyAllowed(address);
     await throttle.countKeyFailure(address);
     throw keyInvalid();
   }

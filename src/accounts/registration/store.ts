@@ -97,5 +97,3 @@ export function createRegistrationStore(db: Db) {
     revokeKey: (id: string, now: number) => db.run(statements.revokeKey, [now, id]),
   };
 }
-
-export type RegistrationStore = ReturnType<typeof createRegistrationStore>;

@@ -69,8 +69,6 @@ export function createReset({ db, passwords, throttle, now, credentials }: Deps)
   };
 }
 
-export type Reset = ReturnType<typeof createReset>;
-
 const linkInvalid = () => new AppError('link_invalid');
 const isToken = (token: string) => /^[\w-]{43}$/.test(token);
 const hashToken = (token: string) => createHash('sha256').update(token).digest('base64url');

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isHalfRestored } from '../../platform/db/half-restored.ts';
 import { migrations } from '../../platform/db/migrations/migrations.ts';
 import { isFolderLocked, openReader, type Reader } from '../../platform/db/reader.ts';
 import { openSqlite } from '../../platform/db/sqlite.ts';
@@ -32,6 +33,7 @@ export function checkEngine(): Finding[] {
 /** The database file: version, integrity, rows that name missing rows, work that nobody does. Reads the whole file. */
 export function checkDatabase(dataDir: string): Finding[] {
   const path = join(dataDir, 'salon.db');
+  if (isHalfRestored(dataDir)) return [fail('a restore has not ended: wait for it, or call it again')];
   if (!existsSync(path)) return [warn('there is none yet: it is made at the first start')];
   let reader: Reader;
   try {

@@ -7,7 +7,7 @@ import { sentenceOf } from '../folder.ts';
 import { checkDatabase, checkEngine } from './database.ts';
 import { checkPictures, checkRemains } from './files.ts';
 import { about, type Finding } from './finding.ts';
-import { checkBackups, checkDisks, checkPermissions } from './places.ts';
+import { checkBackups, checkDisks, checkPermissions, checkSecret } from './places.ts';
 
 const ASK_LIMIT_MS = 10_000;
 
@@ -29,6 +29,7 @@ export async function examine(open: () => Config, now: number): Promise<Finding[
     checked('database', () => checkDatabase(dataDir)),
     checked('pictures', () => checkPictures(dataDir, imagesDir, now)),
     checked('remains', () => checkRemains(dataDir, imagesDir, now)),
+    checked('session secret', () => checkSecret(config)),
     checked('permissions', () => checkPermissions(dataDir, imagesDir)),
     checked('disk', () => checkDisks(folders)),
     checked('backups', () => checkBackups(dataDir, now)),

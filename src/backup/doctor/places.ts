@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
-import { readdir, stat, statfs } from 'node:fs/promises';
+import { access, constants, readdir, readFile, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { LEAST_SECRET } from '../../platform/secret.ts';
+import type { Config } from '../../platform/config.ts';
 import { folderOf, listBackups, megabytes } from '../folder.ts';
 import { about, some, type Finding } from './finding.ts';
 
@@ -57,6 +59,8 @@ export async function checkDisks(folders: Record<string, string>): Promise<Findi
       findings.push(warn(`${setting} ${path} is not there yet: it is made at the first start`));
       continue;
     }
+    // Asks the system, and writes nothing.
+    if (!(await canWrite(path))) findings.push(fail(`${setting} ${path} cannot be written by this user`));
     const disk = await statfs(path);
     const free = disk.bavail * disk.bsize;
     const level = free < EMPTY_BYTES ? fail : free < LOW_BYTES ? warn : ok;
@@ -65,6 +69,24 @@ export async function checkDisks(folders: Record<string, string>): Promise<Findi
     if (network) findings.push(warn(`${setting} is on ${network}: SQLite needs a disk of this machine`));
   }
   return findings;
+}
+
+const canWrite = (path: string) =>
+  access(path, constants.W_OK | constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+
+/** What signs cookies and tokens, unless a setting does. A file that is too short stops the start. */
+export async function checkSecret({ dataDir, sessionSecret }: Config): Promise<Finding[]> {
+  const { ok, warn, fail } = about('session secret');
+  if (sessionSecret !== undefined) return [ok('from SESSION_SECRET')];
+  if (!existsSync(join(dataDir, 'salon.db'))) return [];
+  const path = join(dataDir, 'session-secret');
+  if (!existsSync(path))
+    return [warn('there is none: the next start makes one, and everyone has to sign in')];
+  const isWhole = (await readFile(path, 'utf8')).trim().length >= LEAST_SECRET;
+  return [isWhole ? ok('there') : fail(`${path} is damaged: remove it, and everyone has to sign in again`)];
 }
 
 /** Whether there is something to go back to. */

@@ -1,0 +1,47 @@
+import { Router, type Request } from 'express';
+import { sizeText } from '../lib/size.ts';
+import { namesJsonOnly } from '../web/context.ts';
+import { requireAdmin, requireUserPage } from '../web/guards.ts';
+import type { Pages } from '../web/page.ts';
+import type { Admin } from './admin.ts';
+import { adminTabs } from './nav.ts';
+
+/** The overview of the administration. */
+export function adminOverviewRoutes({ admin, pages }: { admin: Admin; pages: Pages }): Router {
+  const router = Router();
+
+  router.get('/admin', requireUserPage, requireAdmin, async (req, res) => {
+    const overview = await admin.overview();
+    if (namesJsonOnly(req)) {
+      const { modelServer, databaseBytes, pictureBytes, freeBytes, ...rest } = overview;
+      return void res.json({
+        ...rest,
+        database_bytes: databaseBytes,
+        picture_bytes: pictureBytes,
+        free_bytes: freeBytes,
+        model_server: { kind: modelServer.kind, name: modelServer.name },
+      });
+    }
+    const { databaseBytes, pictureBytes, freeBytes, people, pictures } = overview;
+    const data = {
+      adminNav: adminTabs(req.t, 'overview'),
+      overview,
+      figures: [
+        { label: req.t('admin.people'), value: number(req, people), url: '/admin/people' },
+        { label: req.t('admin.pictures'), value: number(req, pictures), url: null },
+        { label: req.t('admin.database_size'), value: sizeText(req.language, databaseBytes), url: null },
+        { label: req.t('admin.pictures_size'), value: sizeText(req.language, pictureBytes), url: null },
+        {
+          label: req.t('admin.free'),
+          value: freeBytes === null ? req.t('admin.not_known') : sizeText(req.language, freeBytes),
+          url: null,
+        },
+      ],
+    };
+    await pages.send(req, res, 'admin/index', data, { title: req.t('admin.title'), section: 'admin' });
+  });
+
+  return router;
+}
+
+const number = (req: Request, value: number) => new Intl.NumberFormat(req.language).format(value);
