@@ -10,6 +10,7 @@ import { join } from 'node:path';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
+const ana = { id: 'a'.repeat(26), username: 'Ana' };
 let dir: string;
 let db: SqliteDb;
 let clock: number;
@@ -19,6 +20,8 @@ beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'salon-audit-'));
   db = openSqlite(join(dir, 'salon.db'));
   await migrate(db, silentLog);
+  db.raw.exec(`insert into users (id, username, username_key, password_hash, role, created_at, updated_at)
+    values ('${ana.id}', 'Ana', 'ana', 'h', 'user', 1, 1)`);
   clock = Date.parse('2026-11-20T12:00:00Z');
   logged = [];
   const log = { ...silentLog, error: (event: string, fields?: Fields) => void logged.push([event, fields]) };
@@ -30,7 +33,6 @@ afterEach(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-const ana = { id: 'a'.repeat(26), username: 'Ana' };
 const denied = (more: Partial<NewEntry> = {}): NewEntry => ({
   ...{ actor: ana, door: 'session', address: '192.0.2.7', action: 'access.forbidden', outcome: 'denied' },
   object: { kind: 'route', id: 'GET /admin' },
@@ -78,6 +80,18 @@ it('counts on the same line after a restart', async () => {
   await after.record(denied());
   await after.close();
   expect((await all()).map(({ count }) => count)).toEqual([2]);
+});
+
+it('T146 ua-pii: a line written after its person was deleted does not bring the name back', async () => {
+  const person = { kind: 'person', id: ana.id, name: 'Ana' };
+  await audit.record(denied({ actor: null, object: person }));
+  db.raw.exec('delete from users');
+  await audit.record(denied({ outcome: 'done', object: { kind: 'key', id: 'k', name: 'Ana’s phone' } }));
+  const names = (await all()).map(({ actor, object }) => [actor?.username ?? null, object?.name]);
+  expect(names.sort()).toEqual([
+    [null, 'deleted person'],
+    ['deleted person', null],
+  ]);
 });
 
 it('never summarises what was done', async () => {

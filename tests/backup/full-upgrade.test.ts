@@ -5,6 +5,7 @@ import { migrate } from '../../src/platform/db/migrate.ts';
 import { migrations } from '../../src/platform/db/migrations/migrations.ts';
 import { openSqlite } from '../../src/platform/db/sqlite.ts';
 import { silentLog } from '../../src/platform/log.ts';
+import { prepareFolder } from '../../src/platform/secret.ts';
 import { makeSmallDisk } from '../support/small-disk.ts';
 
 const disk = makeSmallDisk();
@@ -43,5 +44,8 @@ it.skipIf(!isSmall)(
     expect(version()).toBe(migrations.length);
     expect(readdirSync(join(data, 'backups'))).toEqual([`before-${migrations.length + 1}.db`]);
     await db.close();
+    expect(() => prepareFolder(data, 'DATA_DIR', { isPrivate: true, holdsDatabase: true })).toThrow(
+      /^there is no room left on the disk of .*: free some, or set another DATA_DIR$/,
+    );
   },
 );
