@@ -21,10 +21,7 @@ const names = ['person', 'action', 'outcome', 'from', 'to'] as const;
 const query = z.object({
   person: optionalText(100),
   action: optionalText(100),
-  outcome: z.preprocess(
-    (value) => (value === '' ? undefined : value),
-    z.enum(outcomes).optional(),
-  ),
+  outcome: z.preprocess((value) => (value === '' ? undefined : value), z.enum(outcomes).optional()),
   from: optionalText(10),
   to: optionalText(10),
   cursor: z.string().max(60).optional(),

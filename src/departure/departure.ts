@@ -11,7 +11,6 @@ import { createExports } from './export/export.ts';
 import { createRemovalStore } from './store.ts';
 import { createSweep } from './sweep.ts';
 
-
 /** Running work that does not stop in this time is left to find its rows gone, which it survives. */
 const STOP_WITHIN_MS = 10_000;
 /** Rows of one transaction: a few milliseconds, in which no stream moves. */

@@ -44,6 +44,7 @@ it.skipIf(!isSmall)(
     expect(version()).toBe(migrations.length);
     expect(readdirSync(join(data, 'backups'))).toEqual([`before-${migrations.length + 1}.db`]);
     await db.close();
+    disk.fill(process.pid);
     expect(() => prepareFolder(data, 'DATA_DIR', { isPrivate: true, holdsDatabase: true })).toThrow(
       /^there is no room left on the disk of .*: free some, or set another DATA_DIR$/,
     );

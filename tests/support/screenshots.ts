@@ -99,6 +99,7 @@ const places: [string, string, boolean][] = [
   ['settings', '/settings', true],
   ['settings-keys', '/settings/keys', true],
   ['settings-usage', '/settings/usage', true],
+  ['settings-delete', '/settings/delete', true],
   ['admin', '/admin', true],
   ['admin-people', '/admin/people', true],
   ['admin-person', person, true],
