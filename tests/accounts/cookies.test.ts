@@ -4,21 +4,12 @@ import { openDatabase, query } from '../support/database.ts';
 import { cookieOf } from '../support/raw-http.ts';
 import { startSalon, type Salon } from '../support/salon.ts';
 import { setUpAgents } from '../support/set-up.ts';
+import { password, sessionsOfAna } from './sessions-setup.ts';
 
 let salon: Salon;
-const password = 'correct horse 1';
 setUpAgents(['Ana'], (...opened) => ([salon] = opened));
 
-const signIn = async (headers: Record<string, string> = {}) => {
-  const answer = await salon
-    .anonymous()
-    .post('/login')
-    .set(headers)
-    .send({ username: 'Ana', password })
-    .expect(200);
-  return { cookie: cookieOf(answer.headers), header: String(answer.headers['set-cookie']) };
-};
-const me = (cookie: string) => salon.anonymous().get('/conversations').set('cookie', cookie);
+const { signIn, me } = sessionsOfAna(() => salon);
 
 it('T021 cookie-flags: over http the cookie is salon, HttpOnly, Lax, for the whole site, 30 days', async () => {
   const { header, cookie } = await signIn();

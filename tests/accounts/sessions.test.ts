@@ -5,21 +5,12 @@ import { cookieOf, rawRequest } from '../support/raw-http.ts';
 import { startSalon, type Salon } from '../support/salon.ts';
 import { setUpAgents } from '../support/set-up.ts';
 import { waitFor } from '../support/wait.ts';
+import { password, sessionsOfAna } from './sessions-setup.ts';
 
 let salon: Salon;
-const password = 'correct horse 1';
 setUpAgents(['Ana'], (...opened) => ([salon] = opened));
 
-const signIn = async (headers: Record<string, string> = {}) => {
-  const answer = await salon
-    .anonymous()
-    .post('/login')
-    .set(headers)
-    .send({ username: 'Ana', password })
-    .expect(200);
-  return { cookie: cookieOf(answer.headers), header: String(answer.headers['set-cookie']) };
-};
-const me = (cookie: string) => salon.anonymous().get('/conversations').set('cookie', cookie);
+const { signIn, me } = sessionsOfAna(() => salon);
 
 it('T016 fixation: an invented session id is never adopted', async () => {
   const planted = `salon=${encodeURIComponent(`s:${'a'.repeat(32)}.${'b'.repeat(43)}`)}`;

@@ -116,7 +116,11 @@ for (const viewport of sizes)
     for (const [name, path, isSignedIn] of places) {
       const page = await open({ viewport, colorScheme, ...(isSignedIn ? { storageState } : {}) });
       await page.goto(salon.url + path, { waitUntil: 'networkidle' });
-      if (name === 'chat') await page.mouse.wheel(0, -10_000);
+      // By a wheel the page would be pictured while it still rolls.
+      await page.evaluate(() => scrollTo({ top: 0, behavior: 'instant' }));
+      await page.evaluate(
+        () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 100))),
+      );
       await page.screenshot({ path: join(folder, `${name}-${viewport.width}-${colorScheme}.png`) });
       await page.context().close();
     }
