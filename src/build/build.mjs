@@ -28,6 +28,21 @@ export function isStale() {
   return !isBuilt() || Math.max(...sources.map((name) => newest(join(root, name)))) > statSync(stamp).mtimeMs;
 }
 
+/** Builds when that is needed. Where esbuild is not installed, an older build does; without one the process ends. */
+export async function buildIfStale() {
+  if (!isStale()) return;
+  try {
+    await build();
+  } catch (error) {
+    if (error?.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    if (!isBuilt()) {
+      process.stderr.write('Salon is not built yet: run npm ci --include=dev && npm run build\n');
+      process.exit(1);
+    }
+    process.stderr.write('Salon uses an older build, since esbuild is not installed here\n');
+  }
+}
+
 /** Builds beside dist/ and puts the result in its place, so that a build that is cut off or fails changes nothing. */
 export async function build() {
   const { build: bundle } = await import('esbuild');
