@@ -1,7 +1,7 @@
 // `npm run bench` measures the built server against the bars that the project set itself and prints one table.
 //   npm run bench -- 1,3,9     only these rows        --quick            shorter, less exact
 //   --write                    docs/benchmarks.md     --profile FOLDER   processor profiles of Salon
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { projectRoot } from './checkout.mjs';
@@ -63,7 +63,12 @@ try {
   const rows = [];
   for (const number of numbers) rows.push(...(await measure(number)));
   process.stdout.write(`${tableOf(rows)}\n\n${machineLine()}\n`);
-  if (values.write) writeFileSync(join(projectRoot, 'docs', 'benchmarks.md'), pageOf(rows));
+  if (values.write) {
+    const path = join(projectRoot, 'docs', 'benchmarks.md');
+    const page = readFileSync(path, 'utf8');
+    // What is written by hand below the table stays, and is to be read again.
+    writeFileSync(path, pageOf(rows, page.slice(page.indexOf('\n## ') + 1)));
+  }
 } finally {
   await setting.close();
 }

@@ -30,21 +30,12 @@ export function machineLine() {
 }
 
 /** The page `docs/benchmarks.md`. */
-export function pageOf(rows) {
+export function pageOf(rows, rest) {
   return `# Benchmarks
 
 Measured with \`npm run bench -- --write\` on ${machineLine()}.
 
 ${tableOf(rows)}
 
-## How it is measured
-
-The built server, with sign-in, storing and rendering, runs on core 0; a scripted model server and the load generator
-share core 1. Each token carries the time of its emission, so lag is the way of one token from the model server to the
-reader. The direct path (the load generator asks the model server itself) and a raw \`node:http\` pipe without sign-in,
-storage or rendering run beside it in the same run. This kind of machine varies by 10 to 20 % from run to run: ratios
-count. Two numbers are the median and the 99th percentile. A level of streams is carried when all answers are whole,
-the first token's 99th percentile is below 250 ms and that of the lag below 100 ms. Direct lag above 2 ms means that the
-machine was busy, and that the run is worth nothing. Figures of older programs are quoted.
-`;
+${rest}`;
 }
