@@ -1,14 +1,7 @@
 import { describe, expect, it, beforeAll } from 'vitest';
 import type { Page } from 'playwright-core';
 import { inBrowser } from '../support/browser.ts';
-import { expectSound } from './inspect.ts';
-
-const views = [
-  { name: 'wide and light', width: 1280, colorScheme: 'light' },
-  { name: 'wide and dark', width: 1280, colorScheme: 'dark' },
-  { name: 'narrow and light', width: 360, colorScheme: 'light' },
-  { name: 'narrow and dark', width: 360, colorScheme: 'dark' },
-] as const;
+import { expectSound, views } from './inspect.ts';
 
 /** A name that no line can hold whole. */
 const longName = 'Wilhelmina-von-und-zu-Donaudampfschifffahrtsgesellschaft-Kapitän';

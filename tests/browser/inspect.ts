@@ -2,11 +2,12 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 
-const views = [
-  { width: 1280, colorScheme: 'light' },
-  { width: 360, colorScheme: 'light' },
-  { width: 360, colorScheme: 'dark' },
-  { width: 1280, colorScheme: 'dark' },
+/** How every page is looked at. */
+export const views = [
+  { name: 'wide and light', width: 1280, colorScheme: 'light' },
+  { name: 'narrow and light', width: 360, colorScheme: 'light' },
+  { name: 'narrow and dark', width: 360, colorScheme: 'dark' },
+  { name: 'wide and dark', width: 1280, colorScheme: 'dark' },
 ] as const;
 
 /** Fails unless the page, as it stands, has one `h1`, nothing to scroll sideways and nothing that axe finds. */

@@ -1,15 +1,9 @@
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { inBrowser } from '../support/browser.ts';
-import { expectSound } from './inspect.ts';
+import { expectSound, views } from './inspect.ts';
 
 type Visit = { name: string; path: string };
-const views = [
-  { name: 'wide and light', width: 1280, colorScheme: 'light' },
-  { name: 'wide and dark', width: 1280, colorScheme: 'dark' },
-  { name: 'narrow and light', width: 360, colorScheme: 'light' },
-  { name: 'narrow and dark', width: 360, colorScheme: 'dark' },
-] as const;
 
 inBrowser('every page', { OPENAI_BASE_URL: 'demo' }, ({ open, salon }) => {
   const visits: Visit[] = [];
