@@ -113,14 +113,14 @@ function createParts(services: Services, features: Features, { built }: { built:
 
 /** One line for each layer, in the order in which a request passes them. */
 function useLayers(app: Express, parts: Parts): void {
-  const { config, log, metrics, accounts, usage, files, https, session, rates } = parts;
+  const { config, log, metrics, accounts, usage, blobs, https, session, rates } = parts;
   app.use(giveRequestId(parts.newId));
   app.use(parts.chooseLanguage);
   app.use(securityHeaders({ https }));
   app.use('/assets', parts.assets.serve);
   app.use(logRequests(log));
   app.use(measureRequests(metrics));
-  app.use(healthRoutes({ database: accounts.hasUsers, images: files.check }));
+  app.use(healthRoutes({ database: accounts.hasUsers, images: blobs.check }));
   app.use(metricsRoute(metrics, config.metricsToken));
   app.use(requireOwnHost(config));
   app.use(requireKnownMethod);

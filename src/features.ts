@@ -5,6 +5,7 @@ import { createAudit } from './audit/audit.ts';
 import { createBackups, runHere, runInChild } from './backup/backup.ts';
 import { createChat } from './chat/chat.ts';
 import { createDeparture } from './departure/departure.ts';
+import { createFiles } from './files/files.ts';
 import { createHistory } from './history/history.ts';
 import { createImages } from './images/images.ts';
 import { createJobs } from './jobs/jobs.ts';
@@ -30,16 +31,16 @@ export async function openFeatures(services: Services) {
   const models = createModels(services);
   const usage = await createUsage(services);
   const provider = usage.book(services.provider);
-  const { storage } = usage;
-  const images = createImages({ ...services, provider, jobs, models, storage, defaults });
+  const files = createFiles({ ...services, usage });
+  const images = createImages({ ...services, provider, jobs, models, files, defaults });
   const chat = createChat({ ...services, provider, models, maxActive });
   const history = createHistory(services);
-  const admin = createAdmin({ ...services, accounts, models });
+  const admin = createAdmin({ ...services, accounts, files, models });
   accounts.onSuspended((userId) => {
     const work = Promise.all([chat.stopOwner(userId), jobs.cancelOwner(userId)]);
     work.catch((error: unknown) => log.error('work of a suspended person goes on', { cause: String(error) }));
   });
-  const departure = createDeparture({ ...services, accounts, audit, chat, jobs });
+  const departure = createDeparture({ ...services, accounts, audit, chat, jobs, files });
 
   const backups = createBackups({
     ...services,
@@ -53,6 +54,7 @@ export async function openFeatures(services: Services) {
 
   await usage.recover();
   await chat.recover({ everything: true });
+  await files.recover().catch(report);
   await departure.recover().catch(report);
   await jobs.open();
   await images.recover();
@@ -60,7 +62,7 @@ export async function openFeatures(services: Services) {
   const timers = [
     setInterval(() => void accounts.purge().catch(report), PURGE_EVERY_MS),
     setInterval(() => void audit.purge().catch(report), PURGE_EVERY_MS),
-    setInterval(() => void departure.sweep().catch(report), PURGE_EVERY_MS),
+    setInterval(() => void files.sweep().catch(report), PURGE_EVERY_MS),
     setInterval(() => void chat.recover({ everything: false }).catch(report), CHECK_SILENT_EVERY_MS),
     setInterval(() => void backups.tick().catch(report), LOOK_FOR_BACKUP_EVERY_MS),
   ];
@@ -72,6 +74,7 @@ export async function openFeatures(services: Services) {
     jobs,
     models,
     usage,
+    files,
     images,
     chat,
     history,
@@ -83,6 +86,7 @@ export async function openFeatures(services: Services) {
       for (const timer of timers) clearInterval(timer);
       await Promise.all([chat.close(), jobs.close(), backups.close()]);
       await audit.close();
+      await files.close();
       await usage.close();
     },
   };

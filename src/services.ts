@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { createIds } from './lib/ids.ts';
+import { openDisk } from './platform/blobs/disk.ts';
 import { createMemoryBus } from './platform/bus/memory.ts';
 import type { Config } from './platform/config.ts';
 import { requireRestored } from './platform/db/half-restored.ts';
 import { measureDb } from './platform/db/measured.ts';
 import { migrate } from './platform/db/migrate.ts';
 import { lockFolder, openSqlite } from './platform/db/sqlite.ts';
-import { openDisk } from './platform/files/disk.ts';
 import type { Log } from './platform/log.ts';
 import { createMetrics } from './platform/metrics.ts';
 import { keepSecret, prepareFolder } from './platform/secret.ts';
@@ -25,16 +25,16 @@ export async function openServices(config: Config, log: Log) {
   const metrics = createMetrics();
   const sqlite = openSqlite(join(config.dataDir, 'salon.db'));
   await migrate(sqlite, log);
-  const files = openDisk(config.imagesDir);
-  const renditions = openDisk(join(config.dataDir, 'renditions'));
-  await Promise.all([files.clearUnfinished(), renditions.clearUnfinished()]);
+  const blobs = openDisk(config.imagesDir);
+  const renditionBlobs = openDisk(join(config.dataDir, 'renditions'));
+  await Promise.all([blobs.clearUnfinished(), renditionBlobs.clearUnfinished()]);
   return {
     config,
     log,
     metrics,
     db: measureDb(sqlite, metrics),
-    files,
-    renditions,
+    blobs,
+    renditionBlobs,
     bus: createMemoryBus(),
     provider: measureProvider(createProvider({ config: config.provider, mode: config.mode, log }), metrics),
     sessionSecret: config.sessionSecret ?? keepSecret(join(config.dataDir, 'session-secret')),

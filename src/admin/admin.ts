@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Accounts } from '../accounts/accounts.ts';
+import type { Files } from '../files/files.ts';
 import type { Models } from '../models/models.ts';
 import type { Config } from '../platform/config.ts';
 import type { Db } from '../platform/db/db.ts';
@@ -22,11 +23,12 @@ type Deps = {
   db: Db;
   config: Pick<Config, 'root' | 'dataDir'>;
   accounts: Accounts;
+  files: Pick<Files, 'totalBytes'>;
   models: Models;
 };
 
 /** What administrators see of the whole: figures, never what people wrote or made. */
-export function createAdmin({ db, config, accounts, models }: Deps) {
+export function createAdmin({ db, config, accounts, files, models }: Deps) {
   const store = createAdminStore(db);
   const version = versionOf(config.root);
 
@@ -34,9 +36,10 @@ export function createAdmin({ db, config, accounts, models }: Deps) {
     /** How large, how many, which version. Sizes in bytes. */
     async overview(): Promise<Overview> {
       const database = join(config.dataDir, 'salon.db');
-      const [people, pictures, free, ...files] = await Promise.all([
+      const [people, pictures, pictureBytes, free, ...sizes] = await Promise.all([
         accounts.people.count(),
-        store.sumPictures(),
+        store.countImages(),
+        files.totalBytes(),
         statfs(config.dataDir).then(
           (disk) => disk.bavail * disk.bsize,
           () => null,
@@ -46,9 +49,9 @@ export function createAdmin({ db, config, accounts, models }: Deps) {
       return {
         version,
         people,
-        pictures: pictures.count,
-        databaseBytes: files.reduce((sum, bytes) => sum + bytes, 0),
-        pictureBytes: pictures.bytes,
+        pictures,
+        databaseBytes: sizes.reduce((sum, bytes) => sum + bytes, 0),
+        pictureBytes,
         freeBytes: free,
         modelServer: models.connection(),
       };

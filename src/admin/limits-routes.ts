@@ -1,6 +1,7 @@
 import { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
 import type { Audit } from '../audit/audit.ts';
+import type { Files } from '../files/files.ts';
 import { isAppError, type AppError } from '../lib/errors.ts';
 import {
   limitNames,
@@ -41,10 +42,10 @@ const storageInput = z.object({
   ),
 });
 
-type Deps = { usage: Usage; audit: Pick<Audit, 'record'>; pages: Pages };
+type Deps = { usage: Usage; files: Pick<Files, 'storage'>; audit: Pick<Audit, 'record'>; pages: Pages };
 
 /** How much everybody may use, and how much room one person has. */
-export function adminLimitsRoutes({ usage, audit, pages }: Deps): Router {
+export function adminLimitsRoutes({ usage, files, audit, pages }: Deps): Router {
   const router = Router();
   const { limits, storage } = usage;
 
@@ -117,7 +118,7 @@ export function adminLimitsRoutes({ usage, audit, pages }: Deps): Router {
       details: { megabytes: megabytes ?? 'default' },
     });
     if (wantsPage(req)) return res.redirect(303, `/admin/people/${id}`);
-    res.json({ storage: storageJson(await storage.of(id)) });
+    res.json({ storage: storageJson(await files.storage(id)) });
   });
 
   return router;

@@ -3,8 +3,9 @@ import { z } from 'zod';
 import type { Accounts, Person } from '../accounts/accounts.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Departure } from '../departure/departure.ts';
+import type { Files } from '../files/files.ts';
 import { AppError, invalid, isAppError } from '../lib/errors.ts';
-import { storageView, type Usage } from '../usage/usage.ts';
+import { storageView } from '../usage/usage.ts';
 import { askerOf } from '../web/asker.ts';
 import { namesJsonOnly, visitor, wantsPage } from '../web/context.ts';
 import { formFaults, successNotice } from '../web/form.ts';
@@ -26,7 +27,7 @@ const personChange = z.object({
 
 type Deps = {
   accounts: Accounts;
-  usage: Pick<Usage, 'storage'>;
+  files: Pick<Files, 'storage'>;
   departure: Pick<Departure, 'remove'>;
   audit: Pick<Audit, 'record'>;
   pages: Pages;
@@ -36,7 +37,7 @@ type Deps = {
 
 /** People: who there is, their role and standing, one-time links, the end of an account. Never what they wrote or made. */
 export function adminPeopleRoutes(deps: Deps): Router {
-  const { accounts, usage, departure, audit, pages, handover, baseUrl } = deps;
+  const { accounts, files, departure, audit, pages, handover, baseUrl } = deps;
   const router = Router();
   const { people, reset } = accounts;
   const guards = [requireUser, requireAdmin];
@@ -79,7 +80,7 @@ export function adminPeopleRoutes(deps: Deps): Router {
       personId: person.id,
       isSelf: person.id === visitor(req).id,
       link: path && `${originOf(req, baseUrl)}${path}`,
-      storage: storageView(req.language, await usage.storage.of(person.id)),
+      storage: storageView(req.language, await files.storage(person.id)),
       ...formFaults(req, failed),
     };
     await pages.send(req, res, 'admin/person', data, {

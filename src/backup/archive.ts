@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream, fdatasync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { createWriteStream, fdatasync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { Transform, type Readable } from 'node:stream';
 import { isAppError } from '../lib/errors.ts';
 import { syncPath } from '../platform/db/copy.ts';
-import type { Files } from '../platform/files/files.ts';
+import type { Blobs } from '../platform/blobs/blobs.ts';
+import { openRegular, readRegular } from '../platform/blobs/regular-file.ts';
 import {
   DATABASE,
   FILES,
@@ -17,21 +18,22 @@ import {
   type ManifestEntry,
 } from './manifest.ts';
 import { createSealer } from './seal.ts';
-import type { StoredFile } from './store.ts';
 
 /** The disk takes the archive in small parts: one large fsync at its end would hold up the commits of the server. */
 const SYNC_EVERY_MS = 100;
 /** From here on the sizes of ZIP need their long form, which has to be chosen before the first byte. */
 const LONG_FORM_BYTES = 4_000_000_000;
 
+export type FileToPack = { place: string; bytes: number; sha256: string | null };
+
 type Packing = {
   /** The copy of the database, checked, not in use. */
   database: string;
   /** The file of the session secret; left out when there is none. */
   secret: string;
-  /** The pictures that the rows of that copy name. */
-  pictures: readonly StoredFile[];
-  files: Pick<Files, 'open'>;
+  /** The files that the rows of that copy name. */
+  pictures: readonly FileToPack[];
+  blobs: Pick<Blobs, 'open'>;
   about: Omit<Manifest, 'files' | 'gone' | 'damaged'>;
   onProgress: (part: number) => void;
   signal: AbortSignal | undefined;
@@ -85,31 +87,39 @@ export async function pack(target: string, packing: Packing): Promise<Manifest> 
 type Append = (source: Readable | Buffer, name: string) => Promise<void>;
 
 async function fill(packing: Packing, append: Append): Promise<Manifest> {
-  const { pictures, about, files, signal } = packing;
+  const { pictures, about, blobs, signal } = packing;
   const entries: ManifestEntry[] = [await appendDatabase(packing.database, append)];
   const gone: string[] = [];
   const damaged: string[] = [];
-  const secret = await readFile(packing.secret).catch(() => undefined);
+  const secret = await readSecret(packing.secret);
   if (secret) entries.push(await appendBytes(secret, SECRET, append));
-  for (const [index, { path, sha256 }] of pictures.entries()) {
+  for (const [index, { place, sha256 }] of pictures.entries()) {
     signal?.throwIfAborted();
     packing.onProgress(index / pictures.length);
-    const bytes = isArchiveName(FILES + path) ? await bytesOf(files, path) : undefined;
+    const bytes = isArchiveName(FILES + place) ? await bytesOf(blobs, place) : undefined;
     if (!bytes) {
-      gone.push(path);
+      gone.push(place);
       continue;
     }
-    const entry = await appendBytes(bytes, FILES + path, append);
+    const entry = await appendBytes(bytes, FILES + place, append);
     entries.push(entry);
-    if (sha256 !== null && sha256 !== entry.sha256) damaged.push(path);
+    if (sha256 !== null && sha256 !== entry.sha256) damaged.push(place);
   }
   return { ...about, files: entries, gone, damaged };
 }
 
+/** Undefined when there is none. A link is refused: what it leads to is none of ours. @throws Error that names it */
+async function readSecret(path: string): Promise<Buffer | undefined> {
+  return readRegular(path).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  });
+}
+
 /** A picture is at most 50 MB, so one at a time is held whole. Gone meanwhile: undefined. */
-async function bytesOf(files: Pick<Files, 'open'>, path: string): Promise<Buffer | undefined> {
+async function bytesOf(blobs: Pick<Blobs, 'open'>, place: string): Promise<Buffer | undefined> {
   try {
-    return await buffer(await files.open(path));
+    return await buffer(await blobs.open(place));
   } catch (error) {
     if (isAppError(error, 'not_found') || (error as NodeJS.ErrnoException).code === 'ENOENT')
       return undefined;
@@ -132,7 +142,7 @@ async function appendDatabase(path: string, append: Append): Promise<ManifestEnt
       done(null, chunk);
     },
   });
-  const source = createReadStream(path, { highWaterMark: 1 << 20 });
+  const source = (await openRegular(path)).createReadStream({ highWaterMark: 1 << 20 });
   source.once('error', (error) => counted.destroy(error));
   await append(source.pipe(counted), DATABASE);
   return { name: DATABASE, bytes, sha256: hash.digest('hex') };

@@ -1,8 +1,8 @@
-import { createReadStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { AppError, notFound } from '../lib/errors.ts';
+import { openRegular } from '../platform/blobs/regular-file.ts';
 import type { Db } from '../platform/db/db.ts';
 import type { Log } from '../platform/log.ts';
 import { folderOf, isBackupName, listBackups, rotate, sentenceOf, type BackupFile } from './folder.ts';
@@ -105,7 +105,7 @@ export function createBackups({ db, log, dataDir, run, now, onScheduled }: Deps)
     /** The bytes of one archive that is listed. @throws AppError `not_found` */
     async open(name: string): Promise<Readable> {
       await get(name);
-      return createReadStream(join(folderOf(dataDir), name));
+      return (await openRegular(join(folderOf(dataDir), name))).createReadStream();
     },
 
     /** @throws AppError `not_found` */

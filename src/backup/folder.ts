@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readdir, rm, stat, statfs } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readdir, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { utcStamp } from '../lib/time.ts';
 import { lockFolder } from '../platform/db/sqlite.ts';
@@ -37,7 +37,7 @@ export async function listBackups(dataDir: string): Promise<BackupFile[]> {
   const found = await Promise.all(
     names.map(async (name): Promise<BackupFile | undefined> => {
       const [, date = '', time = '', mark] = namePattern.exec(name) ?? [];
-      const file = await stat(join(folder, name)).catch(() => undefined);
+      const file = await lstat(join(folder, name)).catch(() => undefined);
       const createdAt = instantOf(date, time);
       if (!file?.isFile() || Number.isNaN(createdAt)) return undefined;
       return { name, kind: mark ? 'scheduled' : 'manual', bytes: file.size, createdAt };

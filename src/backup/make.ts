@@ -2,13 +2,14 @@ import { existsSync } from 'node:fs';
 import { rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { copyDatabase, syncPath } from '../platform/db/copy.ts';
+import { migrations } from '../platform/db/migrations/migrations.ts';
 import { openReader } from '../platform/db/reader.ts';
-import { openDisk } from '../platform/files/disk.ts';
-import { pack } from './archive.ts';
+import { listForBackup } from '../files/files.ts';
+import { openDisk } from '../platform/blobs/disk.ts';
+import { pack, type FileToPack } from './archive.ts';
 import { clearUnfinished, freeName, lockBackups, prepareBackups, requireRoom, sentenceOf } from './folder.ts';
 import { FORMAT, SECRET, type BackupKind, type Manifest } from './manifest.ts';
 import { checkContents, openArchive } from './read-archive.ts';
-import { statements, type StoredFile } from './store.ts';
 
 export type Phase = 'database' | 'files' | 'check';
 export type Progress = { phase: Phase; part: number };
@@ -73,13 +74,13 @@ async function write(order: BackupOrder, { source, part, copy, folder }: Places)
     signal,
   });
   const { pictures, rows, schema } = inspect(copy);
-  const pictureBytes = pictures.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
+  const pictureBytes = pictures.reduce((sum, { bytes }) => sum + bytes, 0);
   await requireRoom(folder, size + pictureBytes);
   return pack(part, {
     database: copy,
     secret: join(order.dataDir, SECRET),
     pictures,
-    files: openDisk(order.imagesDir),
+    blobs: openDisk(order.imagesDir),
     about: { format: FORMAT, salon: order.salon, schema, kind: order.kind, created_at: createdAt, rows },
     onProgress: (value) => onProgress?.({ phase: 'files', part: value }),
     signal,
@@ -87,15 +88,17 @@ async function write(order: BackupOrder, { source, part, copy, folder }: Places)
 }
 
 /** What the copy holds, once it is known to be sound. @throws Error naming the fault */
-function inspect(path: string): { pictures: StoredFile[]; rows: Record<string, number>; schema: number } {
+function inspect(path: string): { pictures: FileToPack[]; rows: Record<string, number>; schema: number } {
   const copy = openReader(path);
   try {
+    if (copy.version() !== migrations.length)
+      throw new Error(`it is at version ${copy.version()}: start this Salon once, which brings it to ${migrations.length}`);
     const [fault] = copy.faults();
     if (fault) throw new Error(`the database is damaged: ${fault}`);
     const orphans = copy.foreignKeyFaults();
     if (orphans > 0) throw new Error(`the database is damaged: ${orphans} rows name rows that are not there`);
     return {
-      pictures: copy.all<StoredFile>(statements.everyFile),
+      pictures: listForBackup(copy),
       rows: copy.countRows(),
       schema: copy.version(),
     };
@@ -112,6 +115,6 @@ async function verify(path: string, { onProgress, signal }: BackupOrder): Promis
       signal,
     });
   } finally {
-    archive.close();
+    await archive.close();
   }
 }

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
+import { readRegularSync } from '../platform/blobs/regular-file.ts';
 import { syncPath } from '../platform/db/copy.ts';
 import { UNPACKED } from '../platform/db/half-restored.ts';
 import { DATABASE, SECRET } from './manifest.ts';
@@ -63,7 +64,7 @@ async function writeNote(folder: string, note: z.infer<typeof noteShape>): Promi
 
 function readJson(path: string): unknown {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as unknown;
+    return JSON.parse(readRegularSync(path).toString('utf8')) as unknown;
   } catch {
     return undefined;
   }

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
+import { realpath, type FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { Entry, ZipFile } from 'yauzl';
+import { openRegular } from '../platform/blobs/regular-file.ts';
 import {
   DATABASE,
   FORMAT,
@@ -24,7 +26,7 @@ export type Archive = {
   manifest: Manifest;
   /** The content of one entry of the manifest, with what was read checked against it. @throws Error at the end of it */
   read(entry: ManifestEntry): AsyncIterable<Buffer>;
-  close(): void;
+  close(): Promise<void>;
 };
 
 /**
@@ -34,25 +36,29 @@ export type Archive = {
  */
 export async function openArchive(path: string, signal?: AbortSignal): Promise<Archive> {
   const refuse = (why: string) => new Error(`${basename(path)} is refused: ${why}`);
-  const broken = await findBrokenSeal(path, signal).catch((cause: unknown) => {
+  const unreadable = (cause: unknown) => {
     throw new Error(`${basename(path)} cannot be read: ${reasonOf(cause)}`, { cause });
-  });
+  };
+  // Whoever names an archive may name a link to it.
+  const target = await realpath(path).catch(unreadable);
+  const broken = await findBrokenSeal(target, signal).catch(unreadable);
   if (broken) throw refuse(broken);
   const { default: yauzl } = await import('yauzl');
-  let zip: ZipFile | undefined;
+  let file: FileHandle | undefined;
   try {
-    zip = await yauzl.openPromise(path, { lazyEntries: true, autoClose: false, strictFileNames: true });
-    const opened = zip;
+    file = await openRegular(target);
+    const { fd } = file;
+    const opened = await yauzl.fromFdPromise(fd, { autoClose: false, strictFileNames: true });
     const entries = await readEntries(opened);
     const manifest = await readManifest(opened, entries.get(MANIFEST));
     compare(manifest, entries);
     return {
       manifest,
       read: (entry) => readChecked(opened, entries.get(entry.name), entry, refuse),
-      close: () => opened.close(),
+      close: async () => file?.close(),
     };
   } catch (cause) {
-    zip?.close();
+    await file?.close();
     throw refuse(reasonOf(cause));
   }
 }

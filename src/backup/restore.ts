@@ -28,7 +28,7 @@ export async function verifyBackup(path: string): Promise<Manifest> {
     requireSound(join(folder, DATABASE), archive.manifest, path);
     return archive.manifest;
   } finally {
-    archive.close();
+    await archive.close();
     await rm(folder, { recursive: true, force: true });
   }
 }
@@ -60,7 +60,7 @@ export async function restoreBackup(path: string, target: Target, dryRun: boolea
     try {
       await fill(archive, { data, images, path });
     } finally {
-      archive.close();
+      await archive.close();
     }
     await moveIn(target, { data, images });
     return archive.manifest;

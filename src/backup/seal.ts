@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { Transform } from 'node:stream';
+import { openRegular } from '../platform/blobs/regular-file.ts';
 
 /**
  * The seal is the comment at the end of the ZIP file: the SHA-256 of every byte before it. The checksums in the manifest
@@ -46,7 +45,8 @@ export async function findBrokenSeal(path: string, signal?: AbortSignal): Promis
     return 'it is cut off, or was not written by Salon: its end is missing';
   const { size } = await sizeOf(path);
   const hash = createHash('sha256');
-  const body = createReadStream(path, { end: size - SEAL_BYTES - LENGTH_BYTES - 1, highWaterMark: 1 << 20 });
+  const file = await openRegular(path);
+  const body = file.createReadStream({ end: size - SEAL_BYTES - LENGTH_BYTES - 1, highWaterMark: 1 << 20 });
   for await (const chunk of body) {
     signal?.throwIfAborted();
     hash.update(chunk as Buffer);
@@ -59,7 +59,7 @@ export async function findBrokenSeal(path: string, signal?: AbortSignal): Promis
 async function readEnd(path: string): Promise<Buffer> {
   const { size } = await sizeOf(path);
   const length = Math.min(size, END_BYTES + SEAL_BYTES);
-  const file = await open(path, 'r');
+  const file = await openRegular(path);
   try {
     const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length);
     return buffer;
@@ -69,7 +69,7 @@ async function readEnd(path: string): Promise<Buffer> {
 }
 
 async function sizeOf(path: string): Promise<{ size: number }> {
-  const file = await open(path, 'r');
+  const file = await openRegular(path);
   try {
     return await file.stat();
   } finally {

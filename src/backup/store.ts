@@ -1,7 +1,5 @@
 import type { Db } from '../platform/db/db.ts';
 
-export type StoredFile = { path: string; bytes: number | null; sha256: string | null };
-
 export type SettingsRow = {
   every_hours: number;
   keep: number;
@@ -15,9 +13,6 @@ export type SettingsRow = {
 };
 
 export const statements = {
-  everyFile: `select path, bytes, sha256 from images where status = 'ready' and path is not null order by path`,
-  /** Rows that name a file, whatever their state: what no one of them names is an orphan. */
-  everyPath: 'select path from images where path is not null',
   liveMessages: `select count(*) as count from messages where status in ('queued', 'running')`,
   liveJobs: `select count(*) as count from jobs where status in ('queued', 'running')`,
   settings: `select every_hours, keep, version, next_at, last_at, last_kind, last_outcome, last_name, last_message

@@ -2,14 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Accounts } from '../accounts/accounts.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Chat } from '../chat/chat.ts';
+import type { Files } from '../files/files.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { AppError, notFound } from '../lib/errors.ts';
 import type { Db } from '../platform/db/db.ts';
-import type { Files } from '../platform/files/files.ts';
 import type { Log } from '../platform/log.ts';
 import { createExports } from './export/export.ts';
 import { createRemovalStore } from './store.ts';
-import { createSweep } from './sweep.ts';
 
 /** Running work that does not stop in this time is left to find its rows gone, which it survives. */
 const STOP_WITHIN_MS = 10_000;
@@ -22,16 +21,14 @@ type Deps = {
   audit: Pick<Audit, 'forgetting'>;
   chat: Pick<Chat, 'stopOwner'>;
   jobs: Pick<Jobs, 'cancelOwner'>;
-  files: Files;
-  renditions: Files;
+  files: Pick<Files, 'open' | 'removeOwner' | 'sweep'>;
   log: Log;
   now: () => number;
 };
 
 /** Leaving: all of one's data to take along, and the account deleted with everything that belongs to it. */
-export function createDeparture({ db, accounts, audit, chat, jobs, files, renditions, log, now }: Deps) {
+export function createDeparture({ db, accounts, audit, chat, jobs, files, log, now }: Deps) {
   const store = createRemovalStore(db);
-  const sweep = createSweep({ store, files, renditions, log, now });
 
   /** @throws AppError `not_found`, `last_admin` */
   async function assertCanGo(userId: string): Promise<void> {
@@ -51,16 +48,17 @@ export function createDeparture({ db, accounts, audit, chat, jobs, files, rendit
 
   /** All rows, a few at a time: a large account in one go would hold up every stream for seconds. */
   async function removeRows(userId: string): Promise<void> {
-    for (const step of store.steps(userId, now(), ROWS_AT_ONCE))
+    const removeFiles = (limit: number) => files.removeOwner(userId, limit);
+    for (const step of [...store.steps(userId, ROWS_AT_ONCE), [removeFiles(ROWS_AT_ONCE)]])
       for (let changed = 1; changed > 0;) changed = (await store.batch(step)).at(-1) ?? 0;
-    await store.deleteUser(userId, now(), audit.forgetting(userId));
+    await store.deleteUser(userId, [removeFiles(-1), ...audit.forgetting(userId)]);
     log.info('account deleted', { user: userId });
   }
 
   /** Files, and what the log of writes still holds. A fault leaves it to the next sweep. */
   async function finish(): Promise<void> {
     try {
-      await sweep({ isStart: false });
+      await files.sweep();
       await store.emptyWriteLog();
     } catch (error) {
       log.error('files of a deleted account are left for later', { cause: String(error) });
@@ -72,8 +70,7 @@ export function createDeparture({ db, accounts, audit, chat, jobs, files, rendit
     assertCanGo,
 
     /**
-     * Deletes the account: it is closed for good, what runs is stopped, its rows go together with a note of its files,
-     * then the files. A crash on the way is made up for at the next start.
+     * Deletes the account: it is closed for good, what runs is stopped, its rows go, then the files. A crash on the way is made up for at the next start.
      * @throws AppError `not_found`; `last_admin` while other people are there
      */
     async remove(userId: string): Promise<void> {
@@ -88,10 +85,8 @@ export function createDeparture({ db, accounts, audit, chat, jobs, files, rendit
     /** Goes on with what a crash cut off. At start, before any work begins. */
     async recover(): Promise<void> {
       for (const userId of await store.listLeaving()) await removeRows(userId);
-      await sweep({ isStart: true });
+      await files.sweep();
     },
-    /** Removes the files of rows that are gone. Called by a timer. */
-    sweep: () => sweep({ isStart: false }),
   };
 }
 

@@ -15,32 +15,17 @@ export const statements = {
   listLeaving: 'select id from users where leaving_at is not null',
   deleteMessages: `delete from messages where id in ${someOf('messages')}`,
   deleteConversations: `delete from conversations where id in ${someOf('conversations')}`,
-  notePictures: `insert into removed_files (kind, name, removed_at)
-    select 'picture', path, ? from images where id in ${someOf('images')} and path is not null on conflict do nothing`,
-  noteRenditions: `insert into removed_files (kind, name, removed_at)
-    select 'rendition', id, ? from images where id in ${someOf('images')} on conflict do nothing`,
   deleteImages: `delete from images where id in ${someOf('images')}`,
   forgetCalls: `update ledger_entries set owner_id = null where id in ${someOf('ledger_entries')}`,
   // Failed sign-ins are counted by name.
   forgetFailures: `delete from throttles where key = (select 'account:' || username_key from users where id = ?)`,
   deleteUser: 'delete from users where id = ?',
-  listRemoved:
-    'select kind, name, removed_at from removed_files where (kind, name) > (?, ?) order by kind, name limit ?',
-  forgetRemoved: 'delete from removed_files where kind = ? and name = ?',
   // Else what was deleted could be read in the log of writes until SQLite happens to write over it.
   emptyWriteLog: 'pragma wal_checkpoint(truncate)',
 } as const;
 
-export type RemovedFile = { kind: 'picture' | 'rendition'; name: string; removed_at: number };
-
-/** What a deletion does, step by step, and what it leaves to be done. */
+/** What a deletion does, step by step. */
 export function createRemovalStore(db: Db) {
-  const imageSteps = (userId: string, now: number, most: number): Statement[] => [
-    { sql: statements.notePictures, params: [now, userId, most] },
-    { sql: statements.noteRenditions, params: [now, userId, most] },
-    { sql: statements.deleteImages, params: [userId, most] },
-  ];
-
   return {
     /** Undefined when there is no such person. */
     canGo: async (userId: string) => {
@@ -52,25 +37,21 @@ export function createRemovalStore(db: Db) {
       db.batch([{ sql: statements.close, params: [now, now, userId], mustChange: 'last_admin' }]),
     listLeaving: async () => (await db.all<{ id: string }>(statements.listLeaving)).map(({ id }) => id),
     /** The steps of which each is repeated until its last statement changes nothing more. */
-    steps: (userId: string, now: number, most: number): Statement[][] => [
+    steps: (userId: string, most: number): Statement[][] => [
       [{ sql: statements.deleteMessages, params: [userId, most] }],
       [{ sql: statements.deleteConversations, params: [userId, most] }],
-      imageSteps(userId, now, most),
+      [{ sql: statements.deleteImages, params: [userId, most] }],
       [{ sql: statements.forgetCalls, params: [userId, most] }],
     ],
     batch: (list: readonly Statement[]) => db.batch(list),
     /** The account itself, with what work that was still running has stored meanwhile. */
-    deleteUser: (userId: string, now: number, more: readonly Statement[]) =>
+    deleteUser: (userId: string, more: readonly Statement[]) =>
       db.batch([
-        ...imageSteps(userId, now, -1),
+        { sql: statements.deleteImages, params: [userId, -1] },
         { sql: statements.forgetFailures, params: [userId] },
         ...more,
         { sql: statements.deleteUser, params: [userId] },
       ]),
-    listRemoved: (after: Pick<RemovedFile, 'kind' | 'name'> | undefined, limit: number) =>
-      db.all<RemovedFile>(statements.listRemoved, [after?.kind ?? '', after?.name ?? '', limit]),
-    forgetRemoved: (files: readonly RemovedFile[]) =>
-      db.batch(files.map(({ kind, name }) => ({ sql: statements.forgetRemoved, params: [kind, name] }))),
     emptyWriteLog: () => db.all(statements.emptyWriteLog),
   };
 }

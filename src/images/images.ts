@@ -1,30 +1,29 @@
+import type { Files, StoredFile, View } from '../files/files.ts';
 import { notFound } from '../lib/errors.ts';
 import type { NewId } from '../lib/ids.ts';
 import { excerpt } from '../lib/text.ts';
 import type { Job, JobError, Jobs } from '../jobs/jobs.ts';
 import type { Models } from '../models/models.ts';
 import type { Db, Statement } from '../platform/db/db.ts';
-import type { Files } from '../platform/files/files.ts';
 import type { Log } from '../platform/log.ts';
 import type { Door, ImageFamily, Provider } from '../provider/provider.ts';
-import type { Usage } from '../usage/usage.ts';
-import { createOpener } from './renditions.ts';
-import { checkRequest, pixelsOf, type ImageRequest } from './request.ts';
+import { checkRequest, maxBytesOf, pixelsOf, type ImageRequest } from './request.ts';
 import { createImageStore, type ImageRow } from './store.ts';
-import { imageWork } from './work.ts';
+import { failing, imageWork } from './work.ts';
 
 export { MAX_PROMPT } from './request.ts';
 export { imageView, jobView } from './views.ts';
 
 const KIND = 'image';
 const MAX_TITLE = 200;
+const ORPHANS_AT_ONCE = 200;
 
 export type Image = {
   id: string;
   jobId: string | null;
   status: 'pending' | 'ready' | 'failed';
   filename: string | null;
-  path: string | null;
+  fileId: string | null;
   title: string | null;
   favourite: boolean;
   prompt: string;
@@ -50,12 +49,8 @@ type Deps = {
   db: Db;
   jobs: Jobs;
   files: Files;
-  /** Smaller copies, which can be made again at any time. */
-  renditions: Files;
   provider: Provider;
   models: Models;
-  /** Room for pictures. */
-  storage: Pick<Usage['storage'], 'guard'>;
   log: Log;
   newId: NewId;
   now: () => number;
@@ -64,7 +59,7 @@ type Deps = {
 
 /** Pictures: asked for, made by durable jobs, kept, shown to their owner only. */
 export function createImages(deps: Deps) {
-  const { db, jobs, files, renditions, models, storage, newId, now, defaults } = deps;
+  const { db, jobs, files, models, newId, now, defaults } = deps;
   const store = createImageStore(db);
   jobs.handle(KIND, imageWork({ ...deps, store }));
 
@@ -75,8 +70,9 @@ export function createImages(deps: Deps) {
   }
 
   /**
-   * What stores a job with its empty pictures, for a caller that stores more with it; when there is no room for them the
-   * whole batch fails with `quota_reached`. @throws AppError `invalid`
+   * What stores a job with its empty images, for a caller that stores more with it. The whole batch fails with
+   * `quota_reached` when there is no room for them, with `conflict` when the job is known or too many are active.
+   * @throws AppError `invalid`
    */
   function prepare(
     actor: Actor,
@@ -86,12 +82,18 @@ export function createImages(deps: Deps) {
     const { door = 'system', keyId = null } = actor;
     const input = { ...checked, count, requestId: request.requestId, door, keyId };
     const job = jobs.prepare(actor, { kind: KIND, input, clientId: request.clientId });
+    const maxBytes = maxBytesOf(checked, models.family(request.model).sizes);
+    // The job comes first: a repeat of a known one ends the batch there, and needs no room.
     const statements = (messageId: string | null): Statement[] => [
-      storage.guard(actor.id, count, request.clientId),
       job.statement,
-      ...Array.from({ length: count }, (_, position) =>
-        store.insertion(job.id, { ...checked, id: newId(), messageId, position, now: now() }),
-      ),
+      ...Array.from({ length: count }, (_, position) => {
+        const fileId = newId();
+        const image = { ...checked, id: newId(), messageId, fileId, position, now: now() };
+        return [
+          files.reserve({ id: fileId, ownerId: actor.id, kind: 'image', maxBytes }),
+          store.insertion(job.id, image),
+        ];
+      }).flat(),
     ];
     return { id: job.id, kind: KIND, clientId: request.clientId, statements };
   }
@@ -138,8 +140,18 @@ export function createImages(deps: Deps) {
     },
 
     /** @throws AppError `not_found`, `conflict`, `too_many_active`, `quota_reached` */
-    retry: (actor: Actor, jobId: string) =>
-      jobs.retry(actor, jobId, [store.waitingAgain(jobId), storage.guard(actor.id, 0)]),
+    async retry(actor: Actor, jobId: string): Promise<Job> {
+      const failed = await store.listFailed(jobId, actor.id);
+      const statements = failed.flatMap((row) => {
+        const id = newId();
+        const maxBytes = maxBytesOf(row, models.family(row.model ?? undefined).sizes);
+        return [
+          files.reserve({ id, ownerId: actor.id, kind: 'image', maxBytes }),
+          store.waitingAgain(row.id, id),
+        ];
+      });
+      return jobs.retry(actor, jobId, statements);
+    },
 
     async change(
       actor: Actor,
@@ -152,18 +164,38 @@ export function createImages(deps: Deps) {
       await store.change({ id, ownerId: actor.id, title, favourite });
       return toImage(await get(actor, id));
     },
+    /** Moves it to the trash. @throws AppError `not_found` */
     async remove(actor: Actor, id: string): Promise<void> {
-      if ((await store.remove(id, actor.id, now())) === 0) throw notFound();
+      const { file_id: fileId } = await get(actor, id);
+      const trash = fileId === null ? [] : [files.trash(fileId)];
+      await store.batch([store.removal(id, actor.id, now()), ...trash]);
     },
+    /** @throws AppError `not_found` */
     async restore(actor: Actor, id: string): Promise<Image> {
-      if ((await store.restore(id, actor.id)) === 0) throw notFound();
+      const row = await store.findDeleted(id, actor.id);
+      if (!row) throw notFound();
+      const restore = row.file_id === null ? [] : [files.restore(row.file_id)];
+      await store.batch([store.restoration(id, actor.id), ...restore]);
       return toImage(await get(actor, id));
     },
 
-    open: createOpener({ files, renditions }),
+    /** The file of an image, or a smaller copy of it. @throws AppError `not_found` when there is none */
+    async open(image: Image, view?: View): Promise<StoredFile & { format: string }> {
+      if (image.status !== 'ready' || image.fileId === null) throw notFound();
+      if (view) return files.openRendition(image.fileId, image.format, view);
+      return { ...(await files.open(image.fileId)), format: image.format };
+    },
 
-    /** Pictures that no job will finish any more become failed ones. Call after the jobs are open. */
-    recover: () => store.failOrphans(JSON.stringify({ code: 'outcome_unknown', params: {} })),
+    /** Images that no job will finish any more become failed ones. Call after the jobs are open. */
+    async recover(): Promise<void> {
+      const error = JSON.stringify({ code: 'outcome_unknown', params: {} });
+      for (;;) {
+        const orphans = await store.listOrphans(ORPHANS_AT_ONCE);
+        if (orphans.length === 0) return;
+        await store.batch(orphans.flatMap((row) => failing({ store, files }, row, error)));
+        await files.sweep();
+      }
+    },
   };
 }
 
@@ -176,7 +208,7 @@ function toImage(row: ImageRow): Image {
     jobId: row.job_id,
     status: row.status,
     filename: row.filename,
-    path: row.path,
+    fileId: row.file_id,
     title: row.title,
     favourite: row.favourite === 1,
     prompt: row.prompt,

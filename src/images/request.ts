@@ -1,5 +1,6 @@
 import { AppError, invalid, type FieldError } from '../lib/errors.ts';
 import { normalizeText } from '../lib/text.ts';
+import { MAX_PICTURE_BYTES } from '../platform/pictures.ts';
 import type { ImageFamily } from '../provider/provider.ts';
 
 export type ImageRequest = {
@@ -75,4 +76,25 @@ export function checkRequest(
 export function pixelsOf(size: string | null): { width: number; height: number } {
   const [, width, height] = /^(\d{2,4})x(\d{2,4})$/.exec(size ?? '') ?? [];
   return { width: Number(width ?? 1024), height: Number(height ?? 1024) };
+}
+
+/** PNG at its worst, noise with transparency: four bytes a pixel, one for each row, and what deflate adds to it. */
+const PNG_BYTES_PER_PIXEL = 4.04;
+/** The lossy formats at their worst, with a lossless alpha channel; photographs take a tenth of it. */
+const LOSSY_BYTES_PER_PIXEL = 3;
+/** Headers of the file. */
+const HEADER_BYTES = 4096;
+
+/**
+ * How many bytes an image can have at most, by its pixels: so much is reserved until its size is known. A size that the
+ * model chooses counts as the largest that it offers. A server that sends more than was asked for can exceed it.
+ */
+export function maxBytesOf(image: { size: string | null; format: string }, sizes: readonly string[]): number {
+  const known = /^\d+x\d+$/.test(image.size ?? '') ? [image.size] : [null, ...sizes];
+  const areas = known.map((size) => {
+    const { width, height } = pixelsOf(size);
+    return width * height;
+  });
+  const perPixel = image.format === 'png' ? PNG_BYTES_PER_PIXEL : LOSSY_BYTES_PER_PIXEL;
+  return Math.min(MAX_PICTURE_BYTES, Math.ceil(Math.max(...areas) * perPixel) + HEADER_BYTES);
 }

@@ -131,7 +131,7 @@ export function imageRoutes({ images, jobs, models, pages, newId }: Deps): Route
     const opened = await images.open(image, w || h || format ? { width: w, height: h, format } : undefined);
     const etag = `"${image.sha256?.slice(0, 24) ?? image.id}-${w ?? 0}-${h ?? 0}-${opened.format}"`;
     const download = textOf(req.query, 'download') === '1' ? filename : undefined;
-    await sendFile(req, res, { ...opened, etag, type: `image/${opened.format}`, download });
+    await sendFile(req, res, { file: opened, etag, type: `image/${opened.format}`, download });
   }
 
   const change = async (req: Request, res: Response) => {

@@ -8,7 +8,7 @@ export type ImageRow = {
   position: number;
   status: 'pending' | 'ready' | 'failed';
   filename: string | null;
-  path: string | null;
+  file_id: string | null;
   title: string | null;
   favourite: number;
   prompt: string;
@@ -25,38 +25,41 @@ export type ImageRow = {
   sha256: string | null;
   error: string | null;
   created_at: number;
+  deleted_at: number | null;
 };
 
 const columns = [
-  'id, owner_id, job_id, message_id, position, status, filename, path, title, favourite, prompt, first_prompt',
-  'new_prompt, model, size, quality, background, format, width, height, bytes, sha256, error, created_at',
+  'i.id, i.owner_id, i.job_id, i.message_id, i.position, i.status, i.filename, i.file_id, i.title, i.favourite, i.prompt',
+  'i.first_prompt, i.new_prompt, i.model, i.size, i.quality, i.background, i.format, i.width, i.height, f.bytes, f.sha256',
+  'i.error, i.created_at, i.deleted_at',
 ].join(', ');
+const from = `select ${columns} from images i left join files f on f.id = i.file_id`;
 
 export const statements = {
   insert: `insert into images
-      (id, owner_id, job_id, message_id, position, status, prompt, first_prompt, model, size, quality, background, format, created_at)
-    select ?, j.owner_id, j.id, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ? from jobs j where j.id = ?`,
-  find: `select ${columns} from images where id = ? and owner_id = ? and deleted_at is null`,
-  findByFilename: `select ${columns} from images where filename = ? and owner_id = ? and deleted_at is null`,
-  listReady: `select ${columns} from images where owner_id = ? and deleted_at is null and status = 'ready'
-    order by created_at desc, id desc limit ? offset ?`,
+      (id, owner_id, job_id, message_id, file_id, position, status, prompt, first_prompt, model, size, quality, background, format,
+      created_at)
+    select ?, j.owner_id, j.id, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ? from jobs j where j.id = ?`,
+  find: `${from} where i.id = ? and i.owner_id = ? and i.deleted_at is null`,
+  findDeleted: `${from} where i.id = ? and i.owner_id = ? and i.deleted_at is not null`,
+  findByFilename: `${from} where i.filename = ? and i.owner_id = ? and i.deleted_at is null`,
+  listReady: `${from} where i.owner_id = ? and i.deleted_at is null and i.status = 'ready'
+    order by i.created_at desc, i.id desc limit ? offset ?`,
   countReady: `select count(*) as count from images where owner_id = ? and deleted_at is null and status = 'ready'`,
-  listOfJob: `select ${columns} from images where job_id = ? and deleted_at is null order by position`,
-  listOfMessage: `select ${columns} from images where message_id = ? and owner_id = ? and deleted_at is null order by position`,
+  listOfJob: `${from} where i.job_id = ? and i.deleted_at is null order by i.position`,
   jobOfMessage:
     'select job_id from images where message_id = ? and owner_id = ? and job_id is not null limit 1',
-  listPending: `select ${columns} from images where job_id = ? and status = 'pending' and deleted_at is null order by position`,
-  describe: `update images set filename = ?, path = ?, provider_id = ?, model = ?, new_prompt = ?, prompt = ?,
-      width = ?, height = ?, bytes = ?, sha256 = ? where id = ? and status = 'pending'`,
-  ready: `update images set status = 'ready', error = null, ready_at = ?
-    where id = ? and status = 'pending' and path is not null`,
-  failPending: `update images set status = 'failed', error = ?, filename = null, path = null
-    where job_id = ? and status = 'pending'`,
-  waitAgain: `update images set status = 'pending', error = null
-    where job_id = ? and status = 'failed' and deleted_at is null`,
-  failOrphans: `update images set status = 'failed', error = ?, filename = null, path = null
-    where status = 'pending' and not exists
-    (select 1 from jobs j where j.id = images.job_id and j.status in ('queued', 'running'))`,
+  listPending: `${from} where i.job_id = ? and i.status = 'pending' order by i.position`,
+  listFailed: `${from} where i.job_id = ? and i.owner_id = ? and i.status = 'failed' and i.deleted_at is null
+    order by i.position`,
+  listOrphans: `${from} where i.status = 'pending' and not exists
+    (select 1 from jobs j where j.id = i.job_id and j.status in ('queued', 'running')) order by i.id limit ?`,
+  describe: `update images set filename = ?, provider_id = ?, model = ?, new_prompt = ?, prompt = ?, width = ?, height = ?
+    where id = ? and status = 'pending'`,
+  ready: `update images set status = 'ready', error = null, ready_at = ? where id = ? and status = 'pending'`,
+  fail: `update images set status = 'failed', error = ?, filename = null, file_id = null where id = ? and status = 'pending'`,
+  waitAgain: `update images set status = 'pending', error = null, file_id = ?
+    where id = ? and status = 'failed' and deleted_at is null`,
   change: 'update images set title = ?, favourite = ? where id = ? and owner_id = ? and deleted_at is null',
   remove: 'update images set deleted_at = ? where id = ? and owner_id = ? and deleted_at is null',
   restore: 'update images set deleted_at = null where id = ? and owner_id = ? and deleted_at is not null',
@@ -65,6 +68,7 @@ export const statements = {
 export type NewImage = {
   id: string;
   messageId: string | null;
+  fileId: string;
   position: number;
   prompt: string;
   model: string | null;
@@ -78,15 +82,12 @@ export type NewImage = {
 export type ImageDescription = {
   id: string;
   filename: string;
-  path: string;
   providerId: string;
   model: string;
   newPrompt: string | null;
   prompt: string;
   width: number;
   height: number;
-  bytes: number;
-  sha256: string;
 };
 
 /** Pictures as rows: one for each picture that was asked for, from the moment it was asked for. */
@@ -95,7 +96,7 @@ export function createImageStore(db: Db) {
     insertion: (jobId: string, image: NewImage): Statement => ({
       sql: statements.insert,
       params: [
-        ...[image.id, image.messageId, image.position, image.prompt, image.prompt, image.model],
+        ...[image.id, image.messageId, image.fileId, image.position, image.prompt, image.prompt, image.model],
         ...[image.size, image.quality, image.background, image.format, image.now, jobId],
       ],
     }),
@@ -107,25 +108,43 @@ export function createImageStore(db: Db) {
     countReady: async (ownerId: string) =>
       (await db.get<{ count: number }>(statements.countReady, [ownerId]))?.count ?? 0,
     listOfJob: (jobId: string) => db.all<ImageRow>(statements.listOfJob, [jobId]),
-    listOfMessage: (messageId: string, ownerId: string) =>
-      db.all<ImageRow>(statements.listOfMessage, [messageId, ownerId]),
     jobOfMessage: async (messageId: string, ownerId: string) =>
       (await db.get<{ job_id: string }>(statements.jobOfMessage, [messageId, ownerId]))?.job_id,
+    /** Those in the trash too: they are being made nevertheless. */
     listPending: (jobId: string) => db.all<ImageRow>(statements.listPending, [jobId]),
-    /** Says what the file of a pending picture will be, before it is written. */
-    describe: (image: ImageDescription) =>
-      db.run(statements.describe, [
-        ...[image.filename, image.path, image.providerId, image.model, image.newPrompt, image.prompt],
-        ...[image.width, image.height, image.bytes, image.sha256, image.id],
-      ]),
-    ready: (id: string, now: number) => db.run(statements.ready, [now, id]),
-    failPending: (jobId: string, error: string) => db.run(statements.failPending, [error, jobId]),
-    waitingAgain: (jobId: string): Statement => ({ sql: statements.waitAgain, params: [jobId] }),
-    failOrphans: (error: string) => db.run(statements.failOrphans, [error]),
+    listFailed: (jobId: string, ownerId: string) =>
+      db.all<ImageRow>(statements.listFailed, [jobId, ownerId]),
+    /** Pending ones that no job will finish. */
+    listOrphans: (limit: number) => db.all<ImageRow>(statements.listOrphans, [limit]),
+    /** Says what a pending image will be, before its file is written. */
+    description: (image: ImageDescription): Statement => ({
+      sql: statements.describe,
+      params: [
+        ...[image.filename, image.providerId, image.model, image.newPrompt, image.prompt],
+        ...[image.width, image.height, image.id],
+      ],
+    }),
+    readiness: (id: string, now: number): Statement => ({ sql: statements.ready, params: [now, id] }),
+    failure: (id: string, error: string): Statement => ({ sql: statements.fail, params: [error, id] }),
+    waitingAgain: (id: string, fileId: string): Statement => ({
+      sql: statements.waitAgain,
+      params: [fileId, id],
+      mustChange: true,
+    }),
     change: (image: { id: string; ownerId: string; title: string | null; favourite: boolean }) =>
       db.run(statements.change, [image.title, Number(image.favourite), image.id, image.ownerId]),
-    remove: (id: string, ownerId: string, now: number) => db.run(statements.remove, [now, id, ownerId]),
-    restore: (id: string, ownerId: string) => db.run(statements.restore, [id, ownerId]),
+    removal: (id: string, ownerId: string, now: number): Statement => ({
+      sql: statements.remove,
+      params: [now, id, ownerId],
+      mustChange: 'not_found',
+    }),
+    findDeleted: (id: string, ownerId: string) => db.get<ImageRow>(statements.findDeleted, [id, ownerId]),
+    restoration: (id: string, ownerId: string): Statement => ({
+      sql: statements.restore,
+      params: [id, ownerId],
+      mustChange: 'not_found',
+    }),
+    batch: (list: readonly Statement[]) => db.batch(list),
   };
 }
 

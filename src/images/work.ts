@@ -1,9 +1,10 @@
 import { AppError, type ErrorCode } from '../lib/errors.ts';
 import { randomCharacters } from '../lib/ids.ts';
 import { utcStamp } from '../lib/time.ts';
+import type { Files } from '../files/files.ts';
 import type { Job, JobHandler } from '../jobs/jobs.ts';
 import type { Models } from '../models/models.ts';
-import type { Files } from '../platform/files/files.ts';
+import type { Statement } from '../platform/db/db.ts';
 import type { Log } from '../platform/log.ts';
 import { encodePicture } from '../platform/pictures.ts';
 import type { Door, Provider } from '../provider/provider.ts';
@@ -15,6 +16,7 @@ const CONCURRENT_JOBS = 8;
 const NAME_CHARACTERS = 8;
 const endings: Record<string, string> = { jpeg: 'jpg' };
 
+type PendingRow = ImageRow & { file_id: string };
 export type ImageJobInput = CheckedRequest & { requestId: string; door: Door; keyId: string | null };
 type Deps = {
   store: ImageStore;
@@ -30,12 +32,9 @@ type Deps = {
 export function imageWork(deps: Deps): JobHandler {
   const { store, files, provider, models, log, now } = deps;
 
-  /**
-   * Description, file, ready: in this order, each durable. After a crash between them the description tells whether the
-   * file is whole, so that a picture that was paid for is taken up and none lies about without a row.
-   */
+  /** After a crash on the way the file tells whether it is whole, so that an image that was paid for is taken up. */
   async function save(
-    row: ImageRow,
+    row: PendingRow,
     input: ImageJobInput,
     bytes: Buffer,
     made: { model: string; revised?: string | undefined },
@@ -43,26 +42,26 @@ export function imageWork(deps: Deps): JobHandler {
     const picture = await encodePicture(bytes, { format: formatOf(input.format) });
     const providerId = await models.providerId();
     const { filename, path } = nameOf(input.format, now());
-    const description = {
-      ...{ id: row.id, filename, path, providerId, model: made.model },
+    const description = store.description({
+      id: row.id,
+      filename,
+      providerId,
+      model: made.model,
       newPrompt: made.revised ?? null,
       prompt: made.revised ?? row.first_prompt,
-      ...{
-        width: picture.width,
-        height: picture.height,
-        bytes: picture.bytes.length,
-        sha256: picture.sha256,
-      },
-    };
-    if ((await store.describe(description)) === 0) return;
-    try {
-      await files.put(path, picture.bytes);
-      if ((await store.ready(row.id, now())) === 0) return await files.remove(path);
-    } catch (error) {
-      await files.remove(path);
-      throw error;
-    }
+      width: picture.width,
+      height: picture.height,
+    });
+    const content = { place: path, bytes: picture.bytes, sha256: picture.sha256 };
+    const ready = [store.readiness(row.id, now())];
+    if (!(await files.commit(row.file_id, content, { before: [description], ready }))) return;
+    await followIntoTrash(row);
     log.info('image saved', { path, bytes: picture.bytes.length, request_id: input.requestId });
+  }
+
+  /** It may have been deleted while it was being made. */
+  async function followIntoTrash(row: PendingRow): Promise<void> {
+    if (await store.findDeleted(row.id, row.owner_id)) await store.batch([files.trash(row.file_id)]);
   }
 
   return {
@@ -70,7 +69,7 @@ export function imageWork(deps: Deps): JobHandler {
 
     async run(job, call) {
       const input = job.input as ImageJobInput;
-      const waiting = await store.listPending(job.id);
+      const waiting = (await store.listPending(job.id)).filter(hasFile).filter(isNotDeleted);
       const total = waiting.length;
       // All were deleted while the job waited: nothing to pay for.
       if (total === 0) return;
@@ -114,17 +113,19 @@ export function imageWork(deps: Deps): JobHandler {
     },
 
     async recover(job) {
-      for (const row of await store.listPending(job.id)) {
-        const found = row.path ? await files.stat(row.path) : undefined;
-        if (found && found.bytes === row.bytes) await store.ready(row.id, now());
-      }
+      for (const row of (await store.listPending(job.id)).filter(hasFile))
+        if (await files.takeUp(row.file_id, [store.readiness(row.id, now())])) await followIntoTrash(row);
       // Failed ones count: an earlier recovery may have been cut off after it gave them up.
       return (await store.listOfJob(job.id)).every(({ status }) => status === 'ready');
     },
 
     async ended(job) {
       const error = job.error ?? { code: 'stopped', params: {} };
-      await store.failPending(job.id, JSON.stringify(error));
+      const pending = await store.listPending(job.id);
+      if (pending.length > 0) {
+        await store.batch(pending.flatMap((row) => failing({ store, files }, row, JSON.stringify(error))));
+        await files.sweep();
+      }
       if (job.error && job.status !== 'cancelled')
         log.error('image generation failed', {
           job: job.id,
@@ -134,6 +135,19 @@ export function imageWork(deps: Deps): JobHandler {
     },
   };
 }
+
+/** Ends a pending image without a picture, and gives back the room that was reserved for it. */
+export function failing(
+  { store, files }: { store: ImageStore; files: Pick<Files, 'release'> },
+  row: ImageRow,
+  error: string,
+): Statement[] {
+  const release = row.file_id === null ? [] : [files.release(row.file_id)];
+  return [store.failure(row.id, error), ...release];
+}
+
+const hasFile = (row: ImageRow): row is PendingRow => row.file_id !== null;
+const isNotDeleted = (row: ImageRow) => row.deleted_at === null;
 
 /** File name and path below the picture folder; stamp in UTC, as the contract says. */
 function nameOf(format: string, at: number): { filename: string; path: string } {

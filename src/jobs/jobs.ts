@@ -71,7 +71,10 @@ export function createJobs({ db, bus, log, metrics, newId, now, maxActive }: Dep
   return {
     handle: (kind: string, handler: JobHandler) => void handlers.set(kind, handler),
 
-    /** What stores a job, for callers that store more in the same transaction; then call `wake`. */
+    /**
+     * What stores a job, for callers that store more in the same transaction; then call `wake`. The batch fails with
+     * `conflict` when the client id is known or too many are active.
+     */
     prepare(actor: Actor, job: { kind: string; input: unknown; clientId?: string | undefined }) {
       const id = newId();
       const input = JSON.stringify(job.input);
@@ -86,7 +89,10 @@ export function createJobs({ db, bus, log, metrics, newId, now, maxActive }: Dep
       actor: Actor,
       prepared: { id: string; statements: Statement[]; kind: string; clientId?: string | undefined },
     ): Promise<Job> {
-      await store.batch(prepared.statements);
+      await store.batch(prepared.statements).catch((error: unknown) => {
+        // Refused as a whole; the look-ups below tell a repeat from a refusal.
+        if (!isAppError(error, 'conflict')) throw error;
+      });
       const row =
         (await store.find(prepared.id, actor.id)) ??
         (prepared.clientId ? await store.findByClientId(actor.id, prepared.clientId) : undefined);

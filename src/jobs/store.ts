@@ -77,6 +77,7 @@ export function createJobStore(db: Db) {
         job.ownerId,
         job.maxActive,
       ],
+      mustChange: true,
     }),
     batch: (list: Statement[]) => db.batch(list),
     find: (id: string, ownerId: string) => db.get<JobRow>(statements.find, [id, ownerId]),

@@ -32,6 +32,12 @@ export async function encodePicture(
   return encode(decoded, format, quality);
 }
 
+type Size = {
+  width?: number | undefined;
+  height?: number | undefined;
+  format?: PictureFormat | undefined;
+};
+
 /**
  * A smaller copy that fits into `width` and `height` (pixels, at most 2048, never enlarged); without `format` in the
  * format of the original.
@@ -39,7 +45,7 @@ export async function encodePicture(
  */
 export async function rendition(
   bytes: Buffer,
-  { width, height, format }: { width?: number; height?: number; format?: PictureFormat },
+  { width, height, format }: Size,
 ): Promise<Picture> {
   const decoded = await open(bytes);
   const bounded = decoded.resize({

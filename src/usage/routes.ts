@@ -3,21 +3,27 @@ import { visitor, namesJsonOnly } from '../web/context.ts';
 import { requireUserPage } from '../web/guards.ts';
 import type { Pages } from '../web/page.ts';
 import { monthOf } from './period.ts';
-import type { Usage } from './usage.ts';
+import type { Storage, Usage } from './usage.ts';
 import { storageJson, storageView, sumsJson, sumsView } from './views.ts';
 
 type Tabs = (t: (key: string) => string, current: string) => object[];
-type Deps = { usage: Usage; pages: Pages; settingsTabs: Tabs; now: () => number };
+type Deps = {
+  usage: Usage;
+  files: { storage(ownerId: string): Promise<Storage> };
+  pages: Pages;
+  settingsTabs: Tabs;
+  now: () => number;
+};
 
-/** Everybody's own usage: this month's calls by model, and the room that their pictures take. */
-export function usageRoutes({ usage, pages, settingsTabs, now }: Deps): Router {
+/** Everybody's own usage: this month's calls by model, and the room that their files take. */
+export function usageRoutes({ usage, files, pages, settingsTabs, now }: Deps): Router {
   const router = Router();
 
   router.get('/settings/usage', requireUserPage, async (req, res) => {
     const { id, timeZone } = visitor(req);
     const month = monthOf(timeZone ?? 'UTC', now());
     const { total, groups } = await usage.reports.own(id, month);
-    const storage = await usage.storage.of(id);
+    const storage = await files.storage(id);
     if (namesJsonOnly(req))
       return void res.json({
         from: month.firstDay,

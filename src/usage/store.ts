@@ -1,5 +1,4 @@
-import type { ErrorCode } from '../lib/errors.ts';
-import type { Db, Statement } from '../platform/db/db.ts';
+import type { Db } from '../platform/db/db.ts';
 
 export type PriceRow = {
   model: string;
@@ -9,7 +8,6 @@ export type PriceRow = {
   version: number;
 };
 export type LimitRow = { name: string; value: number; version: number };
-export type StorageRow = { used: number; own_limit: number | null };
 
 /** An entry as it is when the call is sent. */
 export type NewEntry = {
@@ -44,11 +42,6 @@ const entryColumns = `id, owner_id, door, api_key_id, kind, purpose, subject_id,
   reserved_micros, created_at`;
 // An owner who has gone meanwhile must not keep an entry from being written.
 const entryPlaces = '?, (select id from users where id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?';
-/** Pictures that are being made count as so many bytes each, until their size is known. */
-const used = (
-  ownerId: string,
-) => `(select coalesce(sum(case i.status when 'pending' then ? else coalesce(i.bytes, 0) end), 0)
-  from images i where i.owner_id = ${ownerId} and i.deleted_at is null and i.status in ('pending', 'ready'))`;
 
 export const statements = {
   reserve: `insert into ledger_entries (${entryColumns}, status) values (${entryPlaces}, 'reserved')
@@ -79,16 +72,10 @@ export const statements = {
     on conflict (name) do update set value = excluded.value, version = limits.version + 1,
       updated_at = excluded.updated_at, updated_by = excluded.updated_by`,
 
-  storage: `select ${used('u.id')} as used, u.storage_limit_bytes as own_limit from users u where u.id = ?`,
   setStorageLimit: 'update users set storage_limit_bytes = ?, updated_at = ? where id = ?',
-  // Changes nothing but the answer to the question whether there is room; a repeat of a known job needs none.
-  requireRoom: `update users set updated_at = updated_at where id = ? and (
-      exists (select 1 from jobs j where j.owner_id = users.id and j.client_id = ?)
-      or coalesce(storage_limit_bytes, ?) = 0
-      or ${used('users.id')} + ? <= coalesce(storage_limit_bytes, ?))`,
 } as const;
 
-/** Ledger, prices, limits and room for pictures as rows. */
+/** Ledger, prices and limits as rows. */
 export function createUsageStore(db: Db) {
   return {
     reserve: (entry: NewEntry) => db.run(statements.reserve, entryParams(entry)),
@@ -133,22 +120,8 @@ export function createUsageStore(db: Db) {
         })),
       ),
 
-    storage: (ownerId: string, pendingBytes: number) =>
-      db.get<StorageRow>(statements.storage, [pendingBytes, ownerId]),
     setStorageLimit: (ownerId: string, bytes: number | null, now: number) =>
       db.run(statements.setStorageLimit, [bytes, now, ownerId]),
-    roomGuard: (room: {
-      ownerId: string;
-      clientId: string | null;
-      limit: number;
-      pendingBytes: number;
-      more: number;
-      error: ErrorCode;
-    }): Statement => ({
-      sql: statements.requireRoom,
-      params: [room.ownerId, room.clientId, room.limit, room.pendingBytes, room.more, room.limit],
-      mustChange: room.error,
-    }),
   };
 }
 

@@ -13,7 +13,7 @@ export { limitNames, type LimitChange, type LimitName } from './limits.ts';
 export type { ModelPrice } from './prices.ts';
 export { daysOf, type Days } from './period.ts';
 export type { Grouping, Sums } from './reports/reports.ts';
-export { MEGABYTE } from './storage.ts';
+export { MEGABYTE, type Storage } from './storage.ts';
 export { money, priceJson, storageJson, storageView, sumsJson, sumsView } from './views.ts';
 
 type Deps = { db: Db; log: Log; newId: NewId; now: () => number };

@@ -1,23 +1,26 @@
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
-import { notFound } from '../lib/errors.ts';
-import type { Files } from '../platform/files/files.ts';
 
 const YEAR_SECONDS = 31_536_000;
 
-type Sending = { files: Files; name: string; etag: string; type: string; download: string | undefined };
+type Sending = {
+  /** What is sent: its size in bytes, and its content or a part of it. */
+  file: { bytes: number; open(range?: { start: number; end: number }): Promise<Readable> };
+  etag: string;
+  type: string;
+  download: string | undefined;
+};
 
 /**
  * Sends a stored file to its owner: private caching, `ETag`, one byte range, and a policy under which nothing in it
- * can run. The name never comes from the request.
+ * can run.
  */
 export async function sendFile(
   req: Request,
   res: Response,
-  { files, name, etag, type, download }: Sending,
+  { file, etag, type, download }: Sending,
 ): Promise<void> {
-  const found = await files.stat(name);
-  if (!found) throw notFound();
   res.setHeader('Content-Type', type);
   res.setHeader('Content-Security-Policy', "default-src 'none'; sandbox; frame-ancestors 'none'");
   res.setHeader('Cache-Control', `private, max-age=${YEAR_SECONDS}, immutable`);
@@ -26,16 +29,16 @@ export async function sendFile(
   res.setHeader('Accept-Ranges', 'bytes');
   res.setHeader('Content-Disposition', download ? `attachment; filename="${download}"` : 'inline');
   if (req.fresh) return void res.status(304).end();
-  const range = rangeOf(req, found.bytes);
+  const range = rangeOf(req, file.bytes);
   if (range === 'unsatisfiable') {
-    res.setHeader('Content-Range', `bytes */${found.bytes}`);
+    res.setHeader('Content-Range', `bytes */${file.bytes}`);
     return void res.status(416).end();
   }
-  const { start, end } = range ?? { start: 0, end: found.bytes - 1 };
+  const { start, end } = range ?? { start: 0, end: file.bytes - 1 };
   res.setHeader('Content-Length', end - start + 1);
-  if (range) res.status(206).setHeader('Content-Range', `bytes ${start}-${end}/${found.bytes}`);
+  if (range) res.status(206).setHeader('Content-Range', `bytes ${start}-${end}/${file.bytes}`);
   if (req.method === 'HEAD') return void res.end();
-  const source = await files.open(name, range);
+  const source = await file.open(range);
   // A reader that goes away in the middle is no fault of ours.
   await pipeline(source, res).catch(() => res.destroy());
 }

@@ -15,6 +15,7 @@ const rows = [
   ['audit'],
   ['jobs', 'accounts', 'models'],
   ['usage'],
+  ['files'],
   ['images'],
   ['chat'],
   ['history'],

@@ -5,7 +5,7 @@ import { engineVersion } from '../../platform/db/reader.ts';
 import { createProvider } from '../../provider/provider.ts';
 import { sentenceOf } from '../folder.ts';
 import { checkDatabase, checkEngine } from './database.ts';
-import { checkPictures, checkRemains } from './files.ts';
+import { checkIrregular, checkPictures, checkRemains } from './files.ts';
 import { about, type Finding } from './finding.ts';
 import { checkBackups, checkDisks, checkPermissions, checkSecret } from './places.ts';
 
@@ -28,6 +28,7 @@ export async function examine(open: () => Config, now: number): Promise<Finding[
     checked('engine', checkEngine),
     checked('database', () => checkDatabase(dataDir)),
     checked('pictures', () => checkPictures(dataDir, imagesDir, now)),
+    checked('regular files', () => checkIrregular(dataDir, imagesDir)),
     checked('remains', () => checkRemains(dataDir, imagesDir, now)),
     checked('session secret', () => checkSecret(config)),
     checked('permissions', () => checkPermissions(dataDir, imagesDir)),

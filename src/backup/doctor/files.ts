@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { lstat, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { listForBackup, listPlaces } from '../../files/files.ts';
+import { migrations } from '../../platform/db/migrations/migrations.ts';
 import { openReader } from '../../platform/db/reader.ts';
-import { openDisk } from '../../platform/files/disk.ts';
+import { openDisk } from '../../platform/blobs/disk.ts';
 import { folderOf } from '../folder.ts';
-import { statements, type StoredFile } from '../store.ts';
+import { SECRET } from '../manifest.ts';
 import { about, some, type Finding } from './finding.ts';
 
 /** What is being written is younger; older remains are of processes that were killed. */
@@ -15,30 +17,21 @@ export async function checkPictures(dataDir: string, imagesDir: string, now: num
   const { ok, warn, fail } = about('pictures');
   const path = join(dataDir, 'salon.db');
   if (!existsSync(path)) return [];
-  const reader = openReader(path);
-  const { ready, named } = (() => {
-    try {
-      const rows = reader.all<{ path: string }>(statements.everyPath);
-      return {
-        ready: reader.all<StoredFile>(statements.everyFile),
-        named: new Set(rows.map((row) => row.path)),
-      };
-    } finally {
-      reader.close();
-    }
-  })();
-  const files = openDisk(imagesDir);
+  const rows = readRows(path);
+  if (!rows) return [warn('they are looked at after the upgrade of the database')];
+  const { ready, named } = rows;
+  const blobs = openDisk(imagesDir);
   const missing: string[] = [];
   const changed: string[] = [];
-  for (const { path: name, bytes } of ready) {
-    const found = await files.stat(name).catch(() => undefined);
+  for (const { place: name, bytes } of ready) {
+    const found = await blobs.stat(name).catch(() => undefined);
     if (!found) missing.push(name);
-    else if (bytes !== null && found.bytes !== bytes) changed.push(name);
+    else if (found.bytes !== bytes) changed.push(name);
   }
   const orphans: string[] = [];
-  for (const name of await files.list('')) {
+  for (const name of await blobs.list('')) {
     if (named.has(name) || name.endsWith('.gitkeep') || name.startsWith('.')) continue;
-    const found = await files.stat(name);
+    const found = await blobs.stat(name);
     // A new file may be a little older than the row that will name it.
     if (found && now - found.modifiedAt > OLD_MS) orphans.push(name);
   }
@@ -50,6 +43,31 @@ export async function checkPictures(dataDir: string, imagesDir: string, now: num
     ...(orphans.length > 0 ? [warn(`${orphans.length} files belong to no row: ${some(orphans)}`)] : []),
   ];
   return findings.length > 0 ? findings : [ok(`${ready.length} rows, each with its file`)];
+}
+
+/** Undefined for a database of another version, whose tables are others. */
+function readRows(path: string) {
+  const reader = openReader(path);
+  try {
+    if (reader.version() !== migrations.length) return undefined;
+    return { ready: listForBackup(reader), named: new Set(listPlaces(reader)) };
+  } finally {
+    reader.close();
+  }
+}
+
+/** Links, pipes and devices where files of ours should be. They are never sent, exported or backed up. */
+export async function checkIrregular(dataDir: string, imagesDir: string): Promise<Finding[]> {
+  const { ok, fail } = about('regular files');
+  const found: string[] = [];
+  for (const folder of [imagesDir, join(dataDir, 'renditions'), folderOf(dataDir)])
+    for (const entry of await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => []))
+      if (!entry.isFile() && !entry.isDirectory()) found.push(join(entry.parentPath, entry.name));
+  const secret = join(dataDir, SECRET);
+  const stat = await lstat(secret).catch(() => undefined);
+  if (stat && !stat.isFile()) found.push(secret);
+  if (found.length === 0) return [ok('no links, pipes or devices among the files')];
+  return [fail(`${found.length} links, pipes or devices, which Salon leaves out: ${some(found.sort())}`)];
 }
 
 /** What processes that were killed left behind. */

@@ -43,7 +43,7 @@ export async function* images(
   hasFile: (row: ImageFileRow) => Promise<boolean>,
 ): AsyncGenerator<object> {
   for await (const row of imageRows(store, userId)) {
-    const { path: _path, ...image } = row;
+    const { file_id: _fileId, ...image } = row;
     yield { ...plain(image), file: (await hasFile(row)) ? archiveName(row) : null };
   }
 }

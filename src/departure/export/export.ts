@@ -1,8 +1,8 @@
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { AppError, notFound } from '../../lib/errors.ts';
+import type { Files, StoredFile } from '../../files/files.ts';
+import { AppError, isAppError, notFound } from '../../lib/errors.ts';
 import type { Db } from '../../platform/db/db.ts';
-import type { Files } from '../../platform/files/files.ts';
 import {
   accountContent,
   archiveName,
@@ -24,12 +24,19 @@ export type Archive = {
 type Source = { name: string; open(): Promise<Readable> };
 
 /** All data of a person as one ZIP archive, made while it is sent. */
-export function createExports({ db, files, now }: { db: Db; files: Files; now: () => number }) {
+export function createExports({ db, files, now }: { db: Db; files: Pick<Files, 'open'>; now: () => number }) {
   const store = createExportStore(db);
   const running = new Set<string>();
 
-  const hasFile = async ({ path, filename }: ImageFileRow) =>
-    path !== null && filename !== null && (await files.stat(path)) !== undefined;
+  /** Undefined when there is none, or none any more. */
+  async function fileOf({ file_id: id, filename }: ImageFileRow): Promise<StoredFile | undefined> {
+    if (id === null || filename === null) return undefined;
+    return files.open(id).catch((error: unknown) => {
+      if (isAppError(error, 'not_found')) return undefined;
+      throw error;
+    });
+  }
+  const hasFile = async (row: ImageFileRow) => (await fileOf(row)) !== undefined;
 
   async function* sources(userId: string): AsyncGenerator<Source> {
     const text = (name: string, content: Iterable<string> | AsyncIterable<string>) => ({
@@ -41,9 +48,8 @@ export function createExports({ db, files, now }: { db: Db; files: Files; now: (
     yield text('images.json', jsonArray(images(store, userId, hasFile)));
     yield text('usage.json', jsonArray(usage(store, userId)));
     for await (const row of imageRows(store, userId)) {
-      const { path } = row;
-      if (path !== null && (await hasFile(row)))
-        yield { name: archiveName(row), open: () => files.open(path) };
+      const file = await fileOf(row);
+      if (file) yield { name: archiveName(row), open: () => file.open() };
     }
   }
 

@@ -13,16 +13,17 @@ export const statements = {
   listMessages: `select id, parent_id, seq, role, kind, content, status, finish_reason, error, model, prompt_tokens,
       completion_tokens, created_at, ended_at from messages
     where conversation_id = ? and owner_id = ? and seq > ? order by seq limit ?`,
-  listImages: `select id, message_id, status, filename, path, title, favourite, prompt, first_prompt, new_prompt, model,
-      size, quality, background, format, width, height, bytes, sha256, created_at, deleted_at from images
-    where owner_id = ? and id > ? order by id limit ?`,
+  listImages: `select i.id, i.message_id, i.status, i.filename, i.file_id, i.title, i.favourite, i.prompt, i.first_prompt,
+      i.new_prompt, i.model, i.size, i.quality, i.background, i.format, i.width, i.height, f.bytes, f.sha256, i.created_at,
+      i.deleted_at
+    from images i left join files f on f.id = i.file_id where i.owner_id = ? and i.id > ? order by i.id limit ?`,
   listUsage: `select id, door, kind, purpose, model, outcome, prompt_tokens, completion_tokens, pictures, is_estimated,
       cost_micros, duration_ms, created_at, settled_at from ledger_entries
     where owner_id = ? and (created_at, id) > (?, ?) order by created_at, id limit ?`,
 } as const;
 
 export type Row = Record<string, string | number | null>;
-export type ImageFileRow = Row & { id: string; filename: string | null; path: string | null };
+export type ImageFileRow = Row & { id: string; filename: string | null; file_id: string | null };
 
 /** All that is stored about a person, a page at a time. */
 export function createExportStore(db: Db) {

@@ -3,6 +3,7 @@ import { accountsMigration } from './002-accounts.ts';
 import { auditMigration } from './003-audit.ts';
 import { usageMigration } from './004-usage.ts';
 import { backupMigration } from './005-backup.ts';
+import { filesMigration } from './006-files.ts';
 
 export type Migration = { name: string; sql: string };
 
@@ -13,4 +14,5 @@ export const migrations: readonly Migration[] = [
   auditMigration,
   usageMigration,
   backupMigration,
+  filesMigration,
 ];

@@ -1,26 +1,44 @@
-import { createReadStream } from 'node:fs';
-import { access, constants, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join, resolve, sep } from 'node:path';
+import { existsSync, realpathSync } from 'node:fs';
+import {
+  access,
+  constants,
+  link,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  realpath,
+  rename,
+  rm,
+  unlink,
+} from 'node:fs/promises';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { AppError, notFound } from '../../lib/errors.ts';
 import { randomCharacters } from '../../lib/ids.ts';
-import type { Files } from './files.ts';
+import type { Blobs } from './blobs.ts';
+import { openRegular } from './regular-file.ts';
 
-/** Files in a folder. Written as: temporary file, fsync, link to its name, fsync of the folder. */
-export function openDisk(root: string): Files {
-  const base = resolve(root);
+/**
+ * Files in a folder, which may itself be a link and is resolved once. Written as: temporary file, fsync, link to its
+ * name, fsync of the folder.
+ */
+export function openDisk(root: string): Blobs {
+  const base = resolveFolder(resolve(root));
   const unfinished = join(base, '.unfinished');
   const pathOf = (name: string) => {
     const path = resolve(base, name);
     if (!path.startsWith(base + sep) || name.includes('\0')) throw notFound();
     return path;
   };
+
   return {
     async put(name, bytes) {
       const path = pathOf(name);
       const temporary = join(unfinished, `${randomCharacters(12)}.part`);
       try {
-        await mkdir(unfinished, { recursive: true, mode: 0o700 });
-        await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+        await mkdir(base, { recursive: true, mode: 0o700 });
+        await makeFolder(base, unfinished);
+        await makeFolder(base, dirname(path));
         await writeDurably(temporary, bytes);
         await giveName(temporary, path);
       } catch (cause) {
@@ -32,26 +50,33 @@ export function openDisk(root: string): Files {
     },
     async open(name, range) {
       const path = pathOf(name);
-      await access(path, constants.R_OK).catch((cause: unknown) => {
+      if (!(await isRealFolder(dirname(path)))) throw notFound();
+      const file = await openRegular(path).catch((cause: unknown) => {
         throw new AppError('not_found', { cause });
       });
-      return createReadStream(path, range);
+      return file.createReadStream(range);
     },
     async stat(name) {
-      const found = await stat(pathOf(name)).catch(() => undefined);
+      const path = pathOf(name);
+      if (!(await isRealFolder(dirname(path)))) return undefined;
+      const found = await lstat(path).catch(() => undefined);
       return found?.isFile() ? { bytes: found.size, modifiedAt: found.mtimeMs } : undefined;
     },
     async list(folder) {
-      const entries = await readdir(folder ? pathOf(folder) : base, {
-        withFileTypes: true,
-        recursive: true,
-      }).catch(() => []);
+      const path = folder ? pathOf(folder) : base;
+      if (!(await isRealFolder(path))) return [];
+      // Goes into folders alone: the entries are not followed where they are links.
+      const entries = await readdir(path, { withFileTypes: true, recursive: true }).catch(() => []);
       return entries
         .filter((entry) => entry.isFile() && !entry.name.endsWith('.part'))
         .map((entry) => join(entry.parentPath, entry.name).slice(base.length + 1));
     },
     async remove(name) {
-      await rm(pathOf(name), { force: true });
+      const path = pathOf(name);
+      if (!(await isRealFolder(dirname(path)))) return;
+      await unlink(path).catch((error: unknown) => {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      });
     },
     async check() {
       try {
@@ -63,6 +88,30 @@ export function openDisk(root: string): Files {
     },
     clearUnfinished: () => rm(unfinished, { recursive: true, force: true }),
   };
+}
+
+/** The folder that is meant, wherever links lead; its last parts may not be there yet. */
+function resolveFolder(path: string): string {
+  if (existsSync(path)) return realpathSync(path);
+  const parent = dirname(path);
+  return parent === path ? path : join(resolveFolder(parent), basename(path));
+}
+
+/** False when it is missing, or when it or a folder on the way to it is a link. */
+async function isRealFolder(path: string): Promise<boolean> {
+  if ((await realpath(path).catch(() => undefined)) !== path) return false;
+  const found = await lstat(path).catch(() => undefined);
+  return found?.isDirectory() ?? false;
+}
+
+/** Makes the folders below `base` one by one, so that none is made on the other side of a link. */
+async function makeFolder(base: string, path: string): Promise<void> {
+  if (path === base || (await isRealFolder(path))) return;
+  await makeFolder(base, dirname(path));
+  await mkdir(path, { mode: 0o700 }).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  });
+  if (!(await isRealFolder(path))) throw new Error(`${path} is a link or no folder`);
 }
 
 async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {

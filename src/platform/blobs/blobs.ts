@@ -1,7 +1,10 @@
 import type { Readable } from 'node:stream';
 
-/** Where pictures are kept. Names are relative paths of our own making, with `/` between folders. */
-export interface Files {
+/**
+ * Where stored bytes are kept. Names are relative paths of our own making, with `/` between folders. Only regular files
+ * below real folders are there: a link, a pipe or a device counts as missing, and nothing waits on one.
+ */
+export interface Blobs {
   /** Durable when it resolves; never overwrites: @throws AppError `conflict` when the name is taken. */
   put(name: string, bytes: Uint8Array): Promise<void>;
   /** @throws AppError `not_found` */
