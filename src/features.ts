@@ -9,7 +9,7 @@ import { createFiles } from './files/files.ts';
 import { createHistory } from './history/history.ts';
 import { createImages } from './images/images.ts';
 import { createJobs } from './jobs/jobs.ts';
-import { createModels } from './models/models.ts';
+import { createModels } from './provider/models/models.ts';
 import type { Services } from './services.ts';
 import { createUsage } from './usage/usage.ts';
 

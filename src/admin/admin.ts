@@ -3,7 +3,7 @@ import { stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Accounts } from '../accounts/accounts.ts';
 import type { Files } from '../files/files.ts';
-import type { Models } from '../models/models.ts';
+import type { Models } from '../provider/models/models.ts';
 import type { Config } from '../platform/config.ts';
 import type { Db } from '../platform/db/db.ts';
 import { createAdminStore } from './store.ts';

@@ -2,7 +2,7 @@ import { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
 import type { Audit } from '../audit/audit.ts';
 import { isAppError, type AppError } from '../lib/errors.ts';
-import type { Models } from '../models/models.ts';
+import type { Models } from '../provider/models/models.ts';
 import { money, priceJson, type ModelPrice, type Usage } from '../usage/usage.ts';
 import { askerOf } from '../web/asker.ts';
 import { namesJsonOnly, visitor, wantsPage } from '../web/context.ts';

@@ -1,5 +1,5 @@
 import type { NewId } from '../lib/ids.ts';
-import type { Models } from '../models/models.ts';
+import type { Models } from '../provider/models/models.ts';
 import type { Bus } from '../platform/bus/bus.ts';
 import type { Db } from '../platform/db/db.ts';
 import type { Log } from '../platform/log.ts';

@@ -2,7 +2,7 @@ import type { Request, Response } from 'express';
 import type { AppError } from '../lib/errors.ts';
 import { isId, type NewId } from '../lib/ids.ts';
 import { jobView, type Images } from '../images/images.ts';
-import type { Models } from '../models/models.ts';
+import type { Models } from '../provider/models/models.ts';
 import { visitor } from '../web/context.ts';
 import { textOf } from '../web/input.ts';
 import type { Pages } from '../web/page.ts';

@@ -3,7 +3,7 @@ import { notFound } from '../lib/errors.ts';
 import type { NewId } from '../lib/ids.ts';
 import { excerpt } from '../lib/text.ts';
 import type { Job, JobError, Jobs } from '../jobs/jobs.ts';
-import type { Models } from '../models/models.ts';
+import type { Models } from '../provider/models/models.ts';
 import type { Db, Statement } from '../platform/db/db.ts';
 import type { Log } from '../platform/log.ts';
 import type { Door, ImageFamily, Provider } from '../provider/provider.ts';

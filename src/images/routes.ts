@@ -2,7 +2,7 @@ import { Router, type Request, type Response } from 'express';
 import { AppError, isAppError, notFound } from '../lib/errors.ts';
 import { isId, type NewId } from '../lib/ids.ts';
 import type { Jobs } from '../jobs/jobs.ts';
-import type { Models } from '../models/models.ts';
+import type { Models } from '../provider/models/models.ts';
 import { caller, visitor, wantsPage } from '../web/context.ts';
 import { setRetryAfter } from '../web/errors.ts';
 import { formFaults } from '../web/form.ts';

@@ -1,6 +1,6 @@
 import type { Config } from '../platform/config.ts';
 import type { Log } from '../platform/log.ts';
-import type { CallAccount, OnAttempt } from './attempts.ts';
+import type { CallAccount, OnAttempt } from './metering.ts';
 import {
   configuredConnection,
   demoConnection,
@@ -8,13 +8,13 @@ import {
   localServers,
   pendingConnection,
   type LocalServer,
-} from './connection.ts';
-import { createDemo } from './demo.ts';
-import type { Lookup } from './fetch-image.ts';
+} from './transport/connection.ts';
+import { createDemo } from './demo/demo.ts';
+import type { Lookup } from './images/fetch-image.ts';
 import { createServer, type Backend } from './server.ts';
-import { createTransport } from './transport.ts';
+import { createTransport } from './transport/transport.ts';
 
-export type { Attempt, AttemptEnd, CallAccount, Door, OnAttempt } from './attempts.ts';
+export type { Attempt, AttemptEnd, CallAccount, Door, OnAttempt } from './metering.ts';
 
 /**
  * The model server as the rest of Salon sees it. A model is always a provider and a name, so that several model

@@ -1,13 +1,13 @@
 import type { Config } from '../platform/config.ts';
 import type { Log } from '../platform/log.ts';
-import { familyOf } from './families.ts';
-import type { Lookup } from './fetch-image.ts';
-import { createAdmission } from './limits.ts';
-import { createModelList } from './model-list.ts';
-import { autoChat, autoImage } from './models.ts';
+import { familyOf } from './images/families.ts';
+import type { Lookup } from './images/fetch-image.ts';
+import { createAdmission } from './transport/admission.ts';
+import { createModelList } from './models/list.ts';
+import { autoChat, autoImage } from './models/defaults.ts';
 import type { Connection, Provider } from './provider.ts';
-import { createChatStream, type ServerAccess } from './stream.ts';
-import type { Transport } from './transport.ts';
+import { createChatStream, type ServerAccess } from './chat/stream.ts';
+import type { Transport } from './transport/transport.ts';
 
 /** What stands behind the seam once it is known which model server is used. */
 export type Backend = Omit<Provider, 'connection' | 'ready'>;
@@ -51,7 +51,7 @@ export function createServer({ connection, config, transport, log, now, lookup }
     },
     async image(request, call) {
       const model = await modelFor('image', request.model, call.signal);
-      const { makeImages } = await import('./openai.ts');
+      const { makeImages } = await import('./images/openai.ts');
       return makeImages(
         { ...access, admission: imageAdmission, lookup, defaults: config },
         model,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { MAX_ANSWER_CHARACTERS } from '../../src/provider/answer.ts';
+import { MAX_ANSWER_CHARACTERS } from '../../src/provider/chat/completion-reader.ts';
 import type { ModelServer } from '../support/model-server.ts';
 import { textOf } from '../support/model-server-chat.ts';
 import { ask, setUpProvider } from './setup.ts';

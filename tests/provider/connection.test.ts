@@ -1,7 +1,7 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import type { LocalServer } from '../../src/provider/connection.ts';
+import type { LocalServer } from '../../src/provider/transport/connection.ts';
 import { startModelServer, type ModelServer } from '../support/model-server.ts';
 import { ask, openProvider, setUpProvider } from './setup.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { encodePicture } from '../../src/platform/pictures.ts';
-import { demoAnswer } from '../../src/provider/demo-text.ts';
-import { paint as paintDemo } from '../../src/provider/demo-picture.ts';
+import { demoAnswer } from '../../src/provider/demo/text.ts';
+import { paint as paintDemo } from '../../src/provider/demo/image.ts';
 import { ask, cleanUpAfterEach, openProvider, paint } from './setup.ts';
 
 const cleanUp = cleanUpAfterEach();

@@ -1,8 +1,8 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { fetchImage, type Lookup } from '../../src/provider/fetch-image.ts';
-import { isPublicAddress } from '../../src/provider/addresses.ts';
+import { fetchImage, type Lookup } from '../../src/provider/images/fetch-image.ts';
+import { isPublicAddress } from '../../src/provider/images/private-addresses.ts';
 import type { ModelServer } from '../support/model-server.ts';
 import { png } from '../support/model-server-images.ts';
 import { codeOf, openProvider, paint, setUpProvider } from './setup.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createAdmission } from '../../src/provider/limits.ts';
+import { createAdmission } from '../../src/provider/transport/admission.ts';
 import type { Waiting } from '../../src/provider/provider.ts';
 
 beforeEach(() => void vi.useFakeTimers());

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { familyOf } from '../../src/provider/families.ts';
-import { chooseModels, kindOf, readModels } from '../../src/provider/models.ts';
+import { familyOf } from '../../src/provider/images/families.ts';
+import { chooseModels, kindOf, readModels } from '../../src/provider/models/defaults.ts';
 import { startModelServer, type ModelServer } from '../support/model-server.ts';
 import { ask, openProvider, setUpProvider } from './setup.ts';
 

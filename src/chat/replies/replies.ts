@@ -1,5 +1,5 @@
 import { AppError, notFound } from '../../lib/errors.ts';
-import type { Models } from '../../models/models.ts';
+import type { Models } from '../../provider/models/models.ts';
 import type { Log } from '../../platform/log.ts';
 import type { CallAccount, ChatParameters } from '../../provider/provider.ts';
 import { buildTurns } from '../context.ts';

@@ -1,4 +1,4 @@
-export type Stall = {
+export type IdleTimeout = {
   /** Something arrived: the time starts again. Cheap enough for each token. */
   touch(): void;
   /** From now on another limit counts. */
@@ -6,14 +6,14 @@ export type Stall = {
   clear(): void;
 };
 
-/** Calls `onStall` once when `milliseconds` pass without a `touch`. One timer that re-arms itself, none per token. */
-export function createStall(milliseconds: number, onStall: () => void): Stall {
+/** Calls `onIdle` once when `milliseconds` pass without a `touch`. One timer that re-arms itself, none per token. */
+export function createIdleTimeout(milliseconds: number, onIdle: () => void): IdleTimeout {
   let limit = milliseconds;
   let last = performance.now();
   let timer: NodeJS.Timeout;
   const check = () => {
     const left = last + limit - performance.now();
-    if (left <= 0) onStall();
+    if (left <= 0) onIdle();
     else timer = setTimeout(check, left);
   };
   timer = setTimeout(check, limit);

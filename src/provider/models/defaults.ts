@@ -1,4 +1,4 @@
-import type { Model, ModelKind, ModelList } from './provider.ts';
+import type { Model, ModelKind, ModelList } from '../provider.ts';
 
 /**
  * What `auto` picks, the first one that the server lists. A good mid-priced model comes first; dated versions of a

@@ -1,17 +1,17 @@
 import OpenAI from 'openai';
-import { isDeadline, withDeadline } from '../lib/deadline.ts';
-import { AppError, isAppError } from '../lib/errors.ts';
-import type { Config } from '../platform/config.ts';
-import { booked } from './attempts.ts';
+import { isDeadline, withDeadline } from '../../lib/deadline.ts';
+import { AppError, isAppError } from '../../lib/errors.ts';
+import type { Config } from '../../platform/config.ts';
+import { metered } from '../metering.ts';
 import { familyOf, type Family } from './families.ts';
 import type { Lookup } from './fetch-image.ts';
-import { faultFromThrown, type Thrown } from './image-fault.ts';
+import { faultFromThrown, type Thrown } from './faults.ts';
 import { imageBytes, type ImageItem } from './image-item.ts';
-import type { ImageCall, ImageRequest } from './provider.ts';
-import { withRetries, type Attempt } from './retry.ts';
+import type { ImageCall, ImageRequest } from '../provider.ts';
+import { withRetries, type Attempt } from '../retry.ts';
 import { createSdkFetch } from './sdk-fetch.ts';
-import type { ServerAccess } from './stream.ts';
-import { estimateTokens } from './tokens.ts';
+import type { ServerAccess } from '../chat/stream.ts';
+import { estimateTokens } from '../tokens.ts';
 
 export type ImageAccess = ServerAccess & {
   lookup: Lookup | undefined;
@@ -111,7 +111,7 @@ async function send(ask: Ask, n: number, asksForBytes: boolean): Promise<Attempt
     pictures: n,
   };
   let made: number | undefined;
-  return booked({ call: ask.call, attempt, received: () => ({ pictures: made }) }, async () => {
+  return metered({ call: ask.call, attempt, received: () => ({ pictures: made }) }, async () => {
     const result = await exchange(ask, n, asksForBytes);
     // What comes beyond that is not paid for.
     if ('value' in result) made = Math.min(n, result.value.length);

@@ -1,8 +1,8 @@
-import { withDeadline } from '../lib/deadline.ts';
-import type { Log } from '../platform/log.ts';
-import { chooseModels, readModels, type Wanted } from './models.ts';
-import type { Model, ModelList } from './provider.ts';
-import { readText, type Transport } from './transport.ts';
+import { withDeadline } from '../../lib/deadline.ts';
+import type { Log } from '../../platform/log.ts';
+import { chooseModels, readModels, type Wanted } from './defaults.ts';
+import type { Model, ModelList } from '../provider.ts';
+import { readText, type Transport } from '../transport/transport.ts';
 
 export type ModelListOptions = {
   baseUrl: string;

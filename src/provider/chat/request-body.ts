@@ -1,5 +1,5 @@
-import type { Fault } from './faults.ts';
-import type { ChatRequest } from './provider.ts';
+import type { Fault } from '../faults.ts';
+import type { ChatRequest } from '../provider.ts';
 
 /** OpenAI's reasoning families refuse `max_tokens` and any sampling but their own. */
 const reasoningFamily = /^(o\d|gpt-(5|6)(?!.*chat))/;

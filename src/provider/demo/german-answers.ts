@@ -1,4 +1,4 @@
-import { formulas, javascriptSample, pythonSample, type Answers } from './demo-answers.ts';
+import { formulas, javascriptSample, pythonSample, type Answers } from './answers.ts';
 
 /** The same answers as the English ones. */
 export const german: Answers = {

@@ -1,16 +1,16 @@
 import type { IncomingMessage } from 'node:http';
-import { AppError, isAppError } from '../lib/errors.ts';
-import type { Log } from '../platform/log.ts';
-import { createAnswer, type Answer } from './answer.ts';
-import { booked } from './attempts.ts';
-import { chatBody, chatHeaders, refusesUsageOption } from './chat-body.ts';
-import { faultFromAnswer, faultFromNetwork, type Fault, type FaultContext } from './faults.ts';
-import type { Admission } from './limits.ts';
-import type { ChatCall, ChatOutcome, ChatRequest } from './provider.ts';
-import { withRetries, type Attempt } from './retry.ts';
-import { createStall, type Stall } from './stall.ts';
-import { estimateUsage, promptTokens } from './tokens.ts';
-import { readText, type Transport } from './transport.ts';
+import { AppError, isAppError } from '../../lib/errors.ts';
+import type { Log } from '../../platform/log.ts';
+import { createCompletionReader, type CompletionReader } from './completion-reader.ts';
+import { metered } from '../metering.ts';
+import { chatBody, chatHeaders, refusesUsageOption } from './request-body.ts';
+import { faultFromAnswer, faultFromNetwork, type Fault, type FaultContext } from '../faults.ts';
+import type { Admission } from '../transport/admission.ts';
+import type { ChatCall, ChatOutcome, ChatRequest } from '../provider.ts';
+import { withRetries, type Attempt } from '../retry.ts';
+import { createIdleTimeout, type IdleTimeout } from './idle-timeout.ts';
+import { estimateUsage, promptTokens } from '../tokens.ts';
+import { readText, type Transport } from '../transport/transport.ts';
 
 export type ServerAccess = {
   baseUrl: string;
@@ -43,7 +43,7 @@ export function createChatStream(access: ServerAccess): ChatStream {
     const started = performance.now();
     const fields = { model, kind: 'chat', request_id: request.requestId };
     const { log, admission } = access;
-    const attempt = async (): Promise<Attempt<Answer>> => {
+    const attempt = async (): Promise<Attempt<CompletionReader>> => {
       await admission.admit({
         tokens: promptTokens(request.turns),
         signal: call.signal,
@@ -55,20 +55,20 @@ export function createChatStream(access: ServerAccess): ChatStream {
       asksForUsage = false;
       return once(access, { model, request, call, asksForUsage });
     };
-    const answer = await withRetries(
+    const reader = await withRetries(
       { ...access, signal: call.signal, fields, onWaiting: call.onWaiting },
       attempt,
     );
-    const usage = answer.usage() ?? estimateUsage(request.turns, answer.characters());
+    const usage = reader.usage() ?? estimateUsage(request.turns, reader.characters());
     const tokens = usage.completionTokens;
     log.info('answer received', { ...fields, ms: Math.round(performance.now() - started), tokens });
-    return { finishReason: answer.finishReason() ?? '', model, usage };
+    return { finishReason: reader.finishReason() ?? '', model, usage };
   };
 }
 
 type Ask = { model: string; request: ChatRequest; call: ChatCall; asksForUsage: boolean };
 
-async function once(access: ServerAccess, ask: Ask): Promise<Attempt<Answer>> {
+async function once(access: ServerAccess, ask: Ask): Promise<Attempt<CompletionReader>> {
   const { model, request, call } = ask;
   const attempt = {
     model,
@@ -76,41 +76,43 @@ async function once(access: ServerAccess, ask: Ask): Promise<Attempt<Answer>> {
     maxTokens: request.parameters?.max_tokens,
     pictures: 0,
   };
-  let answer: Answer | undefined;
-  const estimate = () => (answer?.hasBegun() ? estimateUsage(request.turns, answer.characters()) : undefined);
-  const received = () => ({ usage: answer?.usage() ?? estimate() });
-  return booked({ call, attempt, received }, () => stream(access, ask, (begun) => (answer = begun)));
+  let reader: CompletionReader | undefined;
+  const estimate = () => (reader?.hasBegun() ? estimateUsage(request.turns, reader.characters()) : undefined);
+  const received = () => ({ usage: reader?.usage() ?? estimate() });
+  return metered({ call, attempt, received }, () => stream(access, ask, (begun) => (reader = begun)));
 }
 
 async function stream(
   access: ServerAccess,
   { model, request, call, asksForUsage }: Ask,
-  onBegin: (answer: Answer) => void,
-): Promise<Attempt<Answer>> {
+  onBegin: (reader: CompletionReader) => void,
+): Promise<Attempt<CompletionReader>> {
   const body = chatBody(model, request, asksForUsage);
   const context = { model, host: access.host, hasKey: access.apiKey !== undefined };
   const stop = new AbortController();
   const onAbort = () => stop.abort(call.signal.reason);
   call.signal.addEventListener('abort', onAbort, { once: true });
   if (call.signal.aborted) onAbort();
-  const stall = createStall(access.idleSeconds * 1000, () => stop.abort(new AppError('upstream_timeout')));
-  const answer = createAnswer({
+  const idleTimeout = createIdleTimeout(access.idleSeconds * 1000, () =>
+    stop.abort(new AppError('upstream_timeout')),
+  );
+  const reader = createCompletionReader({
     context,
     onText: call.onText,
-    onProgress: stall.touch,
-    onFinish: () => stall.limitTo(AFTER_FINISH_MS),
+    onProgress: idleTimeout.touch,
+    onFinish: () => idleTimeout.limitTo(AFTER_FINISH_MS),
   });
-  onBegin(answer);
+  onBegin(reader);
   try {
-    return await exchange({ access, body, context, answer, stall, signal: stop.signal });
+    return await exchange({ access, body, context, reader, idleTimeout, signal: stop.signal });
   } catch (error) {
     if (!stop.signal.aborted) stop.abort(error);
     if (call.signal.aborted) throw call.signal.reason;
     // Whatever happens to the connection after the finish reason, the answer is whole.
-    if (answer.finishReason() !== undefined) return { value: answer };
+    if (reader.finishReason() !== undefined) return { value: reader };
     throw stop.signal.reason;
   } finally {
-    stall.clear();
+    idleTimeout.clear();
     call.signal.removeEventListener('abort', onAbort);
   }
 }
@@ -119,13 +121,13 @@ type Exchange = {
   access: ServerAccess;
   body: string;
   context: FaultContext;
-  answer: Answer;
-  stall: Stall;
+  reader: CompletionReader;
+  idleTimeout: IdleTimeout;
   signal: AbortSignal;
 };
 
-async function exchange(exchange: Exchange): Promise<Attempt<Answer>> {
-  const { access, context, answer, signal } = exchange;
+async function exchange(exchange: Exchange): Promise<Attempt<CompletionReader>> {
+  const { access, context, reader, signal } = exchange;
   let response: IncomingMessage;
   try {
     response = await access.transport.send({
@@ -143,24 +145,28 @@ async function exchange(exchange: Exchange): Promise<Attempt<Answer>> {
   try {
     const status = response.statusCode ?? 0;
     if (status < 200 || status > 299) return { fault: await fault(response, status, context) };
-    await readAnswer(response, answer, context);
-    return { value: answer };
+    await readAnswer(response, reader, context);
+    return { value: reader };
   } catch (error) {
     if (signal.aborted || isAppError(error) || !isConnectionError(error)) throw error;
     throw new AppError('upstream_cut', { cause: error });
   }
 }
 
-async function readAnswer(response: IncomingMessage, answer: Answer, context: FaultContext): Promise<void> {
+async function readAnswer(
+  response: IncomingMessage,
+  reader: CompletionReader,
+  context: FaultContext,
+): Promise<void> {
   const type = response.headers['content-type'] ?? '';
   if (/html/i.test(type)) throw new AppError('upstream_bad_answer', { params: { host: context.host } });
-  if (!/\bjson\b/i.test(type)) return readEvents(response, answer);
+  if (!/\bjson\b/i.test(type)) return readEvents(response, reader);
   const { text, cut } = await readText(response, MAX_WHOLE_ANSWER_BYTES);
   if (cut) throw new AppError('upstream_too_large');
-  answer.whole(text);
+  reader.whole(text);
 }
 
-function readEvents(response: IncomingMessage, answer: Answer): Promise<void> {
+function readEvents(response: IncomingMessage, reader: CompletionReader): Promise<void> {
   return new Promise((resolve, reject) => {
     response.setEncoding('utf8');
     const guarded = (step: () => boolean) => {
@@ -175,8 +181,8 @@ function readEvents(response: IncomingMessage, answer: Answer): Promise<void> {
         reject(error as Error);
       }
     };
-    response.on('data', (slice: string) => guarded(() => answer.feed(slice)));
-    response.on('end', () => guarded(() => answer.end()));
+    response.on('data', (slice: string) => guarded(() => reader.feed(slice)));
+    response.on('end', () => guarded(() => reader.end()));
     response.on('error', reject);
     response.on('close', () => reject(new AppError('upstream_cut')));
   });

@@ -1,6 +1,6 @@
-import { AppError } from '../lib/errors.ts';
-import type { Fields, Log } from '../platform/log.ts';
-import { MAX_PICTURE_BYTES, sniffPicture } from '../platform/pictures.ts';
+import { AppError } from '../../lib/errors.ts';
+import type { Fields, Log } from '../../platform/log.ts';
+import { MAX_PICTURE_BYTES, sniffPicture } from '../../platform/pictures.ts';
 import { fetchImage, type FetchOptions } from './fetch-image.ts';
 
 /** One entry of `data` in a picture answer, as it came. */

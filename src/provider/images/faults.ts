@@ -1,5 +1,5 @@
-import { AppError, isAppError } from '../lib/errors.ts';
-import { faultFromAnswer, faultFromNetwork, type Fault, type FaultContext } from './faults.ts';
+import { AppError, isAppError } from '../../lib/errors.ts';
+import { faultFromAnswer, faultFromNetwork, type Fault, type FaultContext } from '../faults.ts';
 
 /** What the vendor's package threw, without its types: an answer with an error status, or what is behind it. */
 export type Thrown = {

@@ -1,4 +1,4 @@
-import type { ImageFamily } from './provider.ts';
+import type { ImageFamily } from '../provider.ts';
 
 /** The parameters of a family beyond what a form shows. */
 export type Family = ImageFamily & {

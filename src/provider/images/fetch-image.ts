@@ -2,10 +2,10 @@ import dns from 'node:dns/promises';
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { isIP } from 'node:net';
-import { withDeadline } from '../lib/deadline.ts';
-import { AppError, isAppError } from '../lib/errors.ts';
-import { MAX_PICTURE_BYTES, sniffPicture } from '../platform/pictures.ts';
-import { isPublicAddress } from './addresses.ts';
+import { withDeadline } from '../../lib/deadline.ts';
+import { AppError, isAppError } from '../../lib/errors.ts';
+import { MAX_PICTURE_BYTES, sniffPicture } from '../../platform/pictures.ts';
+import { isPublicAddress } from './private-addresses.ts';
 
 export type Address = { address: string; family: number };
 export type Lookup = (host: string) => Promise<Address[]>;

@@ -1,4 +1,4 @@
-import type { Waiting } from './provider.ts';
+import type { Waiting } from '../provider.ts';
 
 const WINDOW_MS = 60_000;
 

@@ -1,4 +1,4 @@
-import { cat, city, flower, forest, hills, mountains, sea, stars, sun, type Brush } from './demo-motifs.ts';
+import { cat, city, flower, forest, hills, mountains, sea, stars, sun, type Brush } from './motifs.ts';
 
 export type SceneOptions = {
   prompt: string;

@@ -1,6 +1,6 @@
-import { english } from './demo-answers.ts';
-import { german } from './demo-german.ts';
-import type { ChatTurn } from './provider.ts';
+import { english } from './answers.ts';
+import { german } from './german-answers.ts';
+import type { ChatTurn } from '../provider.ts';
 
 /**
  * The demo model's answer to the last question, in Markdown, in English or German after the question. The same

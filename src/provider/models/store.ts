@@ -1,4 +1,4 @@
-import type { Db } from '../platform/db/db.ts';
+import type { Db } from '../../platform/db/db.ts';
 
 export const statements = {
   upsertProvider: `insert into providers (id, name, base_url, created_at, last_used_at) values (?, ?, ?, ?, ?)

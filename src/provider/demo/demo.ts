@@ -1,9 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AppError } from '../lib/errors.ts';
-import { booked } from './attempts.ts';
-import type { ChatCall, ChatOutcome, ChatRequest, ImageCall, ImageFamily, ImageRequest } from './provider.ts';
-import type { Backend } from './server.ts';
-import { estimateTokens, estimateUsage, promptTokens } from './tokens.ts';
+import { AppError } from '../../lib/errors.ts';
+import { metered } from '../metering.ts';
+import type {
+  ChatCall,
+  ChatOutcome,
+  ChatRequest,
+  ImageCall,
+  ImageFamily,
+  ImageRequest,
+} from '../provider.ts';
+import type { Backend } from '../server.ts';
+import { estimateTokens, estimateUsage, promptTokens } from '../tokens.ts';
 
 export const DEMO_CHAT_MODEL = 'demo';
 export const DEMO_IMAGE_MODEL = 'demo-picture';
@@ -49,7 +56,7 @@ export function createDemo(): Backend {
 
 async function chat(request: ChatRequest, call: ChatCall): Promise<ChatOutcome> {
   requireModel(request.model, DEMO_CHAT_MODEL);
-  const { demoAnswer } = await import('./demo-text.ts');
+  const { demoAnswer } = await import('./text.ts');
   const whole = demoAnswer(request.turns);
   const maxCharacters = (request.parameters?.max_tokens ?? Infinity) * CHARACTERS_PER_TOKEN;
   const text = whole.slice(0, maxCharacters);
@@ -61,7 +68,7 @@ async function chat(request: ChatRequest, call: ChatCall): Promise<ChatOutcome> 
     maxTokens: request.parameters?.max_tokens,
     pictures: 0,
   };
-  await booked({ call, attempt, received: () => ({ usage: usage() }) }, async () => {
+  await metered({ call, attempt, received: () => ({ usage: usage() }) }, async () => {
     for (const piece of text.match(/\s*\S{1,4}/g) ?? [text]) {
       await pause(PIECE_EVERY_MS, call.signal);
       given += piece.length;
@@ -76,7 +83,7 @@ async function chat(request: ChatRequest, call: ChatCall): Promise<ChatOutcome> 
 async function image(request: ImageRequest, call: ImageCall): Promise<{ model: string; made: number }> {
   requireModel(request.model, DEMO_IMAGE_MODEL);
   call.signal.throwIfAborted();
-  const { paint } = await import('./demo-picture.ts');
+  const { paint } = await import('./image.ts');
   await call.onSent?.();
   const count = Math.min(family.maxCount, Math.max(1, request.n ?? 1));
   const attempt = {
@@ -85,7 +92,7 @@ async function image(request: ImageRequest, call: ImageCall): Promise<{ model: s
     pictures: count,
   };
   let made = 0;
-  await booked({ call, attempt, received: () => ({ pictures: made }) }, async () => {
+  await metered({ call, attempt, received: () => ({ pictures: made }) }, async () => {
     for (; made < count; made++) {
       await pause(PICTURE_MS, call.signal);
       const bytes = await paint(request, made);

@@ -1,7 +1,7 @@
-import { withDeadline } from '../lib/deadline.ts';
-import type { Config } from '../platform/config.ts';
-import { askForModels } from './model-list.ts';
-import type { Connection } from './provider.ts';
+import { withDeadline } from '../../lib/deadline.ts';
+import type { Config } from '../../platform/config.ts';
+import { askForModels } from '../models/list.ts';
+import type { Connection } from '../provider.ts';
 import type { Transport } from './transport.ts';
 
 export type LocalServer = { id: string; name: string; port: number };

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { encodePicture, rasterise, type PictureFormat } from '../platform/pictures.ts';
-import { scene } from './demo-scene.ts';
-import type { ImageRequest } from './provider.ts';
+import { encodePicture, rasterise, type PictureFormat } from '../../platform/pictures.ts';
+import { scene } from './scene.ts';
+import type { ImageRequest } from '../provider.ts';
 
 const sizePattern = /^(\d{2,4})x(\d{2,4})$/;
 const DEFAULT_SIDE = 1024;

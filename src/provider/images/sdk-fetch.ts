@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable, Transform } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
-import { AppError } from '../lib/errors.ts';
-import type { Transport } from './transport.ts';
+import { AppError } from '../../lib/errors.ts';
+import type { Transport } from '../transport/transport.ts';
 
 /** Ten pictures of a common size as base64; more is no answer to what was asked. */
 const MAX_ANSWER_BYTES = 160 * 1024 * 1024;

@@ -1,5 +1,5 @@
-import type { Db } from '../platform/db/db.ts';
-import type { Connection, ImageFamily, ModelList, Provider } from '../provider/provider.ts';
+import type { Db } from '../../platform/db/db.ts';
+import type { Connection, ImageFamily, ModelList, Provider } from '../provider.ts';
 import { createModelStore } from './store.ts';
 
 export type ModelChoice = { name: string; isDefault: boolean };

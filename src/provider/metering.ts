@@ -45,7 +45,7 @@ export type EndAttempt = (end: AttemptEnd) => void;
 export type OnAttempt = (attempt: Attempt) => Promise<EndAttempt>;
 
 type Tried<T> = { value: T } | { fault: Fault };
-type Booking = {
+type Metering = {
   call: { signal: AbortSignal; onAttempt?: OnAttempt | undefined };
   attempt: Attempt;
   /** Asked when it is over, whatever the outcome. */
@@ -56,8 +56,8 @@ type Booking = {
  * Sends one request with its attempt told before and its end after. A chat that breaks off costs what was received; a
  * picture whose request broke off may have been made, so its cost stays uncertain.
  */
-export async function booked<T>(
-  { call, attempt, received }: Booking,
+export async function metered<T>(
+  { call, attempt, received }: Metering,
   send: () => Promise<Tried<T>>,
 ): Promise<Tried<T>> {
   const end = await call.onAttempt?.(attempt);
