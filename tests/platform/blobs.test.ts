@@ -2,8 +2,8 @@ import { mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { openDisk } from '../../src/platform/files/disk.ts';
-import type { Files } from '../../src/platform/files/files.ts';
+import { openDisk } from '../../src/platform/blobs/disk.ts';
+import type { Files } from '../../src/platform/blobs/blobs.ts';
 import { codeOf } from '../provider/setup.ts';
 
 let dir: string;
