@@ -1,16 +1,15 @@
 // What anyone would write first, as the measure of a page: Express with its own EJS engine, fixed headers, one log line
-// for each request, and for `/` a session, its person and ten conversations out of SQLite. Environment: PORT, LOG_DIR,
-// HEADERS (the headers of Salon's own answer as JSON).
+// for each request, and for `/` a session, its person and ten conversations out of SQLite. Each page is as long as Salon's
+// own. Environment: PORT, LOG_DIR, PAGES (`{ path: { bytes, headers } }` of Salon's own answers as JSON).
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import Sqlite from 'better-sqlite3';
 import express from 'express';
 import winston from 'winston';
+import { openBareDatabase, SESSION } from './bare-database.mjs';
 
-const SESSION = 'bare-session';
-const headers = JSON.parse(process.env.HEADERS);
-const db = openDatabase(join(process.env.LOG_DIR, 'bare.db'));
+const pages = JSON.parse(process.env.PAGES);
+const db = openBareDatabase(join(process.env.LOG_DIR, 'bare.db'));
 const log = openLog(join(process.env.LOG_DIR, 'bare.log'));
 const app = express();
 app.set('view engine', 'ejs');
@@ -22,61 +21,48 @@ app.disable('x-powered-by');
 app.use((req, res, next) => {
   const begun = performance.now();
   const id = randomUUID();
-  res.set(headers);
+  res.set(pages[req.path].headers);
   res.setHeader('X-Request-Id', id);
   res.once('close', () => {
     const ms = Math.round((performance.now() - begun) * 100) / 100;
-    const line = {
-      level: 'info',
-      event: 'request',
-      method: req.method,
-      path: req.path,
-      status: res.statusCode,
-      ms,
-    };
-    log.info(JSON.stringify({ time: new Date().toISOString(), ...line, request_id: id, user: req.user?.id }));
+    const { method, path, user } = req;
+    const fields = { method, path, status: res.statusCode, ms, request_id: id, user: user?.id };
+    log.info(JSON.stringify({ time: new Date().toISOString(), level: 'info', event: 'request', ...fields }));
   });
   next();
 });
-app.get('/login', (_req, res) => res.render('bare-page', pageOf('Sign in', null, [])));
+const texts = { '/login': await fillerFor('/login', undefined), '/': await fillerFor('/', SESSION) };
+app.get('/login', (_req, res) => res.render('bare-page', contentOf('Sign in', null, texts['/login'])));
 app.get('/', (req, res) => {
-  const session = /(?:^|; )bare=([^;]+)/.exec(req.headers.cookie ?? '')?.[1];
-  req.user = db.person.get(session);
-  res.render('bare-page', pageOf('New chat', req.user, db.conversations.all(req.user.id)));
+  req.user = db.person.get(/(?:^|; )bare=([^;]+)/.exec(req.headers.cookie ?? '')?.[1]);
+  res.render('bare-page', contentOf('New chat', req.user, texts['/']));
 });
 app.listen(Number(process.env.PORT), '127.0.0.1');
 
-function pageOf(title, user, conversations) {
+function contentOf(title, user, text) {
   const field = (id, type) => ({ id, type, label: id, value: '', autocomplete: id });
   return {
-    ...{
-      title,
-      user,
-      conversations,
-      next: '/',
-      button: title,
-      text: 'Your own place for chat and pictures.',
-    },
+    title,
+    user,
+    conversations: user ? db.conversations.all(user.id) : [],
+    next: '/',
+    button: title,
+    text,
     assets: { css: '/assets/app.css', icon: '/assets/favicon.svg', js: '/assets/app.js' },
     nav: ['chat', 'images', 'history'].map((label) => ({ label, url: `/${label}` })),
     fields: user ? [field('content', 'text')] : [field('username', 'text'), field('password', 'password')],
   };
 }
 
-function openDatabase(path) {
-  const db = new Sqlite(path);
-  db.pragma('journal_mode = WAL');
-  db.exec(`create table if not exists users (id text primary key, username text);
-    create table if not exists sessions (id text primary key, user_id text);
-    create table if not exists conversations (id text primary key, owner_id text, title text);
-    delete from users; delete from sessions; delete from conversations;
-    insert into users values ('u1', 'ana'); insert into sessions values ('${SESSION}', 'u1');`);
-  const insert = db.prepare('insert into conversations values (?, ?, ?)');
-  for (let i = 0; i < 10; i += 1) insert.run(`c${i}`, 'u1', `Conversation about lamps, number ${i}`);
-  return {
-    person: db.prepare('select u.* from sessions s join users u on u.id = s.user_id where s.id = ?'),
-    conversations: db.prepare('select * from conversations where owner_id = ? order by id desc limit 40'),
-  };
+/** Words that make the page as long as Salon's. */
+async function fillerFor(path, session) {
+  const user = session ? db.person.get(session) : null;
+  const content = contentOf(session ? 'New chat' : 'Sign in', user, '');
+  const empty = await new Promise((resolve, reject) =>
+    app.render('bare-page', content, (error, html) => (error ? reject(error) : resolve(html))),
+  );
+  const missing = Math.max(0, pages[path].bytes - Buffer.byteLength(empty));
+  return 'Your own place for chat and images. '.repeat(Math.ceil(missing / 36)).slice(0, missing);
 }
 
 function openLog(filename) {

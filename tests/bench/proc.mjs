@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** Linux counts processor time in these units. */
 const TICKS_PER_SECOND = 100;
@@ -11,6 +11,13 @@ export function cpuMs(pid) {
     .split(' ');
   const ticks = Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
   return (ticks * 1000) / TICKS_PER_SECOND;
+}
+
+/** Processor time of the threads that a process has now, in milliseconds, exact enough for a single page. */
+export function threadsMs(pid) {
+  const threads = readdirSync(`/proc/${pid}/task`);
+  const times = threads.map((thread) => Number(read(pid, `task/${thread}/schedstat`).split(' ')[0]));
+  return times.reduce((sum, time) => sum + time, 0) / 1e6;
 }
 
 /** Memory of a process that is in use now, in megabytes; 0 without a process. */

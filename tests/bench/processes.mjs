@@ -15,15 +15,18 @@ const cores = { relay: '0', rest: '1' };
 export function createProcesses() {
   const running = new Set();
 
-  /** Starts `node ...args`. `core` is `relay`, `rest` or `any`; output goes to the file `log`. */
-  function start(args, { core, env = {}, log, cwd }) {
+  /**
+   * Starts `node ...args`. `core` is `relay`, `rest` or `any`; output goes to the file `log`; `hasChannel`: messages can
+   * be exchanged with it.
+   */
+  function start(args, { core, env = {}, log, cwd, hasChannel = false }) {
     const command =
       isPinned && cores[core] ? ['taskset', '-c', cores[core], process.execPath] : [process.execPath];
     const output = log ? openSync(log, 'a') : 'ignore';
     const child = spawn(command[0], [...command.slice(1), ...args], {
       cwd,
       env: { PATH: process.env.PATH, ...env },
-      stdio: ['ignore', output, output],
+      stdio: ['ignore', output, output, ...(hasChannel ? ['ipc'] : [])],
     });
     if (log) closeSync(output);
     running.add(child);
@@ -41,7 +44,7 @@ export function createProcesses() {
       await stop(child, 'SIGKILL');
       throw new Error(`${args.at(-1)} did not start; its output is in ${options.log ?? 'no file'}`);
     }
-    return { url, port, pid: child.pid, stop: (signal) => stop(child, signal) };
+    return { url, port, child, pid: child.pid, stop: (signal) => stop(child, signal) };
   }
 
   async function stop(child, signal = 'SIGTERM') {

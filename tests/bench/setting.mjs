@@ -1,41 +1,34 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildCheckout, projectRoot } from './checkout.mjs';
-import { createClient, mapSome } from './client.mjs';
+import { buildCheckout, packagesOf, projectRoot } from './checkout.mjs';
+import { mapSome } from './client.mjs';
 import { createProcesses } from './processes.mjs';
 import { topCosts } from './profile.mjs';
+import { createSalons } from './salons.mjs';
 
 const here = join(projectRoot, 'tests', 'bench');
 const USERS = 24;
-const settings = {
-  NODE_ENV: 'production',
-  OPENAI_API_KEY: 'sk-bench',
-  USER_MAX_ACTIVE: '1000',
-  OPENAI_RATE_LIMIT_RPM: '1000000',
-  OPENAI_RATE_LIMIT_TPM: '1000000000',
-};
 
 /**
- * All that the rows share: a fresh build, the model server, the raw pipe and Salon itself, each started when it is
- * first asked for. `profileDir`: Salon writes processor profiles there.
+ * All that the rows share: a fresh build of the checkout `source`, the model server, the raw pipe and Salon itself, each
+ * started when it is first asked for. `profileDir`: Salon writes processor profiles there.
  */
-export function createSetting({ quick, profileDir }) {
+export function createSetting({ quick, source = projectRoot, profileDir }) {
   const dir = mkdtempSync(join(tmpdir(), 'salon-bench-'));
   const root = join(dir, 'checkout');
   const processes = createProcesses();
-  const once = new Map();
-  /** The same promise for each call with that name. */
-  const shared = (name, make) => once.get(name) ?? once.set(name, make()).get(name);
+  const services = createMemory();
+  const results = createMemory();
 
   const build = () =>
-    shared('build', async () => buildCheckout(root, { readable: profileDir !== undefined }));
+    services.once('build', async () => buildCheckout(root, { source, readable: profileDir !== undefined }));
   const upstream = () =>
-    shared('upstream', () =>
+    services.once('upstream', () =>
       processes.serve([join(here, 'upstream.mjs')], { core: 'rest', log: join(dir, 'upstream.log') }),
     );
   const pipe = () =>
-    shared('pipe', async () => {
+    services.once('pipe', async () => {
       const { url } = await upstream();
       const env = { UPSTREAM: url };
       return processes.serve([join(here, 'raw-pipe.mjs')], {
@@ -44,33 +37,12 @@ export function createSetting({ quick, profileDir }) {
         log: join(dir, 'pipe.log'),
       });
     });
-
-  /** A Salon of its own. The same `name` again means the same folders; `core: 'any'` lets it use all. */
-  async function startSalon(name, { core = 'relay', env = {}, dataDir = join(dir, name, 'data') } = {}) {
-    await build();
-    const model = await upstream();
-    const profile = profileDir ? ['--cpu-prof', `--cpu-prof-dir=${profileDir}`] : [];
-    const server = await processes.serve([...profile, join(root, 'dist', 'main.js')], {
-      core,
-      cwd: dir,
-      log: join(dir, `${name}.log`),
-      env: {
-        ...settings,
-        OPENAI_BASE_URL: `${model.url}/v1`,
-        DATA_DIR: dataDir,
-        IMAGES_DIR: join(dir, name, 'images'),
-        LOG_DIR: join(dir, name, 'logs'),
-        ...env,
-      },
-    });
-    const folders = { data: dataDir, images: join(dir, name, 'images') };
-    return { ...server, ...createClient(server.url), folders };
-  }
+  const salons = createSalons({ dir, root, profileDir, processes, build, upstream });
 
   /** The Salon that most rows are measured on, with people in it. */
   const salon = () =>
-    shared('salon', async () => {
-      const server = await startSalon('salon');
+    services.once('salon', async () => {
+      const server = await salons.start('salon', { isShared: true });
       const names = Array.from({ length: USERS }, (_, i) => `user-${i}`);
       return { ...server, cookies: await mapSome(names, server.signUp) };
     });
@@ -80,18 +52,31 @@ export function createSetting({ quick, profileDir }) {
     dir,
     here,
     root,
+    packages: packagesOf(source),
     processes,
-    shared,
     build,
     upstream,
     pipe,
-    startSalon,
+    startSalon: salons.start,
+    /** Ends the servers that a row has started for itself and not stopped. */
+    stopOwn: salons.stopOwn,
     salon,
+    /** The same promise for each call with that name: what is measured once for several rows. */
+    shared: results.once,
+    forget: results.clear,
     async close() {
       await processes.stopAll();
       // Written when Salon ends; the build that they refer to goes with the folder.
       if (profileDir && existsSync(profileDir)) process.stdout.write(`${topCosts(profileDir).join('\n')}\n`);
       rmSync(dir, { recursive: true, force: true });
     },
+  };
+}
+
+function createMemory() {
+  const made = new Map();
+  return {
+    once: (name, make) => made.get(name) ?? made.set(name, make()).get(name),
+    clear: () => made.clear(),
   };
 }

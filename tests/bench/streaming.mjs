@@ -9,9 +9,19 @@ export const directive = ({ n = 200, tps = 50 } = {}) => `[[tps=${tps} n=${n} pa
 export const carried = ({ isComplete, firstToken, lag }) =>
   isComplete && firstToken.p99 < 250 && lag.p99 < 100;
 export const RAMP_MS = 2000;
+/** The longest load of all rows takes a minute and a half. */
+const LOAD_LIMIT_MS = 5 * 60_000;
 
 /** The ways that an answer can take: straight from the model server, through the raw pipe, through Salon. */
 export const ways = ['direct', 'pipe', 'html', 'text'];
+
+/** Requests that each ask one question in a new conversation, so that none has a history to send; by those people in turn. */
+export const questionsOf = (server, { cookies, count, content, door = 'messages' }) =>
+  mapSome(Array.from({ length: count }), async (_, i) => {
+    const cookie = cookies[i % cookies.length];
+    const path = `/conversations/${await server.begin(cookie)}/${door}`;
+    return { method: 'POST', path, headers: { cookie }, body: JSON.stringify({ content }) };
+  });
 
 /** Streams through one of the ways: `run(way, plan)` gives what load.mjs prints. */
 export function createStreaming(setting) {
@@ -37,14 +47,10 @@ export function createStreaming(setting) {
     return { server, requests: [{ method: 'POST', path: '/v1/chat/completions', body }] };
   }
 
-  /** One new conversation for each stream, so that none has a history to send. */
   async function salonTarget(way, { count, prompt }) {
     const server = await setting.salon();
-    const requests = await mapSome(Array.from({ length: count }), async (_, i) => {
-      const cookie = server.cookies[i % server.cookies.length];
-      const path = `/conversations/${await server.begin(cookie)}/${way === 'html' ? 'messages' : 'stream'}`;
-      return { method: 'POST', path, headers: { cookie }, body: JSON.stringify({ content: prompt }) };
-    });
+    const door = way === 'html' ? 'messages' : 'stream';
+    const requests = await questionsOf(server, { cookies: server.cookies, count, content: prompt, door });
     return { server, requests, follow: way === 'html' };
   }
 
@@ -57,7 +63,9 @@ export function createStreaming(setting) {
       core: plan.core ?? 'rest',
       log,
     });
+    const late = setTimeout(() => child.kill('SIGKILL'), LOAD_LIMIT_MS);
     await once(child, 'exit');
+    clearTimeout(late);
     const text = readFileSync(log, 'utf8');
     if (child.exitCode !== 0) throw new Error(`the load generator failed: ${text}`);
     return JSON.parse(text);

@@ -5,21 +5,35 @@ const columns = ['row', 'what', 'bar', 'measured', 'direct or bare', 'raw pipe',
 /** Rows as one Markdown table, which a terminal shows well enough too; notes below it. */
 export function tableOf(rows) {
   const cells = rows.map((row) => [
-    String(row.row),
+    row.row,
     row.what,
     row.bar,
     row.measured,
     row.direct ?? '',
     row.pipe ?? '',
-    row.ratio === undefined ? '' : row.ratio.toFixed(2),
-    row.holds === undefined ? '–' : row.holds ? 'yes' : '**no**',
+    ratioText(row.ratio),
+    verdict(row.holds),
   ]);
-  const widths = columns.map((name, i) => Math.max(name.length, ...cells.map((line) => line[i].length)));
-  const line = (texts) => `| ${texts.map((text, i) => text.padEnd(widths[i])).join(' | ')} |`;
-  const rule = widths.map((width) => '-'.repeat(width));
-  const notes = [...new Set(rows.flatMap(({ row, note }) => (note ? [`Row ${row}: ${note}`] : [])))];
-  return [line(columns), line(rule), ...cells.map(line), ...notes.flatMap((note) => ['', note])].join('\n');
+  return [markdownTable(columns, cells), ...notesOf(rows)].join('\n');
 }
+
+/** A Markdown table whose columns are as wide as what stands in them. */
+export function markdownTable(names, cells) {
+  const lines = cells.map((line) => line.map(String));
+  const widths = names.map((name, i) => Math.max(name.length, ...lines.map((line) => line[i].length)));
+  const line = (texts) => `| ${texts.map((text, i) => text.padEnd(widths[i])).join(' | ')} |`;
+  return [line(names), line(widths.map((width) => '-'.repeat(width))), ...lines.map(line)].join('\n');
+}
+
+export const ratioText = (ratio) => (Number.isFinite(ratio) ? ratio.toFixed(2) : '');
+export const verdict = (holds) => (holds === undefined ? '–' : holds ? 'yes' : '**no**');
+
+/** What is to be known about single rows, each said once, as lines to stand below a table. */
+export const notesOf = (rows) =>
+  [...new Set(rows.flatMap(({ row, note }) => (note ? [`Row ${row}: ${note}`] : [])))].flatMap((note) => [
+    '',
+    note,
+  ]);
 
 /** Where and when was measured. */
 export function machineLine() {

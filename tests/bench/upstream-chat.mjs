@@ -1,6 +1,7 @@
 import { markOf, microseconds } from './marks.mjs';
 import { createTokenClock } from './upstream-clock.mjs';
 import { directiveOf, promptOf } from './upstream-directive.mjs';
+import { scriptOf } from './upstream-script.mjs';
 
 /** Tokens written in one go when a prompt asks for them as fast as possible. */
 const BURST = 64;
@@ -21,18 +22,18 @@ export function createChat(stats) {
         JSON.stringify({ error: { message: `test error ${wish.err}`, type: 'server_error' } }),
       );
     }
-    stream({ res, wish, frames: framesOf(body, ++stats.streams), nextMark, schedule, stats });
+    const script = scriptOf(wish, nextMark);
+    stream({ res, wish, frames: framesOf(body, ++stats.streams), script, schedule, stats });
   };
 }
 
-function stream({ res, wish, frames, nextMark, schedule, stats }) {
+function stream({ res, wish, frames, script, schedule, stats }) {
   res.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' });
   res.flushHeaders();
   const { socket } = res;
   socket.setNoDelay(true);
   // Frames go straight to the socket: cheaper than `res.write`, the same bytes on the wire.
   const write = (text) => socket.write(`${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`);
-  const padding = 'x'.repeat(wish.pad);
   let count = 0;
   const answer = {
     isDone: false,
@@ -44,11 +45,10 @@ function stream({ res, wish, frames, nextMark, schedule, stats }) {
         return socket.destroy();
       }
       if (count === 0) write(frames.open);
-      const isNewParagraph = wish.para > 0 && count > 0 && count % wish.para === 0;
-      write(frames.delta(`${isNewParagraph ? '\\n\\n' : ''}${nextMark()} ${padding}`));
+      write(frames.delta(script.pieceAt(count)));
       count += 1;
       stats.tokens += 1;
-      if (count < wish.n) return;
+      if (count < script.count) return;
       answer.isDone = true;
       write(frames.close(count));
       res.end();

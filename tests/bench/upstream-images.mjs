@@ -1,9 +1,10 @@
 import { crc32, deflateSync } from 'node:zlib';
+import { directiveOf } from './upstream-directive.mjs';
 
 const SIGNATURE = Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]);
 const RGB_8_BIT = [8, 2, 0, 0, 0];
 
-/** `POST /v1/images/generations` with pictures as base64; each size is painted once. */
+/** `POST /v1/images/generations` with images as base64; each size is painted once. `ttft` of the prompt delays it. */
 export function createImages(stats) {
   const painted = new Map();
   const picture = (size) => {
@@ -14,8 +15,14 @@ export function createImages(stats) {
     stats.images += 1;
     const size = /^\d{2,4}x\d{2,4}$/.test(body.size ?? '') ? body.size : '1024x1024';
     const data = Array.from({ length: body.n ?? 1 }, () => ({ b64_json: picture(size) }));
-    res.writeHead(200, { 'content-type': 'application/json' });
-    res.end(JSON.stringify({ created: 1760000000, data }));
+    const answer = () => {
+      res.writeHead(200, { 'content-type': 'application/json' });
+      res.end(JSON.stringify({ created: 1760000000, data }));
+    };
+    const { ttft } = directiveOf(body.prompt ?? '');
+    if (ttft === 0) return answer();
+    const timer = setTimeout(answer, ttft);
+    res.once('close', () => clearTimeout(timer));
   };
 }
 

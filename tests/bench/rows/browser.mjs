@@ -1,9 +1,8 @@
-import { hasBrowser, inBrowser, openPage, probe } from '../page-probe.mjs';
+import { hasBrowser, inBrowser, noBrowser, openPage, probe } from '../page-probe.mjs';
 import { short } from '../numbers.mjs';
 
 const COMPOSER = 'textarea#content:not([disabled])';
 const FINISHED = 'article.assistant:not(.is-running)';
-const noBrowser = (what) => [{ what, bar: '', measured: 'no Chromium here', holds: undefined }];
 
 const weigh = (setting) =>
   setting.shared('page weight', async () => {
@@ -20,6 +19,7 @@ export async function chatPage({ setting }) {
       what: 'chat page, cold cache',
       bar: '≤ 60 kB, ≤ 8 requests, no other host, ≤ 20 kB script',
       measured: `${short(kB, 'kB')}, ${requests} requests, ${foreign} to other hosts, ${short(scriptKB, 'kB')} script`,
+      value: kB,
       holds: kB <= 60 && requests <= 8 && foreign === 0 && scriptKB <= 20,
     },
   ];
@@ -31,9 +31,10 @@ export async function composer({ setting }) {
   const shift = await shiftWhileStreaming(setting);
   return [
     {
-      what: `composer usable in Chromium (first paint ${short(paintMs, 'ms')})`,
+      what: 'composer usable in Chromium',
       bar: '≤ 250 ms',
-      measured: short(readyMs, 'ms'),
+      measured: `${short(readyMs, 'ms')} (first paint ${short(paintMs, 'ms')})`,
+      value: readyMs,
       holds: readyMs <= 250,
     },
     {

@@ -21,7 +21,9 @@ export async function crash({ setting, streaming }) {
     return { id: await first.begin(cookie), cookie, content: `Question ${i} [[tps=50 n=3000 para=40]]` };
   });
   const requests = asked.map(({ id, cookie, content }) => ({
-    ...{ method: 'POST', path: `/conversations/${id}/messages`, headers: { cookie } },
+    method: 'POST',
+    path: `/conversations/${id}/messages`,
+    headers: { cookie },
     body: JSON.stringify({ content }),
   }));
   const load = streaming.load({ url: first.url, follow: true, streams: STREAMS, requests, rampMs: 2000 });
@@ -48,6 +50,7 @@ export async function crash({ setting, streaming }) {
       what: `kill -9 during ${STREAMS} streams`,
       bar: 'prompts there, text older than 500 ms there, marked, continuable, intact',
       measured: `${prompts} prompts, ${marked} marked, most text lost ${short(lost, 'ms')}, ${goesOn} of ${CONTINUED} continued, integrity ${integrity}`,
+      value: lost,
       holds:
         prompts === STREAMS &&
         marked === STREAMS &&

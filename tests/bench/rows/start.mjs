@@ -20,6 +20,7 @@ export async function coldStart({ setting }) {
       what: `cold start with ${setting.quick ? MESSAGES / 10 : MESSAGES} messages`,
       bar: '≤ 345 ms',
       measured: `${short(median)} / ${short(Math.max(...times), 'ms')}`,
+      value: median,
       holds: median <= 345,
     },
   ];

@@ -34,6 +34,7 @@ export const cpuPerToken = (context) =>
     measured: short(salon.cpuPerToken, 'µs'),
     pipe: short(pipe.cpuPerToken, 'µs'),
     ratio: salon.cpuPerToken / pipe.cpuPerToken,
+    value: salon.cpuPerToken,
     holds: salon.isComplete && salon.cpuPerToken <= 1.6 * pipe.cpuPerToken,
   }));
 
@@ -45,6 +46,7 @@ export const firstTokenAt200 = (context) =>
     direct: both(direct.firstToken, 'ms'),
     pipe: both(pipe.firstToken, 'ms'),
     ratio: salon.firstToken.p99 / pipe.firstToken.p99,
+    value: salon.firstToken.p99,
     holds: salon.isComplete && salon.firstToken.p99 <= 50,
   }));
 
@@ -56,6 +58,7 @@ export const lagAt200 = (context) =>
     direct: both(direct.lag, 'ms'),
     pipe: both(pipe.lag, 'ms'),
     ratio: salon.lag.p99 / pipe.lag.p99,
+    value: salon.lag.p99,
     holds: salon.isComplete && salon.lag.p99 <= FLUSH_MS + 20,
   }));
 
@@ -71,9 +74,10 @@ export async function bytesPerToken({ streaming, setting }) {
     const longer = await streaming.run(way, { streams: 5, n: long, rampMs: 100 });
     const growth = longer.bytesPerToken / salon.bytesPerToken;
     rows.push({
-      what: `bytes per token, ${names[way]}; at ${long} tokens ${short(longer.bytesPerToken)}`,
+      what: `bytes per token, ${names[way]}`,
       bar: `linear, ≤ ${most}`,
-      measured: short(salon.bytesPerToken, 'B'),
+      measured: `${short(salon.bytesPerToken, 'B')} (${short(longer.bytesPerToken)} in answers of ${long} tokens)`,
+      value: salon.bytesPerToken,
       direct: short(direct.bytesPerToken, 'B'),
       pipe: short(pipe.bytesPerToken, 'B'),
       ratio: salon.bytesPerToken / pipe.bytesPerToken,
@@ -97,6 +101,7 @@ export async function firstTokenAt10({ streaming, setting }) {
       direct: both(direct.firstToken, 'ms'),
       pipe: both(pipe.firstToken, 'ms'),
       ratio: salon.firstToken.p50 / pipe.firstToken.p50,
+      value: salon.firstToken.p99,
       holds: salon.isComplete && added('p50') <= 3 && added('p99') <= 10,
     });
   }
@@ -117,6 +122,8 @@ export async function streamsPerCore({ streaming, setting }) {
       direct: `lag ${both(direct.lag, 'ms')} at ${direct.streams}`,
       pipe: `${pipe.streams} (lag ${both(pipe.lag, 'ms')})`,
       ratio: salon.streams / pipe.streams,
+      value: salon.streams,
+      more: true,
       holds: salon.streams >= 0.6 * pipe.streams,
     });
   }
