@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { AppError, invalid } from '../lib/errors.ts';
 import type { NewId } from '../lib/ids.ts';
 import { isTimeZone } from '../lib/time.ts';
-import type { Bus } from '../platform/bus/bus.ts';
+import { channel, type Bus } from '../platform/bus/bus.ts';
 import type { Config } from '../platform/config.ts';
 import type { Db } from '../platform/db/db.ts';
 import { createCredentials } from './credentials.ts';
@@ -27,7 +27,7 @@ export { SESSION_MS } from './sessions/sessions.ts';
 export { settingsTabs } from './settings-tabs.ts';
 export type { TokenPair } from './tokens/tokens.ts';
 
-const SUSPENDED = 'suspended';
+const suspendedChannel = channel<{ userId: string }>('suspended');
 
 export const languages = ['en', 'de'] as const;
 export const themes = ['system', 'light', 'dark'] as const;
@@ -64,7 +64,7 @@ export async function createAccounts({ db, bus, sessionSecret, newId, now, confi
   const shared = { db, passwords, throttle, credentials, newId, now };
   const registration = createRegistration({ ...shared, accountStore: store, mode: config.registration });
   const reset = createReset(shared);
-  const suspended = (userId: string) => bus.publish(SUSPENDED, { userId });
+  const suspended = (userId: string) => bus.publish(suspendedChannel(), { userId });
 
   /** @throws AppError `wrong_credentials` when it is not the account's password; `limited` when tried too often */
   async function check(username: string, password: string, address: string): Promise<UserRow> {
@@ -96,7 +96,7 @@ export async function createAccounts({ db, bus, sessionSecret, newId, now, confi
     hasUsers: () => store.hasUsers(),
     /** Calls `listener` for each person who is suspended, so that what they have running can be stopped. */
     onSuspended: (listener: (userId: string) => void) =>
-      bus.subscribe(SUSPENDED, ({ userId }: { userId: string }) => listener(userId)),
+      bus.subscribe(suspendedChannel(), ({ userId }) => listener(userId)),
 
     /**
      * A new account, by the rules of REGISTRATION. A registration key is used together with it, or not at all.

@@ -1,6 +1,6 @@
 import { isAppError } from '../lib/errors.ts';
 import type { NewId } from '../lib/ids.ts';
-import type { Bus } from '../platform/bus/bus.ts';
+import { channel, type Bus } from '../platform/bus/bus.ts';
 import type { Db, Statement } from '../platform/db/db.ts';
 import { API_KEY_PREFIX, createApiKeys } from './api-keys/api-keys.ts';
 import { createApiKeyStore } from './api-keys/store.ts';
@@ -15,6 +15,9 @@ export type Bearer = { userId: string; kind: 'token' | 'key'; id: string; scopes
 /** What stays when a person's access ends: the session with this id (from its cookie); API keys unless asked. */
 export type Endings = { keepSessionId?: string | undefined; apiKeys?: boolean | undefined };
 
+/** Signals that something which let a person in was taken away. */
+const accessChannel = channel<null>('access');
+
 /** All that lets a person in besides the password: sessions, tokens of clients, personal API keys. */
 export function createCredentials({ db, bus, secret, newId, now }: Deps) {
   const stores = {
@@ -27,7 +30,7 @@ export function createCredentials({ db, bus, secret, newId, now }: Deps) {
    * Tells open streams of the person to look again whether they may go on. To be called after every change that takes
    * something away: an ended credential, a suspension, another role, a deletion.
    */
-  const revoked = (userId: string) => bus.publish(`access:${userId}`, {});
+  const revoked = (userId: string) => bus.publish(accessChannel(userId), null);
   const shared = { newId, now, revoked };
 
   /** The statements that end a person's credentials, for the batch of the change that asks for it. */
@@ -72,7 +75,7 @@ export function createCredentials({ db, bus, secret, newId, now }: Deps) {
       revoked(userId);
     },
     /** Calls `listener` whenever something was taken away from the person. @returns a function that ends it */
-    onRevoked: (userId: string, listener: () => void) => bus.subscribe(`access:${userId}`, listener),
+    onRevoked: (userId: string, listener: () => void) => bus.subscribe(accessChannel(userId), listener),
     /** The statements that remove what has run out. */
     purge: (at: number): Statement[] => [stores.sessions.purge(at), ...stores.tokens.purge(at)],
   };

@@ -1,4 +1,5 @@
 import type { ErrorCode, ErrorParams } from '../lib/errors.ts';
+import { channel } from '../platform/bus/bus.ts';
 import type { JobRow, JobStatus } from './store.ts';
 
 export type JobError = { code: ErrorCode; params: ErrorParams };
@@ -15,6 +16,13 @@ export type Job = {
   attempts: number;
   createdAt: number;
 };
+
+/** Something about the job changed, or it is over. */
+export type JobNews = { type: 'progress' | 'ended' };
+
+export const jobChannel = channel<JobNews>('job');
+/** Asks the worker of a job, wherever it is, to give it up. */
+export const cancelChannel = channel<null>('cancel');
 
 /** A row as the rest of Salon sees it. */
 export function toJob(row: JobRow): Job {

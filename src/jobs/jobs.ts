@@ -4,7 +4,7 @@ import type { Bus } from '../platform/bus/bus.ts';
 import type { Db, Statement } from '../platform/db/db.ts';
 import type { Log } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
-import { isLive, toJob, type Job } from './job.ts';
+import { cancelChannel, isLive, jobChannel, toJob, type Job, type JobNews } from './job.ts';
 import { createJobStore, type JobRow } from './store.ts';
 import { createWorker, type JobHandler } from './worker.ts';
 
@@ -60,10 +60,10 @@ export function createJobs({ db, bus, log, metrics, newId, now, maxActive }: Dep
       const job = toJob(await get(actor, id));
       await handlers.get(row.kind)?.ended(job);
       metrics.jobEnded({ kind: job.kind, status: job.status });
-      bus.publish(`job:${id}`, { type: 'ended' });
+      bus.publish(jobChannel(id), { type: 'ended' });
       return job;
     }
-    bus.publish(`cancel:${id}`, {});
+    bus.publish(cancelChannel(id), null);
     await worker.ended(id);
     return toJob(await get(actor, id));
   }
@@ -137,15 +137,14 @@ export function createJobs({ db, bus, log, metrics, newId, now, maxActive }: Dep
     },
 
     /** Calls back after each change until the job is over or the caller ends it. */
-    follow: (id: string, listener: (news: { type: 'progress' | 'ended' }) => void) =>
-      bus.subscribe(`job:${id}`, listener),
+    follow: (id: string, listener: (news: JobNews) => void) => bus.subscribe(jobChannel(id), listener),
 
     /** Waits for the end of a job that runs in this process. @throws AppError `internal` when it cannot be stored */
     async finished(actor: Actor, id: string): Promise<Job> {
       // Listening first: an end between the look-up and the listening would be waited for in vain.
       let unsubscribe: () => void = () => undefined;
       const end = new Promise<void>((resolve) => {
-        unsubscribe = bus.subscribe(`job:${id}`, (news: { type: string }) => {
+        unsubscribe = bus.subscribe(jobChannel(id), (news) => {
           if (news.type === 'ended') resolve();
         });
       });

@@ -3,7 +3,7 @@ import type { NewId } from '../lib/ids.ts';
 import type { Bus } from '../platform/bus/bus.ts';
 import type { Log } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
-import { toJob, type Job, type JobError } from './job.ts';
+import { cancelChannel, jobChannel, toJob, type Job, type JobError } from './job.ts';
 import type { JobRow, JobStatus, JobStore } from './store.ts';
 
 export type JobCall = {
@@ -76,8 +76,8 @@ export function createWorker({ store, handlers, bus, log, metrics, newId, now }:
   ): Promise<void> {
     const job = toJob(row);
     const key = { id: row.id, claim };
-    const unsubscribe = bus.subscribe(`cancel:${row.id}`, () => abort.abort(new AppError('stopped')));
-    bus.publish(`job:${row.id}`, { type: 'progress' });
+    const unsubscribe = bus.subscribe(cancelChannel(row.id), () => abort.abort(new AppError('stopped')));
+    bus.publish(jobChannel(row.id), { type: 'progress' });
     const error = await handler.run(job, callOf(key, abort.signal)).then(() => null, toJobError);
     unsubscribe();
     if (error?.cause) log.error('job failed', { job: row.id, cause: error.cause });
@@ -98,14 +98,14 @@ export function createWorker({ store, handlers, bus, log, metrics, newId, now }:
     },
     async progress(percent) {
       await store.progress(key, percent, now());
-      bus.publish(`job:${key.id}`, { type: 'progress' });
+      bus.publish(jobChannel(key.id), { type: 'progress' });
     },
   });
 
   /** A job that was cut off before its paid call was sent can simply wait for the next start. */
   async function queueAgain(key: Key): Promise<boolean> {
     const isQueued = (await store.queueAgain(key).catch(() => 0)) > 0;
-    if (isQueued) bus.publish(`job:${key.id}`, { type: 'progress' });
+    if (isQueued) bus.publish(jobChannel(key.id), { type: 'progress' });
     return isQueued;
   }
 
@@ -130,7 +130,7 @@ export function createWorker({ store, handlers, bus, log, metrics, newId, now }:
         await new Promise((resolve) => setTimeout(resolve, RETRY_STORE_MS));
       }
     }
-    bus.publish(`job:${job.id}`, { type: 'ended' });
+    bus.publish(jobChannel(job.id), { type: 'ended' });
   }
 
   return {

@@ -15,7 +15,7 @@ import {
   type Reader,
   type Sink,
 } from './readers.ts';
-import type { ReplyNews } from './run.ts';
+import { replyChannel, type ReplyNews } from './run.ts';
 import type { Runs } from './runs.ts';
 
 /** One clock for all streams: pieces that come closer together than this are sent together. */
@@ -83,9 +83,7 @@ export function createFeeds({ bus, runs, log, now }: Deps) {
     const feed: Feed = {
       ...{ id, find, text, sent: text.length, markdown: undefined, readers: new Set() },
       ...{ dirty: false, lastSent: 0, drawAfter: 0 },
-      unsubscribe: bus.subscribe(`reply:${id}`, (news: ReplyNews) =>
-        guarded(feed, () => receive(feed, news)),
-      ),
+      unsubscribe: bus.subscribe(replyChannel(id), (news) => guarded(feed, () => receive(feed, news))),
     };
     feeds.set(id, feed);
     clock ??= setInterval(tick, TICK_MS);

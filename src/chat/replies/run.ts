@@ -1,13 +1,18 @@
 import { createTextIntake } from '../../lib/text.ts';
+import { channel } from '../../platform/bus/bus.ts';
 import type { ChatOutcome, ChatRequest, Provider, Waiting } from '../../provider/provider.ts';
 import { toReplyError, type ReplyError } from '../messages.ts';
 import type { ReplyStatus } from '../store.ts';
 
-/** What the bus carries on `reply:<id>`. */
+/** What happens to a reply while it is written. */
 export type ReplyNews =
   | { type: 'text'; text: string }
   | { type: 'status'; status: 'queued' | 'running'; waiting: Waiting | undefined }
   | { type: 'ended' };
+
+export const replyChannel = channel<ReplyNews>('reply');
+/** Asks the writer of a reply, wherever it is, to stop. */
+export const stopChannel = channel<null>('stop');
 
 export type RunInput = {
   id: string;

@@ -4,7 +4,16 @@ import type { Bus } from '../../platform/bus/bus.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Provider } from '../../provider/provider.ts';
 import { toReplyError } from '../messages.ts';
-import { createRun, writeReply, type End, type ReplyNews, type Run, type RunInput } from './run.ts';
+import {
+  createRun,
+  replyChannel,
+  stopChannel,
+  writeReply,
+  type End,
+  type ReplyNews,
+  type Run,
+  type RunInput,
+} from './run.ts';
 import type { ReplyStore } from './store.ts';
 
 /** All running replies are saved together this often: what a `kill -9` can cost at most. */
@@ -29,10 +38,10 @@ export function createRuns({ store, bus, provider, log, now }: Deps) {
 
   function begin(input: RunInput): void {
     const run = createRun(input);
-    const publish = (news: ReplyNews) => bus.publish(`reply:${run.id}`, news);
+    const publish = (news: ReplyNews) => bus.publish(replyChannel(run.id), news);
     runs.set(run.id, run);
     clock ??= setInterval(() => void save(), SAVE_EVERY_MS);
-    const unsubscribe = bus.subscribe(`stop:${run.id}`, () => run.abort.abort(new AppError('stopped')));
+    const unsubscribe = bus.subscribe(stopChannel(run.id), () => run.abort.abort(new AppError('stopped')));
     if (closing.signal.aborted) run.abort.abort(new AppError('interrupted'));
     run.over = writeReply(run, input, { provider, publish, now }).then((end) => {
       run.end = end;
@@ -121,7 +130,7 @@ export function createRuns({ store, bus, provider, log, now }: Deps) {
     find: (id: string): Readonly<Run> | undefined => runs.get(id),
     /** Asks the writer, wherever it is, to stop. Resolves when a writer in this process has stopped. */
     async stop(id: string): Promise<void> {
-      bus.publish(`stop:${id}`, {});
+      bus.publish(stopChannel(id), null);
       await runs.get(id)?.over;
     },
     /** Marks replies whose writer is gone. At start-up (`everything`) that is each one that is not finished. */

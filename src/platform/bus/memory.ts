@@ -1,18 +1,21 @@
 import type { Bus } from './bus.ts';
 
+type Listener = (message: unknown) => void;
+
 /** The bus of one process: listeners are called at once, in the order in which they came. */
 export function createMemoryBus(): Bus {
-  const channels = new Map<string, Set<(message: never) => void>>();
+  const channels = new Map<string, Set<Listener>>();
   return {
-    publish(channel, message) {
-      for (const listener of channels.get(channel) ?? []) listener(message as never);
+    publish({ name }, message) {
+      for (const listener of channels.get(name) ?? []) listener(message);
     },
-    subscribe(channel, listener) {
-      const listeners = channels.get(channel) ?? new Set();
-      channels.set(channel, listeners.add(listener));
+    subscribe({ name }, listener) {
+      const listeners = channels.get(name) ?? new Set();
+      // The channel's type is the promise that only its messages come under this name.
+      channels.set(name, listeners.add(listener as Listener));
       return () => {
-        listeners.delete(listener);
-        if (listeners.size === 0 && channels.get(channel) === listeners) channels.delete(channel);
+        listeners.delete(listener as Listener);
+        if (listeners.size === 0 && channels.get(name) === listeners) channels.delete(name);
       };
     },
   };
