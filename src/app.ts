@@ -85,14 +85,18 @@ export function createApp(services: Services, features: Features, options: { bui
 
 /** All that layers and features are made of; each takes from it what its own type names. */
 function createParts(services: Services, features: Features, { built }: { built: boolean }) {
-  const { config, newId, now } = services;
+  const { config, formats, calendar, newId, now } = services;
   const { audit, accounts, chat, images, models, usage } = features;
   const { baseUrl } = config;
   const https = baseUrl?.startsWith('https:') ?? false;
   const assets = createAssets(config.root, built);
   const render = createTemplates(join(config.root, 'views'), { reread: config.mode === 'development' });
-  const frame = { nav, sidebar: createSidebar({ chat, now }), connection: () => models.connection() };
-  const pages = createPages({ render, assets, frame });
+  const frame = {
+    nav,
+    sidebar: createSidebar({ chat, formats, calendar, now }),
+    connection: () => models.connection(),
+  };
+  const pages = createPages({ render, assets, formats, frame });
   const authenticator = createAuthenticator((id) => accounts.find(id));
   const refused = refusalRecorder(audit);
   return {

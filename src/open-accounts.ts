@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import { createAccounts } from './accounts/accounts.ts';
 import type { OpenAccounts } from './accounts/commands.ts';
 import { createAudit } from './audit/audit.ts';
+import { createFormats } from './lib/formats.ts';
 import { createIds } from './lib/ids.ts';
+import { createCalendar } from './lib/time.ts';
 import { createMemoryBus } from './platform/bus/memory.ts';
 import type { Config } from './platform/config.ts';
 import { requireRestored } from './platform/db/half-restored.ts';
@@ -28,6 +30,7 @@ export async function openAccounts(config: Config): Promise<OpenAccounts> {
       ...shared,
       config,
       bus: createMemoryBus(),
+      calendar: createCalendar(createFormats()),
       sessionSecret: config.sessionSecret ?? keepSecret(join(config.dataDir, 'session-secret')),
     });
     const close = async () => {

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
+import { createFormats } from './lib/formats.ts';
 import { createIds } from './lib/ids.ts';
 import { openDisk } from './platform/blobs/disk.ts';
+import { createCalendar } from './lib/time.ts';
 import { createMemoryBus } from './platform/bus/memory.ts';
 import type { Config } from './platform/config.ts';
 import { requireRestored } from './platform/db/half-restored.ts';
@@ -28,6 +30,7 @@ export async function openServices(config: Config, log: Log) {
   const blobs = openDisk(config.imagesDir);
   const renditionBlobs = openDisk(join(config.dataDir, 'renditions'));
   await Promise.all([blobs.clearUnfinished(), renditionBlobs.clearUnfinished()]);
+  const formats = createFormats();
   return {
     config,
     log,
@@ -38,6 +41,8 @@ export async function openServices(config: Config, log: Log) {
     bus: createMemoryBus(),
     provider: measureProvider(createProvider({ config: config.provider, mode: config.mode, log }), metrics),
     sessionSecret: config.sessionSecret ?? keepSecret(join(config.dataDir, 'session-secret')),
+    formats,
+    calendar: createCalendar(formats),
     newId: createIds(),
     now: Date.now,
     async close() {

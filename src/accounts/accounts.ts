@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { AppError, invalid } from '../lib/errors.ts';
 import type { NewId } from '../lib/ids.ts';
-import { isTimeZone } from '../lib/time.ts';
+import { isTimeZone, type Calendar } from '../lib/time.ts';
 import { channel, type Bus } from '../platform/bus/bus.ts';
 import type { Config } from '../platform/config.ts';
 import type { Db } from '../platform/db/db.ts';
@@ -47,6 +47,7 @@ export type Account = {
 type Deps = {
   db: Db;
   bus: Bus;
+  calendar: Calendar;
   sessionSecret: string;
   newId: NewId;
   now: () => number;
@@ -54,9 +55,9 @@ type Deps = {
 };
 
 /** Who you are: sign-up, sign-in, sessions, preferences. Reads (or makes) the password key in the database. */
-export async function createAccounts({ db, bus, sessionSecret, newId, now, config }: Deps) {
+export async function createAccounts({ db, bus, calendar, sessionSecret, newId, now, config }: Deps) {
   const store = createAccountStore(db);
-  const credentials = createCredentials({ db, bus, secret: sessionSecret, newId, now });
+  const credentials = createCredentials({ db, bus, calendar, secret: sessionSecret, newId, now });
   const passwords = createPasswords(
     await store.keepSecret('password_key', randomBytes(48).toString('base64')),
   );
@@ -90,7 +91,7 @@ export async function createAccounts({ db, bus, sessionSecret, newId, now, confi
   return {
     ...credentials,
     registration,
-    registrationKeys: createRegistrationKeys({ db, dataDir: config.dataDir, newId, now }),
+    registrationKeys: createRegistrationKeys({ db, calendar, dataDir: config.dataDir, newId, now }),
     people: createPeople({ ...shared, suspended }),
     reset,
     hasUsers: () => store.hasUsers(),

@@ -1,5 +1,6 @@
 import { isAppError } from '../lib/errors.ts';
 import type { NewId } from '../lib/ids.ts';
+import type { Calendar } from '../lib/time.ts';
 import { channel, type Bus } from '../platform/bus/bus.ts';
 import type { Db, Statement } from '../platform/db/db.ts';
 import { API_KEY_PREFIX, createApiKeys } from './api-keys/api-keys.ts';
@@ -9,7 +10,7 @@ import { createSessionStore } from './sessions/store.ts';
 import { createTokenStore } from './tokens/store.ts';
 import { createTokens } from './tokens/tokens.ts';
 
-type Deps = { db: Db; bus: Bus; secret: string; newId: NewId; now: () => number };
+type Deps = { db: Db; bus: Bus; calendar: Calendar; secret: string; newId: NewId; now: () => number };
 type Kind = 'session' | 'token' | 'key';
 export type Bearer = { userId: string; kind: 'token' | 'key'; id: string; scopes: string[] | null };
 /** What stays when a person's access ends: the session with this id (from its cookie); API keys unless asked. */
@@ -19,7 +20,7 @@ export type Endings = { keepSessionId?: string | undefined; apiKeys?: boolean | 
 const accessChannel = channel<null>('access');
 
 /** All that lets a person in besides the password: sessions, tokens of clients, personal API keys. */
-export function createCredentials({ db, bus, secret, newId, now }: Deps) {
+export function createCredentials({ db, bus, calendar, secret, newId, now }: Deps) {
   const stores = {
     sessions: createSessionStore(db),
     tokens: createTokenStore(db),
@@ -42,7 +43,7 @@ export function createCredentials({ db, bus, secret, newId, now }: Deps) {
 
   const sessions = createSessions({ store: stores.sessions, ...shared });
   const tokens = createTokens({ store: stores.tokens, secret, ...shared });
-  const apiKeys = createApiKeys({ store: stores.keys, ...shared });
+  const apiKeys = createApiKeys({ store: stores.keys, calendar, ...shared });
 
   return {
     ...{ sessions, tokens, apiKeys, revoked, endings },

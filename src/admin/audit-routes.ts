@@ -5,7 +5,7 @@ import type { Accounts } from '../accounts/accounts.ts';
 import { AUDIT_DAYS, type Audit, type Filter, type Outcome } from '../audit/audit.ts';
 import { invalid, isAppError, type AppError } from '../lib/errors.ts';
 import { isId } from '../lib/ids.ts';
-import { dayRange, utcStamp } from '../lib/time.ts';
+import { utcStamp, type Calendar } from '../lib/time.ts';
 import { askerOf } from '../web/asker.ts';
 import { namesJsonOnly, visitor } from '../web/context.ts';
 import { formFaults } from '../web/form.ts';
@@ -27,10 +27,16 @@ const query = z.object({
   cursor: z.string().max(60).optional(),
 });
 
-type Deps = { audit: Audit; accounts: Pick<Accounts, 'people'>; pages: Pages; now: () => number };
+type Deps = {
+  audit: Audit;
+  accounts: Pick<Accounts, 'people'>;
+  pages: Pages;
+  calendar: Calendar;
+  now: () => number;
+};
 
 /** Who did what: as a page, as JSON, and as a file. */
-export function adminAuditRoutes({ audit, accounts, pages, now }: Deps): Router {
+export function adminAuditRoutes({ audit, accounts, pages, calendar, now }: Deps): Router {
   const router = Router();
 
   /** A person is named by name, or by id when the account is gone. @throws AppError `invalid` */
@@ -38,7 +44,7 @@ export function adminAuditRoutes({ audit, accounts, pages, now }: Deps): Router 
     const { person, action, outcome, from, to, cursor } = parse(query, req.query);
     const day = (name: string, date: string | undefined) => {
       if (date === undefined) return undefined;
-      const range = dayRange(visitor(req).timeZone ?? 'UTC', date);
+      const range = calendar.dayRange(visitor(req).timeZone ?? 'UTC', date);
       if (!range) throw invalid(name, 'unknown_value');
       return range;
     };

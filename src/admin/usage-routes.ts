@@ -2,6 +2,7 @@ import { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
 import { AppError, isAppError } from '../lib/errors.ts';
 import { csvLine } from '../lib/csv.ts';
+import type { Calendar } from '../lib/time.ts';
 import {
   daysOf,
   sumsJson,
@@ -33,16 +34,20 @@ const csvNames = [
 
 type Asked = { by: Grouping; days: Days; after: string | undefined };
 type Row = { key: string; name: string | null; sums: Sums };
-type Deps = { usage: Usage; pages: Pages; now: () => number };
+type Deps = { usage: Usage; pages: Pages; calendar: Calendar; now: () => number };
 
 /** What everybody's calls cost in a period, by person, model or day: page, JSON and CSV. */
-export function adminUsageRoutes({ usage, pages, now }: Deps): Router {
+export function adminUsageRoutes({ usage, pages, calendar, now }: Deps): Router {
   const router = Router();
   const { reports } = usage;
 
   function askedBy(req: Request, query: unknown): Asked {
     const { by, after, ...period } = parse(filter, query);
-    return { by, after, days: daysOf(period, visitor(req).timeZone ?? 'UTC', now()) };
+    return {
+      by,
+      after,
+      days: daysOf(period, { calendar, zone: visitor(req).timeZone ?? 'UTC', now: now() }),
+    };
   }
 
   /** One page of rows; `next` is the key of its last one when there are more. */

@@ -1,22 +1,27 @@
 import type { Request } from 'express';
-import { dateIn, dayRange } from '../lib/time.ts';
+import { createCache } from '../lib/cache.ts';
+import type { Formats } from '../lib/formats.ts';
+import type { Calendar } from '../lib/time.ts';
 import { visitor } from '../web/context.ts';
 import { hasScope } from '../web/guards.ts';
-import { formatter, type SidebarGroup } from '../web/page.ts';
+import { type SidebarGroup } from '../web/page.ts';
 import type { Chat, Conversation } from './chat.ts';
 
 const SHOWN = 40;
 const DAY_MS = 24 * 60 * 60_000;
+const MAX_ZONES = 1000;
+
+type Deps = { chat: Chat; formats: Formats; calendar: Calendar; now: () => number };
 
 /** The newest conversations beside every page: pinned ones, then today, yesterday, seven days, months. None for a key that is not for chat. */
-export function createSidebar({ chat, now }: { chat: Chat; now: () => number }) {
-  const calendar = createCalendar();
+export function createSidebar({ chat, formats, calendar, now }: Deps) {
+  const daysOf = createDays(formats, calendar);
   return async (req: Request): Promise<{ groups: SidebarGroup[]; more: string | null }> => {
     if (!hasScope(req, 'chat')) return { groups: [], more: null };
     const { conversations, next } = await chat.list(visitor(req), { limit: SHOWN });
     const zone = req.user?.timeZone ?? 'UTC';
-    const days = calendar(zone, now());
-    const month = formatter(req.language, zone, { month: 'long', year: 'numeric' });
+    const days = daysOf(zone, now());
+    const month = formats.date(req.language, zone, 'month');
     const groups = new Map<string, SidebarGroup>();
     for (const conversation of conversations) {
       const label = labelOf(req, days, month, conversation);
@@ -32,20 +37,23 @@ export function createSidebar({ chat, now }: { chat: Chat; now: () => number }) 
 type Days = { until: number; today: number; yesterday: number; weekAgo: number };
 
 /** Where the days begin that have names of their own, in each time zone; found again when the day is over. */
-function createCalendar() {
-  const zones = new Map<string, Days>();
-  return (zone: string, at: number): Days => {
-    const known = zones.get(zone);
-    if (known && at < known.until && at >= known.today) return known;
-    const startOf = (instant: number) =>
-      dayRange(zone, dateIn(zone, instant)) ?? { start: instant, end: instant };
-    const { start: today, end: until } = startOf(at);
+function createDays(formats: Formats, calendar: Calendar) {
+  const kept = createCache<{ days: Days }>(MAX_ZONES);
+  const rangeOf = (zone: string, instant: number) =>
+    calendar.dayRange(zone, calendar.dateIn(zone, instant)) ?? { start: instant, end: instant };
+
+  function daysAround(zone: string, at: number): Days {
+    const { start: today, end: until } = rangeOf(zone, at);
     // Half a day before a day begins is the day before, however long that was.
-    const { start: yesterday } = startOf(today - DAY_MS / 2);
-    const { start: weekAgo } = startOf(today - 6.5 * DAY_MS);
-    const days = { until, today, yesterday, weekAgo };
-    zones.set(zone, days);
-    return days;
+    const { start: yesterday } = rangeOf(zone, today - DAY_MS / 2);
+    const { start: weekAgo } = rangeOf(zone, today - 6.5 * DAY_MS);
+    return { until, today, yesterday, weekAgo };
+  }
+
+  return (zone: string, at: number): Days => {
+    const entry = kept(formats.canonicalZone(zone), () => ({ days: daysAround(zone, at) }));
+    if (at >= entry.days.until || at < entry.days.today) entry.days = daysAround(zone, at);
+    return entry.days;
   };
 }
 

@@ -1,6 +1,6 @@
 import { invalid, notFound } from '../lib/errors.ts';
 import { excerpt, withoutMarks } from '../lib/text.ts';
-import { dateIn, dayRange } from '../lib/time.ts';
+import type { Calendar } from '../lib/time.ts';
 import type { Db } from '../platform/db/db.ts';
 import { createHistoryStore, type EntryRow, type Point } from './store.ts';
 
@@ -27,7 +27,7 @@ const LAST_ID = '~';
 type Actor = { id: string };
 
 /** Days of questions and pictures in a person's time zone. */
-export function createHistory({ db }: { db: Db }) {
+export function createHistory({ db, calendar }: { db: Db; calendar: Calendar }) {
   const store = createHistoryStore(db);
 
   return {
@@ -41,7 +41,7 @@ export function createHistory({ db }: { db: Db }) {
       const shown = rows.slice(0, view.limit);
       const days: Day[] = [];
       for (const row of shown) {
-        const date = dateIn(view.zone, row.created_at);
+        const date = calendar.dateIn(view.zone, row.created_at);
         let day = days.at(-1);
         if (day?.date !== date) days.push((day = { date, entries: [] }));
         day.entries.push(toEntry(row, date, 0));
@@ -56,7 +56,7 @@ export function createHistory({ db }: { db: Db }) {
 
     /** One exchange of a day. @throws AppError `not_found` for an unknown date or index */
     async get(actor: Actor, zone: string, date: string, index: number) {
-      const day = dayRange(zone, date);
+      const day = calendar.dayRange(zone, date);
       if (!day || !Number.isInteger(index) || index < 0) throw notFound();
       const row = await store.atIndex(actor.id, day, index);
       if (!row) throw notFound();
@@ -72,7 +72,7 @@ export function createHistory({ db }: { db: Db }) {
   /** Gives the entries of a day their indexes: they are consecutive, so the oldest one's place is enough. */
   async function number(actor: Actor, zone: string, day: Day): Promise<void> {
     const oldest = day.entries.at(-1);
-    const range = dayRange(zone, day.date);
+    const range = calendar.dayRange(zone, day.date);
     if (!oldest || !range) return;
     const first = await store.countFrom(actor.id, range.start, {
       createdAt: oldest.createdAt,

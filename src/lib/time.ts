@@ -1,9 +1,9 @@
+import type { Formats } from './formats.ts';
+
 /** Days in a person's time zone. All instants are milliseconds since 1970 UTC; dates are `YYYY-MM-DD`. */
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
-
-const formats = new Map<string, Intl.DateTimeFormat>();
 
 /** True when the platform knows the IANA zone name. */
 export function isTimeZone(zone: string): boolean {
@@ -16,23 +16,43 @@ export function isTimeZone(zone: string): boolean {
   }
 }
 
-/** The date that an instant falls on in a zone. */
-export function dateIn(zone: string, instant: number): string {
-  return new Date(localMs(zone, instant)).toISOString().slice(0, 10);
+/** Days of time zones, calculated with the formats that are kept. */
+export function createCalendar(formats: Formats) {
+  /** The date that an instant falls on in a zone. */
+  const dateIn = (zone: string, instant: number): string =>
+    new Date(wallClock(formats.date('en-US', zone, 'clock'), instant)).toISOString().slice(0, 10);
+
+  /** The earliest instant whose local date is `date` or later: searched, since offsets change within a day. */
+  function firstInstantOf(zone: string, date: string, guess: number): number {
+    let low = guess - 16 * HOUR_MS;
+    let high = guess + 16 * HOUR_MS;
+    while (high - low > 1) {
+      const middle = Math.floor((low + high) / 2);
+      if (dateIn(zone, middle) >= date) high = middle;
+      else low = middle;
+    }
+    return high;
+  }
+
+  return {
+    dateIn,
+
+    /**
+     * First instant of a day and of the day after, in a zone; days may have 23 to 25 hours.
+     * @returns undefined when the text is no real date, or the zone skipped that day.
+     */
+    dayRange(zone: string, date: string): { start: number; end: number } | undefined {
+      const noon = Date.parse(`${date}T12:00:00Z`);
+      if (!/^\d{4}-\d{2}-\d{2}$/.test(date) || Number.isNaN(noon)) return undefined;
+      if (new Date(noon).toISOString().slice(0, 10) !== date) return undefined;
+      const start = firstInstantOf(zone, date, noon - DAY_MS / 2);
+      const end = firstInstantOf(zone, nextDate(date), noon + DAY_MS / 2);
+      return dateIn(zone, start) === date ? { start, end } : undefined;
+    },
+  };
 }
 
-/**
- * First instant of a day and of the day after, in a zone; days may have 23 to 25 hours.
- * @returns undefined when the text is no real date, or the zone skipped that day.
- */
-export function dayRange(zone: string, date: string): { start: number; end: number } | undefined {
-  const noon = Date.parse(`${date}T12:00:00Z`);
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(date) || Number.isNaN(noon)) return undefined;
-  if (new Date(noon).toISOString().slice(0, 10) !== date) return undefined;
-  const start = firstInstantOf(zone, date, noon - DAY_MS / 2);
-  const end = firstInstantOf(zone, nextDate(date), noon + DAY_MS / 2);
-  return dateIn(zone, start) === date ? { start, end } : undefined;
-}
+export type Calendar = ReturnType<typeof createCalendar>;
 
 /** The date after. */
 export function nextDate(date: string): string {
@@ -53,34 +73,8 @@ export function utcStamp(instant: number): { date: string; time: string; year: s
 /** ISO 8601 in UTC, or null for an instant that has not come. */
 export const iso = (instant: number) => new Date(instant).toISOString();
 
-/** The earliest instant whose local date is `date` or later: searched, since offsets change within a day. */
-function firstInstantOf(zone: string, date: string, guess: number): number {
-  let low = guess - 16 * HOUR_MS;
-  let high = guess + 16 * HOUR_MS;
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2);
-    if (dateIn(zone, middle) >= date) high = middle;
-    else low = middle;
-  }
-  return high;
-}
-
-/** The zone's wall clock, written as if it were UTC. */
-function localMs(zone: string, instant: number): number {
-  let format = formats.get(zone);
-  if (!format) {
-    format = new Intl.DateTimeFormat('en-US', {
-      timeZone: zone,
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: 'numeric',
-      day: 'numeric',
-      hour: 'numeric',
-      minute: 'numeric',
-      second: 'numeric',
-    });
-    formats.set(zone, format);
-  }
+/** A zone's wall clock at an instant, as milliseconds, as if it were UTC. */
+function wallClock(format: Intl.DateTimeFormat, instant: number): number {
   const part: Record<string, number> = {};
   for (const { type, value } of format.formatToParts(instant)) part[type] = Number(value);
   return Date.UTC(

@@ -1,4 +1,5 @@
 import { Router } from 'express';
+import type { Calendar } from '../lib/time.ts';
 import { visitor, namesJsonOnly } from '../web/context.ts';
 import { requireUserPage } from '../web/guards.ts';
 import type { Pages } from '../web/page.ts';
@@ -12,16 +13,17 @@ type Deps = {
   files: { storage(ownerId: string): Promise<Storage> };
   pages: Pages;
   settingsTabs: Tabs;
+  calendar: Calendar;
   now: () => number;
 };
 
 /** Everybody's own usage: this month's calls by model, and the room that their files take. */
-export function usageRoutes({ usage, files, pages, settingsTabs, now }: Deps): Router {
+export function usageRoutes({ usage, files, pages, settingsTabs, calendar, now }: Deps): Router {
   const router = Router();
 
   router.get('/settings/usage', requireUserPage, async (req, res) => {
     const { id, timeZone } = visitor(req);
-    const month = monthOf(timeZone ?? 'UTC', now());
+    const month = monthOf({ calendar, zone: timeZone ?? 'UTC', now: now() });
     const { total, groups } = await usage.reports.own(id, month);
     const storage = await files.storage(id);
     if (namesJsonOnly(req))

@@ -1,4 +1,5 @@
 import type { NewId } from '../lib/ids.ts';
+import type { Calendar } from '../lib/time.ts';
 import type { Db } from '../platform/db/db.ts';
 import type { Log } from '../platform/log.ts';
 import { createLedger } from './ledger.ts';
@@ -16,10 +17,10 @@ export type { Grouping, Sums } from './reports/reports.ts';
 export { MEGABYTE, type Storage } from './storage.ts';
 export { money, priceJson, storageJson, storageView, sumsJson, sumsView } from './views.ts';
 
-type Deps = { db: Db; log: Log; newId: NewId; now: () => number };
+type Deps = { db: Db; log: Log; calendar: Calendar; newId: NewId; now: () => number };
 
 /** What everybody's calls to the model server cost, and how much of everything each one may use. */
-export async function createUsage({ db, log, newId, now }: Deps) {
+export async function createUsage({ db, log, calendar, newId, now }: Deps) {
   const store = createUsageStore(db);
   const [prices, limits] = await Promise.all([openPrices({ store, now }), openLimits({ store, now })]);
   const ledger = createLedger({ store, prices, log, newId, now });
@@ -33,7 +34,7 @@ export async function createUsage({ db, log, newId, now }: Deps) {
     prices,
     limits,
     storage: createStorage({ store, limits, now }),
-    reports: createReports(db),
+    reports: createReports(db, calendar),
 
     /** Counts one request of somebody against one of the limits a minute. */
     take: (name: LimitName, who: string): Taken => windows.take(`${name} ${who}`, limits.value(name)),

@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 import type { AppError } from '../lib/errors.ts';
+import type { Formats } from '../lib/formats.ts';
 import type { Assets } from './assets.ts';
 import type { Render } from './templates.ts';
 
@@ -35,8 +36,8 @@ export type Frame = {
 export type Pages = ReturnType<typeof createPages>;
 
 /** Draws whole pages (`send`) and single partials (`partial`) with the data that every template has. */
-export function createPages(options: { render: Render; assets: Assets; frame: Frame }) {
-  const { render, assets, frame } = options;
+export function createPages(options: { render: Render; assets: Assets; formats: Formats; frame: Frame }) {
+  const { render, assets, formats, frame } = options;
 
   const common = (req: Request) => {
     const zone = req.user?.timeZone ?? 'UTC';
@@ -50,9 +51,8 @@ export function createPages(options: { render: Render; assets: Assets; frame: Fr
       requestId: req.requestId,
       assets: assets.urlOf,
       connection: frame.connection(),
-      date: (ms: number) =>
-        formatter(req.language, zone, { dateStyle: 'medium', timeStyle: 'short' }).format(ms),
-      time: (ms: number) => formatter(req.language, zone, { timeStyle: 'short' }).format(ms),
+      date: (ms: number) => formats.date(req.language, zone, 'moment').format(ms),
+      time: (ms: number) => formats.date(req.language, zone, 'time').format(ms),
     };
   };
 
@@ -99,18 +99,4 @@ export function createPages(options: { render: Render; assets: Assets; frame: Fr
       res.type('html').send(whole(req, 'error', data, frameData));
     },
   };
-}
-
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-/** A date format; kept, since making one takes 50 times as long as using it. */
-export function formatter(
-  language: string,
-  timeZone: string,
-  style: Intl.DateTimeFormatOptions,
-): Intl.DateTimeFormat {
-  const key = `${language} ${timeZone} ${JSON.stringify(style)}`;
-  let format = formats.get(key);
-  if (!format) formats.set(key, (format = new Intl.DateTimeFormat(language, { ...style, timeZone })));
-  return format;
 }

@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { dateIn, dayRange, isTimeZone, nextDate, utcStamp } from '../../src/lib/time.ts';
+import { createFormats } from '../../src/lib/formats.ts';
+import { createCalendar, isTimeZone, nextDate, utcStamp } from '../../src/lib/time.ts';
+
+const { dateIn, dayRange } = createCalendar(createFormats());
 
 const HOUR = 3_600_000;
 const zones = [

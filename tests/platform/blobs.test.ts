@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openDisk } from '../../src/platform/blobs/disk.ts';
-import type { Files } from '../../src/platform/blobs/blobs.ts';
+import type { Blobs } from '../../src/platform/blobs/blobs.ts';
 import { codeOf } from '../provider/setup.ts';
 
 let dir: string;
-let files: Files;
+let files: Blobs;
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'salon-disk-'));
   files = openDisk(join(dir, 'files'));

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { invalid, notFound } from '../../lib/errors.ts';
 import type { NewId } from '../../lib/ids.ts';
-import { dayRange } from '../../lib/time.ts';
+import type { Calendar } from '../../lib/time.ts';
 import type { ApiKeyRow, ApiKeyStore } from './store.ts';
 
 /** What a key can be for; the contract gives it `chat` and `images` when nothing is said. */
@@ -34,10 +34,16 @@ export type NewKey = {
   zone: string;
 };
 
-type Deps = { store: ApiKeyStore; newId: NewId; now: () => number; revoked(userId: string): void };
+type Deps = {
+  store: ApiKeyStore;
+  calendar: Calendar;
+  newId: NewId;
+  now: () => number;
+  revoked(userId: string): void;
+};
 
 /** Keys that people make for their own programs: random, shown once, kept as a hash. */
-export function createApiKeys({ store, newId, now, revoked }: Deps) {
+export function createApiKeys({ store, calendar, newId, now, revoked }: Deps) {
   const isPast = (row: ApiKeyRow) => row.expires_at !== null && row.expires_at <= now();
 
   return {
@@ -46,7 +52,8 @@ export function createApiKeys({ store, newId, now, revoked }: Deps) {
       const name = input.name.normalize('NFC').trim();
       if (name === '') throw invalid('name', 'required');
       if (/[\p{C}\p{Zl}\p{Zp}]/u.test(name)) throw invalid('name', 'name_characters');
-      const expiresAt = input.expiresAt === undefined ? null : instantOf(input.expiresAt, input.zone);
+      const expiresAt =
+        input.expiresAt === undefined ? null : instantOf(calendar, input.expiresAt, input.zone);
       if (expiresAt !== null && !(expiresAt > now())) throw invalid('expires_at', 'not_in_future');
       const granted = scopes.filter((scope) => (input.scopes ?? defaultScopes).includes(scope));
       if (granted.length === 0) throw invalid('scopes', 'scope_needed');
@@ -107,8 +114,8 @@ const toApiKey = (row: ApiKeyRow): ApiKey => ({
 });
 
 /** The end of a day in a zone, or the instant. @throws AppError `invalid` for what is neither */
-export function instantOf(text: string, zone: string): number {
-  const day = dayRange(zone, text);
+export function instantOf(calendar: Calendar, text: string, zone: string): number {
+  const day = calendar.dayRange(zone, text);
   const instant = day ? day.end : /^\d{4}-\d{2}-\d{2}T/.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(instant)) throw invalid('expires_at', 'not_a_date');
   return instant;

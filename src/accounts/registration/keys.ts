@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError, invalid, notFound } from '../../lib/errors.ts';
 import type { NewId } from '../../lib/ids.ts';
+import type { Calendar } from '../../lib/time.ts';
 import type { Db } from '../../platform/db/db.ts';
 import { instantOf } from '../api-keys/api-keys.ts';
 import { hashKey, hintOf, newKeyText, readKeyLines, type LineError } from './key-text.ts';
@@ -41,10 +42,10 @@ const MAX_USES_SHOWN = 100;
 const ROWS_AT_ONCE = 500;
 
 type Actor = { id: string };
-type Deps = { db: Db; dataDir: string; newId: NewId; now: () => number };
+type Deps = { db: Db; calendar: Calendar; dataDir: string; newId: NewId; now: () => number };
 
 /** Keys to register with: made here or loaded from a file, kept as hashes, shown by their first characters. */
-export function createRegistrationKeys({ db, dataDir, newId, now }: Deps) {
+export function createRegistrationKeys({ db, calendar, dataDir, newId, now }: Deps) {
   const store = createRegistrationStore(db);
 
   type Terms = { maxUses: number; note?: string | undefined; expiresAt?: number | undefined };
@@ -68,7 +69,8 @@ export function createRegistrationKeys({ db, dataDir, newId, now }: Deps) {
     /** @returns the keys themselves, for this once. @throws AppError `invalid` when they would have expired already */
     async generate(actor: Actor, order: KeyOrder): Promise<{ id: string; key: string }[]> {
       const { maxUses, note } = order;
-      const expiresAt = order.expiresAt === undefined ? undefined : instantOf(order.expiresAt, order.zone);
+      const expiresAt =
+        order.expiresAt === undefined ? undefined : instantOf(calendar, order.expiresAt, order.zone);
       if (expiresAt !== undefined && expiresAt <= now()) throw invalid('expires_at', 'not_in_future');
       const keys = Array.from({ length: order.count }, newKeyText);
       const rows = keys.map((key) => rowOf(actor, key, { maxUses, note, expiresAt }));

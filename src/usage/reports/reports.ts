@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Db } from '../../platform/db/db.ts';
-import { dayRange, nextDate } from '../../lib/time.ts';
+import { nextDate, type Calendar } from '../../lib/time.ts';
 import type { Days } from '../period.ts';
 import { createReportStore, type Range, type SumRow } from './store.ts';
 
@@ -27,7 +27,7 @@ const none: Sums = {
 };
 
 /** What the ledger adds up to: for administrators by person, model or day, for each person their own. */
-export function createReports(db: Db) {
+export function createReports(db: Db, calendar: Calendar) {
   const store = createReportStore(db);
 
   return {
@@ -39,7 +39,7 @@ export function createReports(db: Db) {
       const groups = new Map<string, Sums>();
       let total = none;
       for (let date = days.firstDay; date <= days.lastDay; date = nextDate(date)) {
-        const range = dayRange(days.zone, date);
+        const range = calendar.dayRange(days.zone, date);
         if (!range) continue;
         const day = { from: range.start, to: range.end };
         for (const row of await (by === 'person' ? store.listByPerson(day) : store.listByModel(day))) {
