@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { AppError, invalid } from '../lib/errors.ts';
+import { AppError, invalid, notFound } from '../lib/errors.ts';
 import type { NewId } from '../lib/ids.ts';
 import { isTimeZone, type Calendar } from '../lib/time.ts';
 import { channel, type Bus } from '../platform/bus/bus.ts';
@@ -67,6 +67,12 @@ export async function createAccounts({ db, bus, calendar, sessionSecret, newId, 
   const reset = createReset(shared);
   const suspended = (userId: string) => bus.publish(suspendedChannel(), { userId });
 
+  async function getRow(id: string): Promise<UserRow> {
+    const row = await store.findUser(id);
+    if (!row) throw notFound();
+    return row;
+  }
+
   /** @throws AppError `wrong_credentials` when it is not the account's password; `limited` when tried too often */
   async function check(username: string, password: string, address: string): Promise<UserRow> {
     const attempt = { nameKey: nameKey(username), address };
@@ -104,9 +110,7 @@ export async function createAccounts({ db, bus, calendar, sessionSecret, newId, 
      * @throws AppError `invalid`, `username_taken`, `registration_closed`, `registration_key_invalid`, `limited`
      */
     async register(input: RegisterInput): Promise<Account> {
-      const row = await store.findUser(await registration.register(input));
-      if (!row) throw new AppError('internal');
-      return toAccount(row);
+      return toAccount(await getRow(await registration.register(input)));
     },
 
     /** The same answer, in the same time, for a wrong password, an unknown name and a suspended account. */
@@ -128,9 +132,9 @@ export async function createAccounts({ db, bus, calendar, sessionSecret, newId, 
       return row && row.suspended_at === null ? toAccount(row) : undefined;
     },
 
-    /** Sets what is given, keeps the rest. @throws AppError `invalid` for an unknown zone */
+    /** Writes what is given, and nothing else. @throws AppError `invalid` for an unknown zone, `not_found` */
     async changePreferences(
-      actor: Account,
+      actor: { id: string },
       change: {
         language?: Language | null | undefined;
         theme?: Theme | undefined;
@@ -138,13 +142,8 @@ export async function createAccounts({ db, bus, calendar, sessionSecret, newId, 
       },
     ): Promise<Account> {
       if (change.timeZone && !isTimeZone(change.timeZone)) throw invalid('time_zone', 'unknown_zone');
-      const next = {
-        language: change.language === undefined ? actor.language : change.language,
-        theme: change.theme ?? actor.theme,
-        timeZone: change.timeZone ?? actor.timeZone,
-      };
-      await store.updatePreferences(actor.id, next, now());
-      return { ...actor, ...next };
+      await store.changePreferences(actor.id, change, now());
+      return toAccount(await getRow(actor.id));
     },
 
     /**

@@ -1,3 +1,4 @@
+import { columnUpdates } from '../platform/db/column-updates.ts';
 import type { Db, Statement } from '../platform/db/db.ts';
 
 export type UserRow = {
@@ -20,7 +21,9 @@ export const statements = {
   findUser: `select ${userColumns} from users where id = ?`,
   findUserByName: `select ${userColumns} from users where username_key = ?`,
   countUsers: 'select count(*) as count from (select 1 from users limit 1)',
-  updatePreferences: 'update users set language = ?, theme = ?, time_zone = ?, updated_at = ? where id = ?',
+  setLanguage: 'update users set language = ?, updated_at = ? where id = ?',
+  setTheme: 'update users set theme = ?, updated_at = ? where id = ?',
+  setTimeZone: 'update users set time_zone = ?, updated_at = ? where id = ?',
   learnTimeZone: 'update users set time_zone = ?, updated_at = ? where id = ? and time_zone is null',
   updatePassword: 'update users set password_hash = ?, updated_at = ? where id = ? and password_hash = ?',
 
@@ -43,18 +46,26 @@ export function createAccountStore(db: Db) {
     findUser: (id: string) => db.get<UserRow>(statements.findUser, [id]),
     findUserByName: (nameKey: string) => db.get<UserRow>(statements.findUserByName, [nameKey]),
     hasUsers: async () => ((await db.get<{ count: number }>(statements.countUsers))?.count ?? 0) > 0,
-    updatePreferences: (
+    /** Writes what is given; what is undefined stays as it is. @throws AppError `not_found` */
+    changePreferences: (
       id: string,
-      preferences: { language: string | null; theme: string; timeZone: string | null },
+      change: {
+        language?: string | null | undefined;
+        theme?: string | undefined;
+        timeZone?: string | undefined;
+      },
       now: number,
     ) =>
-      db.run(statements.updatePreferences, [
-        preferences.language,
-        preferences.theme,
-        preferences.timeZone,
-        now,
-        id,
-      ]),
+      db.batch(
+        columnUpdates(
+          [
+            [statements.setLanguage, change.language],
+            [statements.setTheme, change.theme],
+            [statements.setTimeZone, change.timeZone],
+          ],
+          [now, id],
+        ),
+      ),
     learnTimeZone: (id: string, zone: string, now: number) =>
       db.run(statements.learnTimeZone, [zone, now, id]),
     /** Changes the hash and, together with it, what `endings` end. @throws AppError `conflict` when the hash has changed meanwhile */

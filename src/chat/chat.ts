@@ -5,6 +5,7 @@ import type { Db } from '../platform/db/db.ts';
 import type { Log } from '../platform/log.ts';
 import type { Provider } from '../provider/provider.ts';
 import { createConversations, type Actor } from './conversations.ts';
+import { createConversationStore } from './conversations/store.ts';
 import {
   createExchanges,
   type Exchange,
@@ -40,7 +41,7 @@ export function createChat({ db, bus, provider, models, log, newId, now, maxActi
   const replyStore = createReplyStore(db);
   const runs = createRuns({ store: replyStore, bus, provider, log, now });
   const feeds = createFeeds({ bus, runs, log, now });
-  const conversations = createConversations({ store, now });
+  const conversations = createConversations({ store, conversationStore: createConversationStore(db), now });
   const exchanges = createExchanges({ store, conversations, newId, now, maxActive });
   const replies = createReplies({ store, replyStore, exchanges, runs, feeds, models, log, now, maxActive });
 

@@ -2,6 +2,7 @@ import { invalid, notFound } from '../lib/errors.ts';
 import type { Statement } from '../platform/db/db.ts';
 import { excerpt } from '../lib/text.ts';
 import type { ChatParameters, Door } from '../provider/provider.ts';
+import type { ConversationStore } from './conversations/store.ts';
 import { toConversation, toMessage, type Conversation, type Message } from './messages.ts';
 import { statements, type ChatStore, type ConversationRow } from './store.ts';
 
@@ -19,8 +20,10 @@ export type ConversationChange = {
 /** A title fits one line of a list. */
 const MAX_TITLE = 200;
 
+type Deps = { store: ChatStore; conversationStore: ConversationStore; now: () => number };
+
 /** Conversations as things of their own: list, read, change, trash. */
-export function createConversations({ store, now }: { store: ChatStore; now: () => number }) {
+export function createConversations({ store, conversationStore, now }: Deps) {
   async function getRow(actor: Actor, id: string): Promise<ConversationRow> {
     const row = await store.findConversation(id, actor.id);
     if (!row) throw notFound();
@@ -110,23 +113,13 @@ export function createConversations({ store, now }: { store: ChatStore; now: () 
       };
     },
 
-    /** Changes what is given. @throws AppError `not_found`, `invalid` */
+    /** Writes what is given, and nothing else. @throws AppError `not_found`, `invalid` */
     async change(actor: Actor, id: string, change: ConversationChange): Promise<Conversation> {
-      const row = await getRow(actor, id);
-      const title = change.title === undefined ? row.title : excerpt(change.title, MAX_TITLE);
-      if (change.title !== undefined && title === '') throw invalid('title', 'required');
-      const next: ConversationRow = {
-        ...row,
-        title,
-        title_is_own: change.title === undefined ? row.title_is_own : 1,
-        model: change.model === undefined ? row.model : change.model,
-        system_prompt: change.systemPrompt === undefined ? row.system_prompt : change.systemPrompt,
-        parameters: change.parameters === undefined ? row.parameters : JSON.stringify(change.parameters),
-        pinned: change.pinned === undefined ? row.pinned : Number(change.pinned),
-        archived: change.archived === undefined ? row.archived : Number(change.archived),
-      };
-      if ((await store.changeConversation(next)) === 0) throw notFound();
-      return toConversation(next);
+      const title = change.title === undefined ? undefined : excerpt(change.title, MAX_TITLE);
+      if (title === '') throw invalid('title', 'required');
+      const parameters = change.parameters && JSON.stringify(change.parameters);
+      await conversationStore.change(id, actor.id, { ...change, title, parameters });
+      return toConversation(await getRow(actor, id));
     },
 
     async remove(actor: Actor, id: string): Promise<void> {

@@ -60,8 +60,6 @@ export const statements = {
   findByClientId: `select ${conversation} from conversations where owner_id = ? and client_id = ?`,
   listConversations: `select ${conversation} from conversations
     where owner_id = ? and deleted_at is null and (updated_at, id) < (?, ?) order by updated_at desc, id desc limit ?`,
-  changeConversation: `update conversations set title = ?, title_is_own = ?, model = ?, system_prompt = ?, parameters = ?,
-      pinned = ?, archived = ? where id = ? and owner_id = ? and deleted_at is null`,
   deleteConversation:
     'update conversations set deleted_at = ? where id = ? and owner_id = ? and deleted_at is null',
   restoreConversation:
@@ -117,11 +115,6 @@ export function createChatStore(db: Db) {
       db.get<ConversationRow>(statements.findByClientId, [ownerId, clientId]),
     listConversations: (ownerId: string, before: { updatedAt: number; id: string }, limit: number) =>
       db.all<ConversationRow>(statements.listConversations, [ownerId, before.updatedAt, before.id, limit]),
-    changeConversation: (row: ConversationRow) =>
-      db.run(statements.changeConversation, [
-        ...[row.title, row.title_is_own, row.model, row.system_prompt, row.parameters],
-        ...[row.pinned, row.archived, row.id, row.owner_id],
-      ]),
     deleteConversation: (id: string, ownerId: string, now: number) =>
       db.run(statements.deleteConversation, [now, id, ownerId]),
     restoreConversation: (id: string, ownerId: string) =>

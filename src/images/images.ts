@@ -153,15 +153,14 @@ export function createImages(deps: Deps) {
       return jobs.retry(actor, jobId, statements);
     },
 
+    /** Writes what is given, and nothing else; an empty title is none. @throws AppError `not_found` */
     async change(
       actor: Actor,
       id: string,
-      change: { title?: string | undefined; favourite?: boolean | undefined },
+      { title, favourite }: { title?: string | undefined; favourite?: boolean | undefined },
     ) {
-      const row = await get(actor, id);
-      const title = change.title === undefined ? row.title : excerpt(change.title, MAX_TITLE) || null;
-      const favourite = change.favourite ?? row.favourite === 1;
-      await store.change({ id, ownerId: actor.id, title, favourite });
+      const newTitle = title === undefined ? undefined : excerpt(title, MAX_TITLE) || null;
+      await store.change(id, actor.id, { title: newTitle, favourite });
       return toImage(await get(actor, id));
     },
     /** Moves it to the trash. @throws AppError `not_found` */

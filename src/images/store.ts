@@ -1,3 +1,4 @@
+import { columnUpdates, flagValue } from '../platform/db/column-updates.ts';
 import type { Db, Statement } from '../platform/db/db.ts';
 
 export type ImageRow = {
@@ -60,7 +61,8 @@ export const statements = {
   fail: `update images set status = 'failed', error = ?, filename = null, file_id = null where id = ? and status = 'pending'`,
   waitAgain: `update images set status = 'pending', error = null, file_id = ?
     where id = ? and status = 'failed' and deleted_at is null`,
-  change: 'update images set title = ?, favourite = ? where id = ? and owner_id = ? and deleted_at is null',
+  setTitle: 'update images set title = ? where id = ? and owner_id = ? and deleted_at is null',
+  setFavourite: 'update images set favourite = ? where id = ? and owner_id = ? and deleted_at is null',
   remove: 'update images set deleted_at = ? where id = ? and owner_id = ? and deleted_at is null',
   restore: 'update images set deleted_at = null where id = ? and owner_id = ? and deleted_at is not null',
 } as const;
@@ -131,8 +133,21 @@ export function createImageStore(db: Db) {
       params: [fileId, id],
       mustChange: true,
     }),
-    change: (image: { id: string; ownerId: string; title: string | null; favourite: boolean }) =>
-      db.run(statements.change, [image.title, Number(image.favourite), image.id, image.ownerId]),
+    /** Writes what is given; what is undefined stays as it is. @throws AppError `not_found` */
+    change: (
+      id: string,
+      ownerId: string,
+      change: { title?: string | null | undefined; favourite?: boolean | undefined },
+    ) =>
+      db.batch(
+        columnUpdates(
+          [
+            [statements.setTitle, change.title],
+            [statements.setFavourite, flagValue(change.favourite)],
+          ],
+          [id, ownerId],
+        ),
+      ),
     removal: (id: string, ownerId: string, now: number): Statement => ({
       sql: statements.remove,
       params: [now, id, ownerId],
