@@ -91,7 +91,7 @@ export function createBackups({ db, log, dataDir, run, now, onScheduled }: Deps)
     await store.ended({ at: now(), kind, ...ended });
     if (kind === 'manual') return;
     const settings = await store.settings();
-    await store.plan(nextAfter(settings, now(), ended.outcome));
+    await store.plan(nextAfter(settings, now(), ended.outcome), settings.version);
     if (ended.outcome === 'failed') return;
     const removed = await rotate(dataDir, settings.keep);
     if (removed.length > 0) log.info('old backups removed', { names: removed.join(' ') });
@@ -128,7 +128,7 @@ export function createBackups({ db, log, dataDir, run, now, onScheduled }: Deps)
       if (running || closing.signal.aborted) return;
       const settings = await store.settings();
       const due = dueNow(settings, now());
-      if (due === 'plan') await store.plan(nextAfter(settings, now(), 'done'));
+      if (due === 'plan') await store.plan(nextAfter(settings, now(), 'done'), settings.version);
       if (due !== 'run' || running) return;
       const made = runOne('scheduled').then(onScheduled);
       ending = made;

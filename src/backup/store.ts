@@ -19,7 +19,8 @@ export const statements = {
     from backup_settings where id = 1`,
   change: `update backup_settings set every_hours = ?, keep = ?, next_at = ?, updated_at = ?, version = version + 1
     where id = 1 and version = ?`,
-  plan: 'update backup_settings set next_at = ? where id = 1',
+  // A schedule that was changed since it was read has set its own time.
+  plan: 'update backup_settings set next_at = ? where id = 1 and version = ?',
   ended: `update backup_settings set last_at = ?, last_kind = ?, last_outcome = ?, last_name = ?, last_message = ?
     where id = 1`,
 } as const;
@@ -48,7 +49,8 @@ export function createBackupStore(db: Db) {
       now: number;
       version: number;
     }) => (await db.run(statements.change, [to.everyHours, to.keep, to.nextAt, to.now, to.version])) > 0,
-    plan: (nextAt: number | null) => db.run(statements.plan, [nextAt]),
+    /** Sets the next time of the schedule that has this version, and of no later one. */
+    plan: (nextAt: number | null, version: number) => db.run(statements.plan, [nextAt, version]),
     ended: ({ at, kind, outcome, name, message }: Ended) =>
       db.run(statements.ended, [at, kind, outcome, name, message]),
   };

@@ -10,12 +10,14 @@ const RENEW_AFTER_MS = 5 * 60_000;
 /** Where a session was opened. */
 export type Opened = { userAgent: string | null; address: string | null };
 
+type Found = { content: string; publicId: string; renewedAt: number };
+
 export type SessionKeeper = {
-  /** `publicId` names the session where its id must not be seen. */
-  find(id: string): Promise<{ content: string; publicId: string } | undefined>;
+  /** `publicId` names the session where its id must not be seen; `renewedAt` is in milliseconds. */
+  find(id: string): Promise<Found | undefined>;
   begin(id: string, content: string, opened: Opened & { userId: string | null }): Promise<unknown>;
-  /** Must change nothing when the session has ended meanwhile. */
-  renew(id: string, content: string): Promise<unknown>;
+  /** Moves the end of the session only; must change nothing when the session has ended meanwhile. */
+  renew(id: string): Promise<unknown>;
   end(id: string): Promise<unknown>;
 };
 
@@ -93,13 +95,13 @@ function createStore(keeper: SessionKeeper, now: () => number): session.Store {
       ),
     // Only a session without a time of renewal is new. Saving any other one must not bring back a row that was deleted
     // while this request ran: a sign-out would be undone. A new one is saved twice, by Passport and at the end of the
-    // answer, and `content` is the session itself: hence the time is put into it.
+    // answer, and `content` is the session itself: hence the time is put into it. What a session keeps is written once,
+    // when it begins: requests at the same time would overwrite each other's.
     set: (id: string, content: session.SessionData, done?: (error?: unknown) => void) => {
       const isNew = content.renewedAt === undefined;
-      if (isNew) content.renewedAt = now();
-      // Both have columns of their own.
-      const text = JSON.stringify({ ...content, opened: undefined, publicId: undefined });
-      settle(isNew ? keeper.begin(id, text, openedOf(content)) : keeper.renew(id, text), done);
+      if (!isNew) return settle(keeper.renew(id), done);
+      content.renewedAt = now();
+      settle(keeper.begin(id, textOf(content), openedOf(content)), done);
     },
     destroy: (id: string, done?: (error?: unknown) => void) => settle(keeper.end(id), done),
     // Renewal is a change of `renewedAt`, which saves the session and sends the cookie anew.
@@ -107,9 +109,13 @@ function createStore(keeper: SessionKeeper, now: () => number): session.Store {
   });
 }
 
-function sessionOf({ content, publicId }: { content: string; publicId: string }): session.SessionData {
-  return { ...(JSON.parse(content) as session.SessionData), publicId };
+function sessionOf({ content, publicId, renewedAt }: Found): session.SessionData {
+  return { ...(JSON.parse(content) as session.SessionData), publicId, renewedAt };
 }
+
+/** What is kept of a session as text; these three have columns of their own. */
+const textOf = (content: session.SessionData) =>
+  JSON.stringify({ ...content, opened: undefined, publicId: undefined, renewedAt: undefined });
 
 /** Whatever goes wrong below, the visitor gets "not available right now". */
 export function storing<T>(work: Promise<T>): Promise<T> {

@@ -112,6 +112,14 @@ it('makes none when it is switched off, and refuses a change of what somebody el
   expect((await backups.settings()).schedule).toMatchObject({ everyHours: 0, keep: 3, nextAt: null });
 });
 
+it('stays off when it is switched off while the next time is being set', async () => {
+  const { schedule } = await backups.settings();
+  const planning = backups.tick();
+  await backups.changeSchedule({ everyHours: 0, keep: 3, version: schedule.version });
+  await planning;
+  expect(place.query('select next_at from backup_settings')).toEqual([{ next_at: null }]);
+});
+
 it('is not put off for years by a clock that was wrong once', async () => {
   const right = clock;
   clock = Date.UTC(2040, 0, 1);

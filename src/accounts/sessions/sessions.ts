@@ -23,20 +23,21 @@ type Deps = { store: SessionStore; newId: NewId; now: () => number; revoked(user
 
 /** Sessions in the database, found by a hash of their id: a stolen copy of the file opens no session. */
 export function createSessions({ store, newId, now, revoked }: Deps) {
-  const row = (id: string, content: string) => ({
-    ...{ idHash: hashSessionId(id), content, now: now() },
+  const timesOf = (id: string) => ({
+    idHash: hashSessionId(id),
+    now: now(),
     expiresAt: now() + SESSION_MS,
   });
   return {
-    /** What is kept, and the id by which its owner sees it. */
-    async find(id: string): Promise<{ content: string; publicId: string } | undefined> {
+    /** What is kept, the id by which its owner sees it, and when it was last renewed. */
+    async find(id: string): Promise<{ content: string; publicId: string; renewedAt: number } | undefined> {
       const found = await store.find(hashSessionId(id), now());
-      return found && { content: found.content, publicId: found.public_id };
+      return found && { content: found.content, publicId: found.public_id, renewedAt: found.touched_at };
     },
     begin: (id: string, content: string, opened: Device & { userId: string | null }) =>
-      store.insert({ ...row(id, content), ...opened, publicId: newId() }),
-    /** Another 30 days. One that has ended meanwhile stays ended. */
-    renew: (id: string, content: string) => store.renew(row(id, content)),
+      store.insert({ ...timesOf(id), content, ...opened, publicId: newId() }),
+    /** Another 30 days; what is kept stays as it was begun. One that has ended meanwhile stays ended. */
+    renew: (id: string) => store.renew(timesOf(id)),
     /** Ends the session of a cookie; open streams of its person are told. */
     async end(id: string): Promise<void> {
       const owner = await store.findOwner(hashSessionId(id));

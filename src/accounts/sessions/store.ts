@@ -1,6 +1,6 @@
 import type { Db, Statement } from '../../platform/db/db.ts';
 
-export type SessionRow = { public_id: string; content: string };
+export type SessionRow = { public_id: string; content: string; touched_at: number };
 export type SessionListRow = {
   public_id: string;
   id_hash: string;
@@ -9,8 +9,9 @@ export type SessionListRow = {
   created_at: number;
   touched_at: number;
 };
-export type SessionContent = { idHash: string; content: string; now: number; expiresAt: number };
-export type NewSession = SessionContent & {
+export type SessionTimes = { idHash: string; now: number; expiresAt: number };
+export type NewSession = SessionTimes & {
+  content: string;
   publicId: string;
   userId: string | null;
   userAgent: string | null;
@@ -18,13 +19,13 @@ export type NewSession = SessionContent & {
 };
 
 export const statements = {
-  findSession: 'select public_id, content from sessions where id_hash = ? and expires_at > ?',
+  findSession: 'select public_id, content, touched_at from sessions where id_hash = ? and expires_at > ?',
   findSessionOwner: 'select user_id from sessions where id_hash = ?',
   findOpenSession: 'select id_hash from sessions where public_id = ? and user_id = ? and expires_at > ?',
   insertSession: `insert into sessions
     (id_hash, public_id, user_id, content, user_agent, address, created_at, touched_at, expires_at)
     values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  renewSession: 'update sessions set content = ?, touched_at = ?, expires_at = ? where id_hash = ?',
+  renewSession: 'update sessions set touched_at = ?, expires_at = ? where id_hash = ?',
   deleteSession: 'delete from sessions where id_hash = ?',
   listSessions: `select public_id, id_hash, user_agent, address, created_at, touched_at from sessions
     where user_id = ? and expires_at > ? order by touched_at desc, created_at desc limit ?`,
@@ -48,8 +49,8 @@ export function createSessionStore(db: Db) {
         ...[session.idHash, session.publicId, session.userId, session.content],
         ...[session.userAgent, session.address, session.now, session.now, session.expiresAt],
       ]),
-    renew: (session: SessionContent) =>
-      db.run(statements.renewSession, [session.content, session.now, session.expiresAt, session.idHash]),
+    renew: ({ idHash, now, expiresAt }: SessionTimes) =>
+      db.run(statements.renewSession, [now, expiresAt, idHash]),
     remove: (idHash: string) => db.run(statements.deleteSession, [idHash]),
     list: (userId: string, now: number, most: number) =>
       db.all<SessionListRow>(statements.listSessions, [userId, now, most]),
