@@ -41,7 +41,9 @@ export type MessageRow = {
 
 const conversation =
   'id, owner_id, title, title_is_own, summary, model, system_prompt, parameters, pinned, archived, leaf_id, created_at, updated_at';
-const message = `m.id, m.conversation_id, m.owner_id, m.parent_id, m.seq, m.role, m.kind, m.content, m.client_id, m.status,
+// A reply that runs has its newest text in pieces; this view joins them.
+const textOfMessage = '(select t.text from message_texts t where t.id = m.id)';
+const message = `m.id, m.conversation_id, m.owner_id, m.parent_id, m.seq, m.role, m.kind, ${textOfMessage} as content, m.client_id, m.status,
   m.finish_reason, m.error, m.model, m.prompt_tokens, m.completion_tokens, m.usage_estimated, m.created_at, m.ended_at`;
 const nextSeq = (id: string) =>
   `(select coalesce(max(s.seq), 0) + 1 from messages s where s.conversation_id = ${id})`;
@@ -85,7 +87,7 @@ export const statements = {
     where id = (select conversation_id from messages where id = ?)`,
   // A conversation that was begun without a question gets its title from its first one.
   nameConversation: `update conversations set title = ?
-    where title = '' and id = (select conversation_id from messages where id = ?)`,
+    where title = '' and title_is_own = 0 and id = (select conversation_id from messages where id = ?)`,
 
   findMessage: `select ${message} from messages m join conversations c on c.id = m.conversation_id
     where m.id = ? and m.owner_id = ? and c.deleted_at is null`,

@@ -25,7 +25,7 @@ const withAnswer = `e.id, e.kind, e.created_at, e.prompt, e.conversation_id, e.f
       then 'cancelled' else i.status end from images i where i.id = e.id)
     else (select a.status from messages a where a.parent_id = e.id and a.role = 'assistant' order by a.seq desc limit 1)
   end as status,
-  (select substr(a.content, 1, ${EXCERPT_CHARACTERS}) from messages a
+  (select substr(t.text, 1, ${EXCERPT_CHARACTERS}) from messages a join message_texts t on t.id = a.id
     where a.parent_id = e.id and a.role = 'assistant' order by a.seq desc limit 1) as excerpt`;
 
 export const statements = {
@@ -45,8 +45,8 @@ export const statements = {
       ${pictures} and i.created_at >= ? and i.created_at < ?
       order by 3, 1 limit 1 offset ?
     ) e`,
-  answerOf: `select content, status, error, model from messages
-    where parent_id = ? and owner_id = ? and role = 'assistant' order by seq desc limit 1`,
+  answerOf: `select t.text as content, m.status, m.error, m.model from messages m join message_texts t on t.id = m.id
+    where m.parent_id = ? and m.owner_id = ? and m.role = 'assistant' order by m.seq desc limit 1`,
 } as const;
 
 export type Point = { createdAt: number; id: string };

@@ -33,6 +33,8 @@ export type Run = {
   text: string;
   /** How much of the text is stored. */
   saved: number;
+  /** What the stored row says, and when it was written last: in memory, since its text grows elsewhere. */
+  stored: { status: 'queued' | 'running'; at: number };
   status: 'queued' | 'running';
   waiting: Waiting | undefined;
   providerId: string | null;
@@ -46,9 +48,10 @@ export type Run = {
   ended: Promise<void>;
 };
 
-export function createRun({ id, requestId, soFar }: RunInput): Run {
+export function createRun({ id, requestId, soFar }: RunInput, now: number): Run {
   return {
     ...{ id, requestId, text: soFar, saved: soFar.length },
+    stored: { status: 'queued', at: now },
     ...{ status: 'queued', waiting: undefined, providerId: null, startedAt: null },
     ...{
       abort: new AbortController(),

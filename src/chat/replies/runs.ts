@@ -18,7 +18,9 @@ import type { ReplyStore } from './store.ts';
 
 /** All running replies are saved together this often: what a `kill -9` can cost at most. */
 const SAVE_EVERY_MS = 500;
-/** Without a heartbeat for so long a reply's writer is gone. Its own writer beats every 500 ms. */
+/** The row of a running reply is written this often: it may hold a long text already, when a reply goes on. */
+const BEAT_EVERY_MS = 5000;
+/** Without a heartbeat for so long a reply's writer is gone. */
 const SILENT_AFTER_MS = 30_000;
 /** While an end cannot be stored it is tried again after so long, each time twice as long. */
 const FIRST_PAUSE_MS = 500;
@@ -37,7 +39,7 @@ export function createRuns({ store, bus, provider, log, now }: Deps) {
   let saving: Promise<boolean> | undefined;
 
   function begin(input: RunInput): void {
-    const run = createRun(input);
+    const run = createRun(input, now());
     const publish = (news: ReplyNews) => bus.publish(replyChannel(run.id), news);
     runs.set(run.id, run);
     clock ??= setInterval(() => void save(), SAVE_EVERY_MS);
@@ -95,20 +97,24 @@ export function createRuns({ store, bus, provider, log, now }: Deps) {
     }
   }
 
-  /** One transaction for the growth of all running replies; it is their heartbeat too. @returns false when it failed */
+  /** One transaction for the growth of all running replies, with their heartbeats. @returns false when it failed */
   function save(): Promise<boolean> {
     return (saving ??= saveOnce().finally(() => (saving = undefined)));
   }
 
   async function saveOnce(): Promise<boolean> {
-    const growth = [...runs.values()].map((run) => ({ ...run, run, piece: run.text.slice(run.saved) }));
+    const at = now();
+    const growth = [...runs.values()]
+      .map((run) => growthOf(run, at))
+      .filter(({ piece, beats }) => piece || beats);
     if (growth.length === 0) return true;
     try {
-      const isLive = await store.grow(growth, now());
-      for (const [i, { run, piece }] of growth.entries()) {
+      const over = await store.grow(growth, at);
+      for (const { run, piece, status, beats } of growth) {
         run.saved += piece.length;
+        if (beats) run.stored = { status, at };
         // The row is gone, as its owner may be, or it was ended elsewhere: nobody can read what comes.
-        if (!isLive[i] && !run.end) run.abort.abort(new AppError('stopped'));
+        if (over.has(run.id) && !run.end) run.abort.abort(new AppError('stopped'));
       }
       return true;
     } catch (thrown) {
@@ -150,6 +156,13 @@ export function createRuns({ store, bus, provider, log, now }: Deps) {
 }
 
 export type Runs = ReturnType<typeof createRuns>;
+
+/** What of a reply is not stored yet. */
+function growthOf(run: Run, now: number) {
+  const { id, providerId, startedAt, status, saved, stored } = run;
+  const beats = status !== stored.status || now - stored.at >= BEAT_EVERY_MS;
+  return { run, id, providerId, startedAt, status, beats, position: saved, piece: run.text.slice(saved) };
+}
 
 function faultFields(thrown: unknown) {
   const cause = thrown instanceof Error ? (thrown.cause ?? thrown) : thrown;

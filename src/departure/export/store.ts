@@ -10,9 +10,10 @@ export const statements = {
     'select user_agent, address, created_at, refreshed_at from token_families where user_id = ? order by created_at',
   listConversations: `select id, title, summary, model, system_prompt, parameters, pinned, archived, leaf_id, created_at,
       updated_at, deleted_at from conversations where owner_id = ? and id > ? order by id limit ?`,
-  listMessages: `select id, parent_id, seq, role, kind, content, status, finish_reason, error, model, prompt_tokens,
-      completion_tokens, created_at, ended_at from messages
-    where conversation_id = ? and owner_id = ? and seq > ? order by seq limit ?`,
+  listMessages: `select m.id, m.parent_id, m.seq, m.role, m.kind, t.text as content, m.status, m.finish_reason, m.error,
+      m.model, m.prompt_tokens, m.completion_tokens, m.created_at, m.ended_at
+    from messages m join message_texts t on t.id = m.id
+    where m.conversation_id = ? and m.owner_id = ? and m.seq > ? order by m.seq limit ?`,
   listImages: `select i.id, i.message_id, i.status, i.filename, i.file_id, i.title, i.favourite, i.prompt, i.first_prompt,
       i.new_prompt, i.model, i.size, i.quality, i.background, i.format, i.width, i.height, f.bytes, f.sha256, i.created_at,
       i.deleted_at

@@ -14,12 +14,19 @@ export type Statement = {
   mustChange?: boolean | ErrorCode;
 };
 
+/**
+ * `durable`: on the disk when the promise resolves, whatever happens then. `deferred`: committed and visible to all
+ * readers when it resolves, but not waited for: a crash of the process keeps it, a power cut may take the last of it.
+ * Only for what nobody was told is stored. What commits durably later makes it durable too.
+ */
+export type Durability = 'durable' | 'deferred';
+
 export interface Db {
   all<Row>(sql: string, params?: Params): Promise<Row[]>;
   get<Row>(sql: string, params?: Params): Promise<Row | undefined>;
   /** Durable when it resolves. @returns how many rows changed */
   run(sql: string, params?: Params): Promise<number>;
-  /** Runs all statements in one short write transaction. @returns how many rows each one changed */
-  batch(statements: readonly Statement[]): Promise<number[]>;
+  /** Runs all statements in one short write transaction, `durable` unless told otherwise. @returns how many rows each one changed */
+  batch(statements: readonly Statement[], durability?: Durability): Promise<number[]>;
   close(): Promise<void>;
 }

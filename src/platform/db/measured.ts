@@ -15,7 +15,8 @@ export function measureDb(db: Db, metrics: Pick<Metrics, 'database'>): Db {
     all: (sql, params) => timed('all', () => db.all(sql, params)),
     get: (sql, params) => timed('get', () => db.get(sql, params)),
     run: (sql, params) => timed('run', () => db.run(sql, params)),
-    batch: (statements) => timed('batch', () => db.batch(statements)),
+    batch: (statements, durability = 'durable') =>
+      timed(durability === 'durable' ? 'batch' : 'batch_deferred', () => db.batch(statements, durability)),
     close: () => db.close(),
   };
 }

@@ -6,8 +6,12 @@ type Write = { work(): unknown; done(value: unknown): void; fail(error: unknown)
  * Collects the writes of one turn of the event loop into one transaction: a durable commit waits for the disk, which
  * costs far more than the writes themselves, and while it waits nothing else runs. Each promise settles only after that
  * commit. A write that fails by itself (a constraint, a conflict) fails alone; when the commit fails, all of the group do.
+ * `around` is called with each transaction and has to run it.
  */
-export function createWriteQueue(raw: Sqlite.Database) {
+export function createWriteQueue(
+  raw: Sqlite.Database,
+  around: <T>(transaction: () => T) => T = (transaction) => transaction(),
+) {
   let queue: Write[] = [];
 
   const runGroup = raw.transaction((group: readonly Write[]) => {
@@ -25,15 +29,21 @@ export function createWriteQueue(raw: Sqlite.Database) {
     return settled;
   });
 
+  function runAll(first: Write, group: readonly Write[]): (() => void)[] {
+    if (group.length > 1) return runGroup.immediate(group);
+    // Alone, it needs no transaction around its own.
+    const value = first.work();
+    return [() => first.done(value)];
+  }
+
   function flush(): void {
     const group = queue;
     queue = [];
     const [first] = group;
     if (!first) return;
     try {
-      // Alone, it needs no transaction around its own.
-      if (group.length === 1) first.done(first.work());
-      else for (const settle of runGroup.immediate(group)) settle();
+      // Settled only when the transaction and what is around it are over.
+      for (const settle of around(() => runAll(first, group))) settle();
     } catch (error) {
       for (const { fail } of group) fail(error);
     }
