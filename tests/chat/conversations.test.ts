@@ -76,6 +76,18 @@ it('begins one without a question, and names it after its first question', async
   expect((await ana.read(made.id)).title).toMatch(/^What is a quokka\?/);
 });
 
+it('keeps a title that is given at the same moment as the first question', async () => {
+  for (let i = 0; i < 10; i++) {
+    const { id } = await ana.begin();
+    const give = ana.call('PATCH', `/conversations/${id}`, { title: 'Given' });
+    const ask = ana.ask(id, 'Named by its question [[n=1]]');
+    expect((await give).status).toBe(200);
+    const { reply } = await ask;
+    expect((await ana.read(id)).title).toBe('Given');
+    await ana.ended(id, reply.id);
+  }
+});
+
 it('keeps a title that was given', async () => {
   const made = await ana.begin({ title: 'My own', content: 'Something else [[n=1]]' });
   expect(made.title).toBe('My own');

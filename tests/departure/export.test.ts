@@ -84,6 +84,24 @@ it('holds the account, every branch of every conversation, pictures with their f
   expect(text).not.toMatch(/\$2b\$|salon_[\w-]{20}|foreign canary|"path"|id_hash|key_hash/);
 });
 
+it('holds the text so far of an answer that is being written', async () => {
+  const { id, reply } = await ana.begin({ content: 'question [[n=1]]' });
+  await ana.ended(id, reply.id);
+  // As another process would have left it.
+  const running = "update messages set status = 'running', content = 'one, ', heartbeat_at = ? where id = ?";
+  query(bench.salon.dir, running, Date.now(), reply.id);
+  query(
+    bench.salon.dir,
+    "insert into reply_pieces values (?, 10, 'three'), (?, 5, 'two, ')",
+    reply.id,
+    reply.id,
+  );
+  const all = json(await unzip((await download(ana)).bytes), 'conversations.json') as {
+    messages: { content: string }[];
+  }[];
+  expect(all[0]?.messages.at(-1)).toMatchObject({ content: 'one, two, three', status: 'running' });
+});
+
 it('holds more than one page of everything', async () => {
   const owner = query<{ id: string }>(bench.salon.dir, 'select id from users')[0]?.id;
   const insert = `with recursive n(i) as (select 1 union all select i + 1 from n where i < 450)

@@ -159,6 +159,7 @@ async function checkNothingRuns(salon: SalonProcess, dir: string) {
   const db = new Sqlite(join(dir, 'data', 'salon.db'), { readonly: true });
   const rows = db.prepare("select id, owner_id from messages where status in ('queued', 'running')").all();
   expect(rows).toEqual([]);
+  expect(db.prepare('select reply_id from reply_pieces').all()).toEqual([]);
   const cut = db
     .prepare("select id, conversation_id from messages where status = 'interrupted' and content <> ''")
     .all() as { id: string; conversation_id: string }[];

@@ -145,3 +145,45 @@ it('acknowledges none of a turn when its transaction cannot be had, and stores w
   expect(await reopened.all('select id from things')).toEqual([{ id: 'c' }, { id: 'd' }]);
   await reopened.close();
 });
+
+it('waits for the disk with what is acknowledged, and only with that', async () => {
+  const db = openSqlite(join(dir, 'deferred.db'));
+  db.raw.exec('create table levels (name text primary key, level integer) strict');
+  // How the transaction that writes it will be committed: 1 is NORMAL, 2 is FULL.
+  const note = (name: string) => ({
+    sql: 'insert into levels select ?, synchronous from pragma_synchronous',
+    params: [name],
+  });
+  const level = () => db.raw.pragma('synchronous', { simple: true });
+  const turn = [
+    db.batch([note('deferred')], 'deferred'),
+    db.batch([note('durable')]),
+    db.batch([note('deferred too')], 'deferred'),
+    db.run(note('run').sql, note('run').params),
+  ];
+  await Promise.all(turn);
+  expect(await db.all('select name, level from levels order by name')).toEqual([
+    { name: 'deferred', level: 1 },
+    { name: 'deferred too', level: 1 },
+    { name: 'durable', level: 2 },
+    { name: 'run', level: 2 },
+  ]);
+  expect(level()).toBe(2);
+
+  expect(await failure(db.batch([note('new'), note('run')], 'deferred'))).toBe('foreign');
+  expect(level()).toBe(2);
+  const other = new Sqlite(join(dir, 'deferred.db'));
+  other.exec('begin immediate');
+  expect(await failure(db.batch([note('new')], 'deferred'))).toBe('busy');
+  other.exec('rollback');
+  other.close();
+  expect(level()).toBe(2);
+  const last = db.batch([note('last')], 'deferred');
+  await db.close();
+  expect(await last).toEqual([1]);
+  const reopened = openSqlite(join(dir, 'deferred.db'));
+  expect(await reopened.get("select count(*) as n from levels where name in ('new', 'last')")).toEqual({
+    n: 1,
+  });
+  await reopened.close();
+});

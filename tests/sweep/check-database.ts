@@ -16,6 +16,7 @@ const never: readonly (readonly [code: string, what: string, sql: string])[] = [
     'a reply of an earlier process runs',
     `select id, status from messages where status in ('queued', 'running')`,
   ],
+  ['I3', 'a piece of a reply was not joined', 'select reply_id from reply_pieces'],
   [
     'I3',
     'a reply that is no reply',
