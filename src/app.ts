@@ -2,16 +2,20 @@ import { join } from 'node:path';
 import express, { type Express } from 'express';
 import { accountRoutes } from './accounts/routes.ts';
 import { SESSION_MS, settingsTabs } from './accounts/accounts.ts';
+import { conversationTopic } from './chat/conversation-topic.ts';
 import { createChatPages } from './chat/page.ts';
 import { replyRoutes } from './chat/reply-routes.ts';
+import { replyTopic } from './chat/reply-topic.ts';
 import { chatRoutes } from './chat/routes.ts';
 import { createSidebar } from './chat/sidebar.ts';
 import { adminRoutes } from './admin/routes.ts';
 import { authRoutes, meRoutes } from './api/auth-routes.ts';
+import { eventRoutes } from './events/routes.ts';
 import type { Features } from './features.ts';
 import { departureRoutes } from './departure/routes.ts';
 import { historyRoutes } from './history/routes.ts';
 import { imageJobRoutes } from './images/job-routes.ts';
+import { jobTopic } from './images/job-topic.ts';
 import { imageRoutes } from './images/routes.ts';
 import { legacyRoutes } from './legacy/routes.ts';
 import { notFound } from './lib/errors.ts';
@@ -36,6 +40,7 @@ import { measureRequests, metricsRoute } from './web/metrics.ts';
 import { createPages } from './web/page.ts';
 import { logRequests } from './web/request-log.ts';
 import { cookieName, createAuthenticator, sessions } from './web/session.ts';
+import { createEventStreams } from './web/sse.ts';
 import { createTemplates } from './web/templates.ts';
 
 /** Which parts of Salon have an entry in the navigation, in order. */
@@ -110,6 +115,7 @@ function createParts(services: Services, features: Features, { built }: { built:
       secret: services.sessionSecret,
       ...{ https, lifetimeMs: SESSION_MS, authenticator, now },
     }),
+    streams: createEventStreams(),
     handover: createHandover({ newId, now }),
     rates: createRateLimits({ take: usage.take, refused }),
   };
@@ -150,6 +156,8 @@ function useFeatures(app: Express, parts: Parts): void {
   app.use(replyRoutes(parts));
   app.use(imageRoutes(parts));
   app.use(imageJobRoutes(parts));
+  const topics = [conversationTopic(parts), replyTopic(parts), jobTopic(parts)];
+  app.use(eventRoutes({ ...parts, topics }));
   app.use(departureRoutes(parts));
   app.use(historyRoutes(parts));
   app.use(legacyRoutes(parts));

@@ -4,6 +4,7 @@ import type { Bus } from '../platform/bus/bus.ts';
 import type { Db } from '../platform/db/db.ts';
 import type { Log } from '../platform/log.ts';
 import type { Provider } from '../provider/provider.ts';
+import { createConversationChanges } from './conversation-changes.ts';
 import { createConversations, type Actor } from './conversations.ts';
 import { createConversationStore } from './conversations/store.ts';
 import {
@@ -20,6 +21,8 @@ import { createRuns } from './replies/runs.ts';
 import { createReplyStore } from './replies/store.ts';
 import { createChatStore } from './store.ts';
 
+export { isChangePosition } from './change-position.ts';
+export type { MessageChange } from './conversation-changes.ts';
 export type { Exchange, PictureWork, Question } from './exchanges.ts';
 export { isLive, type Conversation, type Message } from './messages.ts';
 export type { FeedEvent, From } from './replies/readers.ts';
@@ -43,7 +46,23 @@ export function createChat({ db, bus, provider, models, log, newId, now, maxActi
   const feeds = createFeeds({ bus, runs, log, now });
   const conversations = createConversations({ store, conversationStore: createConversationStore(db), now });
   const exchanges = createExchanges({ store, conversations, newId, now, maxActive });
-  const replies = createReplies({ store, replyStore, exchanges, runs, feeds, models, log, now, maxActive });
+  const changes = createConversationChanges({ store, bus, now, withSiblings: exchanges.withSiblings });
+  const replies = createReplies({
+    store,
+    replyStore,
+    exchanges,
+    changes,
+    runs,
+    feeds,
+    models,
+    log,
+    now,
+    maxActive,
+  });
+
+  /** Tells the other tabs and devices. The versions beside the question changed too: they count one more. */
+  const publishExchange = ({ message, reply }: Exchange) =>
+    changes.publishChange(message.conversationId, [...message.siblings, reply.id]);
 
   return {
     list: conversations.list,
@@ -55,6 +74,7 @@ export function createChat({ db, bus, provider, models, log, newId, now, maxActi
     /** Moves it to the trash and stops what runs in it. @throws AppError `not_found` */
     async remove(actor: Actor, id: string): Promise<void> {
       await conversations.remove(actor, id);
+      changes.publishRemoval(id);
       await replies.stopAll(id);
     },
 
@@ -72,6 +92,7 @@ export function createChat({ db, bus, provider, models, log, newId, now, maxActi
       const { isRepeat, ...exchange } = await exchanges.begin(actor, input, question, picture);
       const { model = input.model, requestId } = question;
       if (!isRepeat && !picture) replies.write(exchange.reply, { actor, soFar: '', model, requestId });
+      if (!isRepeat) publishExchange(exchange);
       const conversation = await conversations.get(actor, exchange.message.conversationId);
       return { conversation, exchange, isRepeat };
     },
@@ -81,12 +102,21 @@ export function createChat({ db, bus, provider, models, log, newId, now, maxActi
       const { isRepeat, ...exchange } = await exchanges.ask(actor, conversationId, question);
       const { model, requestId } = question;
       if (!isRepeat) replies.write(exchange.reply, { actor, soFar: '', model, requestId });
+      if (!isRepeat) publishExchange(exchange);
       return exchange;
     },
 
     /** Stores a picture's question and its place in the conversation together with the work that makes it. */
-    askPicture: (actor: Actor, conversationId: string, question: Question, picture: PictureWork) =>
-      exchanges.ask(actor, conversationId, question, { picture }),
+    async askPicture(
+      actor: Actor,
+      conversationId: string,
+      question: Question,
+      picture: PictureWork,
+    ): Promise<Exchange> {
+      const { isRepeat, ...exchange } = await exchanges.ask(actor, conversationId, question, { picture });
+      if (!isRepeat) publishExchange(exchange);
+      return exchange;
+    },
 
     findReply: replies.get,
     stop: replies.stop,
@@ -95,6 +125,8 @@ export function createChat({ db, bus, provider, models, log, newId, now, maxActi
     goOn: replies.goOn,
     regenerate: replies.regenerate,
     follow: replies.follow,
+    /** Tells what is said and changed in a conversation, from whichever tab or device. */
+    followConversation: changes.follow,
     finished: replies.finished,
 
     /** Marks replies whose writer is gone; at start-up those are all that are not finished. */

@@ -3,8 +3,9 @@ import type { Statement } from '../platform/db/db.ts';
 import { excerpt } from '../lib/text.ts';
 import type { ChatParameters, Door } from '../provider/provider.ts';
 import type { ConversationStore } from './conversations/store.ts';
+import { changePositionAt, formatChangePosition } from './change-position.ts';
 import { toConversation, toMessage, type Conversation, type Message } from './messages.ts';
-import { statements, type ChatStore, type ConversationRow } from './store.ts';
+import { statements, type ChatStore, type ConversationRow, type MessageRow } from './store.ts';
 
 /** Who acts; `door` and `keyId` say how they came in, for the ledger. */
 export type Actor = { id: string; door?: Door; keyId?: string | null };
@@ -82,7 +83,7 @@ export function createConversations({ store, conversationStore, now }: Deps) {
 
     /**
      * A conversation with the last `limit` messages of its current branch, oldest first; `at` picks the branch that
-     * leads through that message. `leafId` is where the next question goes.
+     * leads through that message. `leafId` is where the next question goes; from `position` on, changes can be followed.
      */
     async open(
       actor: Actor,
@@ -93,12 +94,16 @@ export function createConversations({ store, conversationStore, now }: Deps) {
       messages: Message[];
       leafId: string | null;
       hasEarlier: boolean;
+      position: string;
     }> {
+      const at = now();
       const row = await getRow(actor, id);
+      const positionOf = (rows: readonly MessageRow[]) => formatChangePosition(changePositionAt(at, rows));
       const leafId = view.at ? await store.newestLeafBelow(view.at, id) : row.leaf_id;
       if (view.at && !leafId) throw notFound();
+      const conversation = toConversation(row);
       if (!leafId)
-        return { conversation: toConversation(row), messages: [], leafId: null, hasEarlier: false };
+        return { conversation, messages: [], leafId: null, hasEarlier: false, position: positionOf([]) };
       const branch = await store.branch(leafId, id, view.limit);
       const siblings = new Map<string, string[]>();
       for (const { id: sibling, parent_id: parent } of await store.siblings(leafId, id, view.limit))
@@ -106,10 +111,11 @@ export function createConversations({ store, conversationStore, now }: Deps) {
       const messages = branch.map((message) => toMessage(message, siblings.get(message.parent_id ?? '')));
       const hasEarlier = messages.length > view.limit;
       return {
-        conversation: toConversation(row),
+        conversation,
         messages: hasEarlier ? messages.slice(-view.limit) : messages,
         leafId,
         hasEarlier,
+        position: positionOf(branch),
       };
     },
 

@@ -75,7 +75,11 @@ export function createChatPages({ chat, images, models, pages, newId }: Deps) {
       const at = textOf(req.query, 'at');
       const all = textOf(req.query, 'all') === '1';
       const view = { at: at && isId(at) ? at : undefined, limit: all ? MOST_MESSAGES_SHOWN : MESSAGES_SHOWN };
-      const { conversation, messages, leafId, hasEarlier } = await chat.open(visitor(req), id, view);
+      const { conversation, messages, leafId, hasEarlier, position } = await chat.open(
+        visitor(req),
+        id,
+        view,
+      );
       const views = await Promise.all(messages.map((message) => drawn(req, message)));
       const writing = views.some((message) => isLive(message.status));
       const running =
@@ -83,7 +87,7 @@ export function createChatPages({ chat, images, models, pages, newId }: Deps) {
       const wantsToWrite = textOf(req.query, 'write') === '1' || failed !== undefined;
       const url = `/conversations/${conversation.id}`;
       const data = {
-        conversation: { ...conversation, url },
+        conversation: { ...conversation, url, position },
         messages: views,
         earlierUrl: hasEarlier ? `${url}?all=1` : null,
         composer: {

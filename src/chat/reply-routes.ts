@@ -4,7 +4,7 @@ import { caller, visitor, wantsPage } from '../web/context.ts';
 import { problem, toAppError } from '../web/errors.ts';
 import { requireUserFor } from '../web/guards.ts';
 import { param, parse, textOf } from '../web/input.ts';
-import { formatEvent, openEventStream, type EventStream } from '../web/sse.ts';
+import { formatEvent, type EventStream, type EventStreams } from '../web/sse.ts';
 import type { Chat, FeedEvent, From, Message } from './chat.ts';
 import { newMessage, regeneration } from './input.ts';
 import type { ChatPages } from './page.ts';
@@ -12,19 +12,19 @@ import { messageJson, waitingText } from './views.ts';
 
 const mayChat = requireUserFor('chat');
 
-type Deps = { chat: Chat; chatPages: ChatPages };
+type Deps = { chat: Chat; chatPages: ChatPages; streams: EventStreams };
 /** Writes the last event of a reply. */
 type Finish = (stream: EventStream, message: Message) => Promise<void> | void;
 
 /** Replies: follow, stop, continue, another answer. */
-export function replyRoutes({ chat, chatPages }: Deps): Router {
+export function replyRoutes({ chat, chatPages, streams }: Deps): Router {
   const router = Router();
   const wire = createWire();
 
   async function follow(req: Request, res: Response, id: string, from: From, finish: Finish): Promise<void> {
     // Looked up before the stream begins, so that a foreign reply is a plain 404.
     await chat.findReply(visitor(req), id);
-    const stream = openEventStream(req, res);
+    const stream = streams.open(req, res);
     const lost = (error: AppError) => {
       stream.write(formatEvent('error', problem(req, error)));
       stream.end();

@@ -22,6 +22,8 @@ export function messageView(message: Message, t: Translate, job: object | null =
     status: message.status,
     html: drawn?.html ?? null,
     position: drawn?.position ?? 0,
+    parentId: message.parentId,
+    openStart: drawn?.openStart ?? 0,
     model: message.model,
     createdAt: message.createdAt,
     note: noteOf(message, t),
@@ -86,12 +88,17 @@ function drawOpen(text: string) {
   const stream = createMarkdownStream();
   stream.push(text);
   stream.advance();
-  const { blocks, tailHtml, position } = stream.snapshot();
-  return { html: { blocks: blocks.map((block) => block.html).join(''), tail: tailHtml }, position };
+  const { blocks, tailHtml, position, openStart } = stream.snapshot();
+  return {
+    html: { blocks: blocks.map((block) => block.html).join(''), tail: tailHtml },
+    position,
+    openStart,
+  };
 }
 
 function drawFinal(message: Message) {
-  return { html: { blocks: renderMarkdown(message.content), tail: '' }, position: message.content.length };
+  const { length } = message.content;
+  return { html: { blocks: renderMarkdown(message.content), tail: '' }, position: length, openStart: length };
 }
 
 /** Why the reply is not whole, and what happened to it: a fault, or an end that is in order. */

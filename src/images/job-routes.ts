@@ -5,9 +5,9 @@ import { requireUserFor } from '../web/guards.ts';
 import { param } from '../web/input.ts';
 import { ownPath } from '../web/guards.ts';
 import type { Pages } from '../web/page.ts';
-import { formatEvent, openEventStream } from '../web/sse.ts';
+import { formatEvent, type EventStreams } from '../web/sse.ts';
 import type { Images } from './images.ts';
-import { jobJson, jobView } from './views.ts';
+import { createJobDescriptions } from './job-description.ts';
 
 const mayPicture = requireUserFor('images');
 
@@ -16,20 +16,17 @@ export function imageJobRoutes({
   images,
   jobs,
   pages,
+  streams,
 }: {
   images: Images;
   jobs: Jobs;
   pages: Pages;
+  streams: EventStreams;
 }): Router {
   const router = Router();
 
-  async function describe(req: Request, id: string) {
-    const actor = visitor(req);
-    const job = await jobs.find(actor, id);
-    const made = await images.listOfJob(actor, id);
-    const position = await jobs.position(actor, id);
-    return { job, json: jobJson(job, made, position, req.t), view: jobView(job, made, req.t) };
-  }
+  const describeJob = createJobDescriptions({ images, jobs });
+  const describe = (req: Request, id: string) => describeJob(visitor(req), id, req.t);
 
   const answer = async (req: Request, res: Response, id: string) => {
     if (wantsPage(req)) return res.redirect(303, backPath(req));
@@ -44,7 +41,7 @@ export function imageJobRoutes({
     const id = param(req, 'id');
     // Looked up before the stream begins, so that a foreign job is a plain 404.
     await jobs.find(visitor(req), id);
-    const stream = openEventStream(req, res);
+    const stream = streams.open(req, res);
     let turn = Promise.resolve();
     const tell = (event: 'progress' | 'done') =>
       (turn = turn

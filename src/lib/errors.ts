@@ -27,6 +27,7 @@ export const errorStatus = {
   registration_key_invalid: 422,
   limited: 429,
   too_many_active: 429,
+  too_many_streams: 429,
   header_too_large: 431,
   internal: 500,
   unavailable: 503,

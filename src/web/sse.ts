@@ -1,9 +1,15 @@
 import type { Request, Response } from 'express';
+import { AppError } from '../lib/errors.ts';
+import { problem } from './errors.ts';
+import { endIfUnread } from './unread.ts';
 
 /** Proxies cut quiet connections after 30 s or more; the contract promises a sign of life every 15 s. */
 const HEARTBEAT_MS = 15_000;
-/** How long a reader without access gets to take what was written before. */
+/** How long a reader that is sent away gets to take what was written before. */
 const CUT_AFTER_MS = 1000;
+const MAX_STREAMS_PER_USER = 64;
+/** A reader whose stream was closed for a newer one is asked to stay away so long, or it would push out the next one. */
+const RETRY_WHEN_FULL_MS = 60_000;
 
 export type EventStream = {
   /** Writes text that is already in event-stream form. @returns false when the reader is behind: wait for `onDrain` */
@@ -14,11 +20,52 @@ export type EventStream = {
   readonly closed: boolean;
 };
 
-/**
- * Turns an answer into an event stream: no caching, no transformation, no proxy buffering, a comment every 15 s. A
- * question for the headers alone (HEAD) gets them and is closed at once. Ends when what let the reader in is gone.
- */
-export function openEventStream(req: Request, res: Response): EventStream {
+export type EventStreams = {
+  /**
+   * Turns an answer into an event stream: no caching, no transformation, no proxy buffering, a comment every 15 s. A
+   * question for the headers alone (HEAD) gets them and is closed at once. The stream ends when what let the reader in
+   * is gone, when the person opens more streams than allowed, and when nothing of it is read.
+   */
+  open(req: Request, res: Response): EventStream;
+};
+
+/** All event streams of this process, counted for each person: the oldest one makes room for the newest. */
+export function createEventStreams(maxPerUser = MAX_STREAMS_PER_USER): EventStreams {
+  /** For each person what closes their streams, oldest first. */
+  const closersOf = new Map<string, Set<() => void>>();
+
+  /** @returns a function that takes the stream out of the count */
+  function count(userId: string, close: () => void): () => void {
+    const closers = closersOf.get(userId) ?? new Set();
+    closersOf.set(userId, closers.add(close));
+    const [oldest] = closers;
+    if (closers.size > maxPerUser && oldest) {
+      closers.delete(oldest);
+      oldest();
+    }
+    return () => {
+      closers.delete(close);
+      if (closers.size === 0 && closersOf.get(userId) === closers) closersOf.delete(userId);
+    };
+  }
+
+  return {
+    open(req, res) {
+      const stream = openEventStream(req, res);
+      if (req.user && !stream.closed) {
+        const release = count(req.user.id, () => {
+          const error = problem(req, new AppError('too_many_streams', { params: { limit: maxPerUser } }));
+          stream.write(`retry: ${RETRY_WHEN_FULL_MS}\n${formatEvent('error', error)}`);
+          sendAway(res);
+        });
+        stream.onClose(release);
+      }
+      return stream;
+    },
+  };
+}
+
+function openEventStream(req: Request, res: Response): EventStream {
   res.status(200);
   res.setHeader('Content-Type', 'text/event-stream; charset=utf-8');
   res.setHeader('Cache-Control', 'private, no-store, no-transform');
@@ -28,22 +75,26 @@ export function openEventStream(req: Request, res: Response): EventStream {
   // A reader that goes away mid-write is no fault of ours.
   res.on('error', () => undefined);
   if (req.method === 'HEAD') res.end();
-  const heartbeat = setInterval(() => {
-    if (!res.writableNeedDrain) res.write(':\n\n');
-  }, HEARTBEAT_MS);
   const isOver = () => res.writableEnded || res.closed || res.destroyed;
+  const watchBacklog = endIfUnread(res);
+  const write = (text: string): boolean => {
+    // Writing after the end would be an error; nobody is there to be behind.
+    if (isOver()) return true;
+    const isTaken = res.write(text);
+    if (!isTaken) watchBacklog();
+    return isTaken;
+  };
+  const heartbeat = setInterval(() => {
+    if (!res.writableNeedDrain) write(':\n\n');
+  }, HEARTBEAT_MS);
   // An ended credential ends the stream; a reader that is stuck must not keep it open.
-  const unwatch = req.watchAccess?.(req, () => {
-    res.end();
-    setTimeout(() => res.destroy(), CUT_AFTER_MS).unref();
-  });
+  const unwatch = req.watchAccess?.(req, () => sendAway(res));
   res.on('close', () => {
     clearInterval(heartbeat);
     unwatch?.();
   });
   return {
-    // Writing after the end would be an error; nobody is there to be behind.
-    write: (text) => isOver() || res.write(text),
+    write,
     onDrain: (listener) => void res.on('drain', listener),
     onClose: (listener) => void res.on('close', listener),
     end: () => {
@@ -54,6 +105,12 @@ export function openEventStream(req: Request, res: Response): EventStream {
       return isOver();
     },
   };
+}
+
+/** Ends an answer, whether its reader takes the rest or not. */
+function sendAway(res: Response): void {
+  res.end();
+  setTimeout(() => res.destroy(), CUT_AFTER_MS).unref();
 }
 
 /** One event. `content` is sent as one line of JSON. */

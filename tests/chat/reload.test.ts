@@ -13,7 +13,7 @@ setUpPuppets((opened) => ({ strings, ana } = opened));
 /** What a browser has after loading the page: the finished blocks, the open one, and where to go on. */
 function drawnOn(page: string) {
   const [, position = '', blocks = '', tail = ''] =
-    /<reply-feed src="[^"]+" position="(\d+)"[^>]*>\s*<div class="prose" dir="auto"><div data-blocks>([\s\S]*?)<\/div><div data-tail>([\s\S]*?)<\/div><\/div>\s*<p class="waiting"/.exec(
+    /<reply-feed [^>]*end="(\d+)"[^>]*>\s*<div class="prose" dir="auto"><div data-blocks>([\s\S]*?)<\/div><div data-tail>([\s\S]*?)<\/div><\/div>\s*<p class="waiting"/.exec(
       page,
     ) ?? [];
   return { position, blocks, tail };

@@ -18,6 +18,7 @@ const rows = [
   ['files'],
   ['images'],
   ['chat'],
+  ['events'],
   ['history'],
   ['departure'],
   ['backup'],
@@ -45,7 +46,7 @@ const foreign: Import[] = files.flatMap((from) =>
 );
 const top = (name: string) => (name.includes('/') ? (name.split('/')[0] ?? '') : '');
 const isPresentation = (name: string) =>
-  /(^|\/)([a-z-]+-)?routes\.ts$|\/(page|sidebar|input)\.ts$/.test(name);
+  /(^|\/)([a-z-]+-)?(routes|topic)\.ts$|\/(page|sidebar|input)\.ts$/.test(name);
 const show = ({ from, to }: Import) => `${from} → ${to}`;
 
 it('reads real imports', () => {

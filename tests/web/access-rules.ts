@@ -67,6 +67,8 @@ export const accessRules: Record<string, Rule> = {
   'POST /conversations/:id/stream': { ...own, ...chat, ...message },
   'POST /conversations/:id/delete': { ...own, ...chat },
   'POST /conversations/:id/restore': { ...own, ...chat },
+  // What a key is not made for, and what is another person's, is left out of the stream.
+  'GET /events': person,
   'GET /replies/:id/events': { ...own, ...chat },
   'POST /replies/:id/stop': { ...own, ...chat },
   'POST /replies/:id/continue': { ...own, ...chat },

@@ -3,6 +3,7 @@ import type { Models } from '../../provider/models/models.ts';
 import type { Log } from '../../platform/log.ts';
 import type { CallAccount, ChatParameters } from '../../provider/provider.ts';
 import { buildTurns } from '../context.ts';
+import type { ConversationChanges } from '../conversation-changes.ts';
 import type { Actor } from '../conversations.ts';
 import type { Exchanges } from '../exchanges.ts';
 import { canReopen, isLive, type Message } from '../messages.ts';
@@ -19,6 +20,7 @@ type Deps = {
   store: ChatStore;
   replyStore: ReplyStore;
   exchanges: Exchanges;
+  changes: Pick<ConversationChanges, 'publishChange'>;
   runs: Runs;
   feeds: Feeds;
   models: Models;
@@ -30,7 +32,7 @@ type Writing = { actor: Actor; soFar: string; model: string | undefined; request
 
 /** What can be done with a reply: have it written, stop it, go on with it, answer again, follow it. */
 export function createReplies(deps: Deps) {
-  const { store, replyStore, exchanges, runs, feeds, models, log, now, maxActive } = deps;
+  const { store, replyStore, exchanges, changes, runs, feeds, models, log, now, maxActive } = deps;
 
   /** Starts writing a stored reply, detached from the caller. */
   function write(reply: Message, { actor, soFar, model, requestId }: Writing): void {
@@ -49,6 +51,7 @@ export function createReplies(deps: Deps) {
         };
       },
     });
+    void runs.find(reply.id)?.ended.then(() => changes.publishChange(reply.conversationId, [reply.id]));
   }
 
   /** The messages above a reply, once none of them is still being written. */
@@ -119,6 +122,7 @@ export function createReplies(deps: Deps) {
       }
       const reply = await get(actor, id);
       write(reply, { actor, soFar: reply.content, requestId, model: row.model ?? undefined });
+      changes.publishChange(reply.conversationId, [reply.id]);
       return reply;
     },
 
@@ -133,6 +137,8 @@ export function createReplies(deps: Deps) {
       if (first.kind !== 'text' || !parent_id) throw new AppError('conflict');
       const reply = await exchanges.askAgain(actor, { ...first, parent_id }, model);
       write(reply, { actor, soFar: '', model, requestId });
+      // The other answers changed too: they count one more beside them.
+      changes.publishChange(reply.conversationId, reply.siblings);
       return reply;
     },
 

@@ -1,0 +1,114 @@
+import { AppError, isAppError, notFound } from '../lib/errors.ts';
+import { createTurns } from '../lib/turns.ts';
+import { channel, type Bus } from '../platform/bus/bus.ts';
+import {
+  changePositionAt,
+  formatChangePosition,
+  hasChange,
+  noteChange,
+  parseChangePosition,
+  type ChangePosition,
+} from './change-position.ts';
+import type { Actor } from './conversations.ts';
+import type { Message } from './messages.ts';
+import type { ChatStore, MessageRow } from './store.ts';
+
+export type ConversationNews = { type: 'changed'; messageIds: readonly string[] } | { type: 'removed' };
+
+/** What is said and changed in one conversation. */
+const conversationChannel = channel<ConversationNews>('conversation');
+
+/** A message that was said or changed; `clientId` is what its sender called it. */
+export type MessageChange = { message: Message; clientId: string | null; position: string };
+
+/** Where changes go, one after the other. */
+export type ChangeSink = {
+  changed(change: MessageChange): Promise<void>;
+  /** The last call: the conversation was removed, or cannot be read at the moment. */
+  lost(error: AppError): void;
+};
+
+export type ChangeFollowing = { position: string; close(): void };
+
+/** Who comes back after a long time is told the newest changes, at most so many. */
+const MAX_MISSED = 500;
+
+type Deps = {
+  store: ChatStore;
+  bus: Bus;
+  now: () => number;
+  withSiblings(row: MessageRow): Promise<Message>;
+};
+
+/** Tells those who follow a conversation what is said and changed in it, from wherever. */
+export function createConversationChanges({ store, bus, now, withSiblings }: Deps) {
+  const publish = (id: string, news: ConversationNews) => bus.publish(conversationChannel(id), news);
+
+  /** Where a reader stands who begins now, or said so; with the messages that it lacks, oldest first. */
+  async function catchUp(actor: Actor, id: string, since: string | undefined) {
+    const position = since === undefined ? undefined : parseChangePosition(since);
+    const at = position?.at ?? now();
+    const rows = await store.changedSince(id, actor.id, at, MAX_MISSED);
+    if (!position) return { position: changePositionAt(at, rows), missed: [] };
+    return { position, missed: rows.filter((row) => !hasChange(position, row)) };
+  }
+
+  return {
+    publishChange: (conversationId: string, messageIds: readonly string[]) =>
+      publish(conversationId, { type: 'changed', messageIds }),
+    publishRemoval: (conversationId: string) => publish(conversationId, { type: 'removed' }),
+
+    /**
+     * Follows a conversation from a position, or from now on; what was missed is told before this resolves.
+     * @throws AppError `not_found`
+     */
+    async follow(
+      actor: Actor,
+      id: string,
+      since: string | undefined,
+      sink: ChangeSink,
+    ): Promise<ChangeFollowing> {
+      if (!(await store.findConversation(id, actor.id))) throw notFound();
+      let position: ChangePosition | undefined;
+      const turns = createTurns((error) => sink.lost(toAppError(error)));
+
+      const tell = async (row: MessageRow, reader: ChangePosition) => {
+        noteChange(reader, row);
+        const message = await withSiblings(row);
+        await sink.changed({ message, clientId: row.client_id, position: formatChangePosition(reader) });
+      };
+      const tellNews = async (messageIds: readonly string[], isEarly: boolean) => {
+        for (const messageId of messageIds) {
+          const row = await store.findMessage(messageId, actor.id);
+          if (row && position && !(isEarly && hasChange(position, row))) await tell(row, position);
+        }
+      };
+      const start = turns.add(async () => {
+        const found = await catchUp(actor, id, since);
+        position = found.position;
+        for (const row of found.missed) await tell(row, position);
+      });
+      const unsubscribe = bus.subscribe(conversationChannel(id), (news) => {
+        // What was said before the look-up is in it.
+        const isEarly = position === undefined;
+        void turns.add(() => {
+          if (news.type === 'removed') throw notFound();
+          return tellNews(news.messageIds, isEarly);
+        });
+      });
+      await start;
+      return {
+        position: formatChangePosition(position ?? changePositionAt(now(), [])),
+        close() {
+          unsubscribe();
+          turns.stop();
+        },
+      };
+    },
+  };
+}
+
+export type ConversationChanges = ReturnType<typeof createConversationChanges>;
+
+const toAppError = (error: unknown) =>
+  isAppError(error) ? error : new AppError('unavailable', { cause: error });

@@ -1,0 +1,23 @@
+import { topicError, type Topic } from '../web/event-topic.ts';
+import { visitor } from '../web/context.ts';
+import { isChangePosition, type Chat } from './chat.ts';
+import type { ChatPages } from './page.ts';
+import { messageJson } from './views.ts';
+
+/** Conversations on `GET /events`: each message said or changed, as the message itself and as the page draws it. */
+export function conversationTopic({ chat, chatPages }: { chat: Chat; chatPages: ChatPages }): Topic {
+  return {
+    kind: 'conversation',
+    scope: 'chat',
+    isPosition: isChangePosition,
+    open: ({ req, id, position, send }) =>
+      chat.followConversation(visitor(req), id, position, {
+        async changed({ message, clientId, position: after }) {
+          const html = await chatPages.partial(req, message);
+          const content = { for: id, message: messageJson(message, req.t), html, client_id: clientId };
+          send([{ event: 'message', data: JSON.stringify(content), position: after }]);
+        },
+        lost: (error) => void send([topicError(req, id, error)]),
+      }),
+  };
+}
