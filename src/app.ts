@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import express, { type Express } from 'express';
+import express, { type Express, type RequestHandler } from 'express';
 import { accountRoutes } from './accounts/routes.ts';
 import { SESSION_MS, settingsTabs } from './accounts/accounts.ts';
 import { conversationTopic } from './chat/conversation-topic.ts';
@@ -9,20 +9,22 @@ import { replyTopic } from './chat/reply-topic.ts';
 import { chatRoutes } from './chat/routes.ts';
 import { createSidebar } from './chat/sidebar.ts';
 import { adminRoutes } from './admin/routes.ts';
-import { authRoutes, meRoutes } from './api/auth-routes.ts';
 import { eventRoutes } from './events/routes.ts';
 import type { Features } from './features.ts';
 import { departureRoutes } from './departure/routes.ts';
 import { historyRoutes } from './history/routes.ts';
-import { imageJobRoutes } from './images/job-routes.ts';
-import { jobTopic } from './images/job-topic.ts';
+import { authRoutes } from './api/auth-routes.ts';
+import { imageJobs } from './images/job-kind.ts';
 import { imageRoutes } from './images/routes.ts';
 import { legacyRoutes } from './legacy/routes.ts';
+import { jobTopic } from './jobs/job-topic.ts';
+import { jobRoutes } from './jobs/routes.ts';
 import { notFound } from './lib/errors.ts';
+import type { Config } from './platform/config.ts';
 import type { Services } from './services.ts';
 import { usageRoutes } from './usage/routes.ts';
 import { refusalRecorder } from './web/asker.ts';
-import { createAssets } from './web/assets.ts';
+import { createAssets, type Assets } from './web/assets.ts';
 import { compress } from './web/compress.ts';
 import { chooseLanguage, giveRequestId } from './web/context.ts';
 import { cors } from './web/cors.ts';
@@ -36,11 +38,13 @@ import { createWords } from './web/i18n.ts';
 import { readBody } from './web/input.ts';
 import { requireOwnHost, requireSameOrigin } from './web/origin.ts';
 import { createRateLimits, limitBodies } from './web/limits.ts';
-import { measureRequests, metricsRoute } from './web/metrics.ts';
-import { createPages } from './web/page.ts';
+import { measureRequests, metricsRoutes } from './web/metrics.ts';
+import { createPages, type Pages } from './web/page.ts';
+import { createRegistry, type Registry } from './web/registry.ts';
 import { logRequests } from './web/request-log.ts';
-import { cookieName, createAuthenticator, sessions } from './web/session.ts';
 import { createEventStreams } from './web/sse.ts';
+import type { Routes } from './web/routes.ts';
+import { cookieName, createAuthenticator, sessions, type Authenticator } from './web/session.ts';
 import { createTemplates } from './web/templates.ts';
 
 /** Which parts of Salon have an entry in the navigation, in order. */
@@ -51,117 +55,131 @@ const nav = [
   { id: 'admin', url: '/admin', label: 'nav.admin', role: 'admin' },
 ] as const;
 
-/** Answered before it is known who asks. */
-const signInAddresses = ['/api/register', '/api/login', '/api/refresh', '/api/logout'];
-
-/** What makes the model server work, by whichever door. */
-const generations = [
-  '/conversations',
-  '/conversations/:id/messages',
-  '/conversations/:id/stream',
-  '/replies/:id/continue',
-  '/messages/:id/regenerate',
-  '/images',
-  '/jobs/:id/retry',
-  '/generate_code',
-  '/generate_image',
-];
-
-type Parts = ReturnType<typeof createParts>;
-
-/** The Express app: the layers that every request passes, the features, and what answers when none of them did. */
-export function createApp(services: Services, features: Features, options: { built: boolean }): Express {
-  const parts = createParts(services, features, options);
+/** The Express app: the layers that every request passes, then the route that was found for it. */
+export function createApp(services: Services, features: Features, options: { built: boolean }) {
+  const { accounts, audit, models } = features;
+  const { calendar, config, formats, log, now } = services;
+  const assets = createAssets(config.root, options.built);
+  const render = createTemplates(join(config.root, 'views'), { reread: config.mode === 'development' });
+  const sidebar = createSidebar({ chat: features.chat, formats, calendar, now });
+  const frame = { nav, sidebar, connection: () => models.connection() };
+  const pages = createPages({ render, assets, formats, frame });
+  const authenticator = createAuthenticator((id) => accounts.find(id));
+  const refused = refusalRecorder(audit);
+  const registry = createRegistry(declareRoutes(services, features, { pages, authenticator }));
   const app = express();
 
   app.disable('x-powered-by');
   // Express's own last resort shows stacks unless it believes itself in production.
   app.set('env', 'production');
   app.set('etag', false);
-  app.set('trust proxy', services.config.trustProxy);
+  app.set('trust proxy', config.trustProxy);
   app.set('query parser', 'simple');
-  useLayers(app, parts);
-  useFeatures(app, parts);
+  useLayers(app, services, features, { assets, authenticator, refused, registry });
+  app.use(registry.dispatch);
   app.use((_req, _res, next) => next(notFound()));
-  const { log, pages, refused } = parts;
   app.use(handleErrors({ log, renderErrorPage: pages.sendError, refused }));
-  return app;
+  return { app, routes: registry.routes };
 }
 
-/** All that layers and features are made of; each takes from it what its own type names. */
-function createParts(services: Services, features: Features, { built }: { built: boolean }) {
-  const { config, formats, calendar, newId, now } = services;
-  const { audit, accounts, chat, images, models, usage } = features;
-  const { baseUrl } = config;
-  const https = baseUrl?.startsWith('https:') ?? false;
-  const assets = createAssets(config.root, built);
-  const render = createTemplates(join(config.root, 'views'), { reread: config.mode === 'development' });
-  const frame = {
-    nav,
-    sidebar: createSidebar({ chat, formats, calendar, now }),
-    connection: () => models.connection(),
-  };
-  const pages = createPages({ render, assets, formats, frame });
-  const authenticator = createAuthenticator((id) => accounts.find(id));
-  const refused = refusalRecorder(audit);
-  return {
-    ...services,
-    ...features,
-    ...{ baseUrl, https, assets, pages, authenticator, refused, settingsTabs },
-    chooseLanguage: chooseLanguage(createWords()),
-    chatPages: createChatPages({ chat, images, models, pages, newId }),
-    session: sessions({
-      keeper: accounts.sessions,
-      secret: services.sessionSecret,
-      ...{ https, lifetimeMs: SESSION_MS, authenticator, now },
-    }),
-    streams: createEventStreams(),
-    handover: createHandover({ newId, now }),
-    rates: createRateLimits({ take: usage.take, refused }),
-  };
-}
+type LayerParts = {
+  assets: Assets;
+  authenticator: Authenticator;
+  refused: ReturnType<typeof refusalRecorder>;
+  registry: Registry;
+};
 
 /** One line for each layer, in the order in which a request passes them. */
-function useLayers(app: Express, parts: Parts): void {
-  const { config, log, metrics, accounts, usage, blobs, https, session, rates } = parts;
-  app.use(giveRequestId(parts.newId));
-  app.use(parts.chooseLanguage);
+function useLayers(app: Express, services: Services, features: Features, parts: LayerParts): void {
+  const { config, log, metrics, newId } = services;
+  const { accounts, usage } = features;
+  const { assets, authenticator, refused, registry } = parts;
+  const rates = createRateLimits({ take: usage.take, refused });
+  const https = isHttps(config);
+  const setLanguage = chooseLanguage(createWords());
+  app.use(giveRequestId(newId));
+  app.use(registry.find);
+  app.use(setLanguage);
   app.use(securityHeaders({ https }));
-  app.use('/assets', parts.assets.serve);
+  app.use('/assets', assets.serve);
   app.use(logRequests(log));
   app.use(measureRequests(metrics));
-  app.use(healthRoutes({ database: accounts.hasUsers, images: blobs.check }));
-  app.use(metricsRoute(metrics, config.metricsToken));
+  app.use(registry.dispatchProbes);
   app.use(requireOwnHost(config));
   app.use(requireKnownMethod);
   app.use(cors(config.corsOrigins));
   app.use(requireSameOrigin(config));
   app.use(compress());
-  app.use(signInAddresses, rates.strangers);
-  app.use(authRoutes(parts));
-  const limitUnknown = rates.strangers;
-  app.use(credentials({ session, cookieName: cookieName(https), access: accounts, limitUnknown }));
+  app.use(identify(services, accounts, authenticator, rates.strangers));
   // Once more: by now the language of the account is known.
-  app.use(parts.chooseLanguage);
+  app.use(setLanguage);
   app.use(rates.requests);
-  app.post(generations, rates.generations);
+  app.use(rates.generations);
   app.use(limitBodies(usage.uploadBytes));
   app.use(readBody);
 }
 
-/** One line for each feature. */
-function useFeatures(app: Express, parts: Parts): void {
-  app.use(accountRoutes(parts));
-  app.use(chatRoutes(parts));
-  app.use(replyRoutes(parts));
-  app.use(imageRoutes(parts));
-  app.use(imageJobRoutes(parts));
-  const topics = [conversationTopic(parts), replyTopic(parts), jobTopic(parts)];
-  app.use(eventRoutes({ ...parts, topics }));
-  app.use(departureRoutes(parts));
-  app.use(historyRoutes(parts));
-  app.use(legacyRoutes(parts));
-  app.use(usageRoutes(parts));
-  app.use(adminRoutes(parts));
-  app.use(meRoutes());
+/** Who asks: by a session, a token or a key. `limitUnknown` counts bearers that open nothing. */
+function identify(
+  { config, sessionSecret: secret, now }: Services,
+  accounts: Features['accounts'],
+  authenticator: Authenticator,
+  limitUnknown: RequestHandler,
+): RequestHandler {
+  const https = isHttps(config);
+  const { sessions: keeper } = accounts;
+  const session = sessions({ keeper, secret, https, lifetimeMs: SESSION_MS, authenticator, now });
+  return credentials({ session, cookieName: cookieName(https), access: accounts, limitUnknown });
 }
+
+type Shared = { pages: Pages; authenticator: Authenticator };
+
+/** One line for each feature, with what it takes. */
+function declareRoutes(services: Services, features: Features, { pages, authenticator }: Shared): Routes[] {
+  const { blobs, calendar, config, log, metrics, newId, now } = services;
+  const { accounts, admin, audit, backups, chat, departure, files, history, images, jobs, models, usage } =
+    features;
+  const { baseUrl } = config;
+  const https = isHttps(config);
+  const chatPages = createChatPages({ chat, images, models, pages, newId });
+  const handover = createHandover({ newId, now });
+  const streams = createEventStreams();
+  const kinds = new Map([['image', imageJobs({ images, jobs, pages })]]);
+  const topics = [
+    conversationTopic({ chat, chatPages }),
+    replyTopic({ chat, chatPages }),
+    jobTopic({ jobs, kinds }),
+  ];
+  return [
+    healthRoutes({ database: accounts.hasUsers, images: blobs.check }),
+    metricsRoutes(metrics, config.metricsToken),
+    authRoutes({ accounts, audit, log }),
+    accountRoutes({ accounts, audit, authenticator, pages, handover, log, baseUrl }),
+    chatRoutes({ chat, images, chatPages, pages }),
+    replyRoutes({ chat, chatPages, streams }),
+    imageRoutes({ images, jobs, models, pages, newId }),
+    jobRoutes({ jobs, kinds, streams }),
+    eventRoutes({ streams, topics }),
+    departureRoutes({ departure, accounts, audit, pages, log, https, now }),
+    historyRoutes({ history, images, pages }),
+    legacyRoutes({ chat, images, jobs }),
+    usageRoutes({ usage, pages, files, settingsTabs, calendar, now }),
+    adminRoutes({
+      admin,
+      accounts,
+      audit,
+      backups,
+      departure,
+      files,
+      models,
+      usage,
+      pages,
+      handover,
+      calendar,
+      baseUrl,
+      now,
+    }),
+  ];
+}
+
+const isHttps = ({ baseUrl }: Config) => baseUrl?.startsWith('https:') ?? false;

@@ -46,7 +46,8 @@ async function open(
 ): Promise<RunningServer> {
   const services = await openServices(config, log);
   const features = await openFeatures(services);
-  const server = createServer({ maxHeaderSize: 32 * 1024 }, createApp(services, features, options));
+  const { app } = createApp(services, features, options);
+  const server = createServer({ maxHeaderSize: 32 * 1024 }, app);
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.keepAliveTimeout = KEEP_ALIVE_MS;

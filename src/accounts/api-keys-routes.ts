@@ -1,4 +1,4 @@
-import { Router, type Request, type Response } from 'express';
+import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { Audit } from '../audit/audit.ts';
 import { isAppError, type AppError } from '../lib/errors.ts';
@@ -6,10 +6,11 @@ import { iso } from '../lib/time.ts';
 import { askerOf } from '../web/asker.ts';
 import { namesJsonOnly, visitor, wantsPage } from '../web/context.ts';
 import { formFaults, successNotice } from '../web/form.ts';
-import { requireSession, requireUser, requireUserPage } from '../web/guards.ts';
 import type { Handover } from '../web/handover.ts';
 import { optionalText, param, parse, textOf } from '../web/input.ts';
 import type { Notice, Pages } from '../web/page.ts';
+import type { Policy } from '../web/policy.ts';
+import { createRoutes, type Routes } from '../web/routes.ts';
 import type { Accounts } from './accounts.ts';
 import { MAX_KEY_NAME, scopes, type ApiKey } from './api-keys/api-keys.ts';
 import { settingsTabs } from './settings-tabs.ts';
@@ -24,11 +25,14 @@ const newKey = z.object({
   expires_at: optionalText(40),
 });
 
+const own: Policy = { who: 'user', sessionOnly: true };
+const ownPage: Policy = { ...own, format: 'page' };
+
 type Deps = { accounts: Accounts; audit: Audit; pages: Pages; handover: Handover };
 
 /** Personal API keys: list, make, delete. */
-export function apiKeyRoutes({ accounts, audit, pages, handover }: Deps): Router {
-  const router = Router();
+export function apiKeyRoutes({ accounts, audit, pages, handover }: Deps): Routes {
+  const routes = createRoutes();
   const sessionOf = (req: Request) => req.credential?.id ?? '';
 
   async function draw(req: Request, res: Response, failed?: AppError): Promise<void> {
@@ -52,12 +56,12 @@ export function apiKeyRoutes({ accounts, audit, pages, handover }: Deps): Router
     });
   }
 
-  router.get('/settings/keys', requireUserPage, requireSession, async (req, res) => {
+  routes.get('/settings/keys', ownPage, async (req, res) => {
     if (!namesJsonOnly(req)) return draw(req, res);
     res.json({ keys: (await accounts.apiKeys.list(visitor(req).id)).map(keyJson) });
   });
 
-  router.post('/settings/keys', requireUser, requireSession, async (req, res) => {
+  routes.post('/settings/keys', own, async (req, res) => {
     try {
       const user = visitor(req);
       const { name, scopes: asked, expires_at: expiresAt } = parse(newKey, req.body);
@@ -87,10 +91,10 @@ export function apiKeyRoutes({ accounts, audit, pages, handover }: Deps): Router
     if (wantsPage(req)) return res.redirect(303, '/settings/keys?deleted=1');
     res.status(204).end();
   };
-  router.delete('/settings/keys/:id', requireUser, requireSession, remove);
-  router.post('/settings/keys/:id/delete', requireUser, requireSession, remove);
+  routes.delete('/settings/keys/:id', own, remove);
+  routes.post('/settings/keys/:id/delete', own, remove);
 
-  return router;
+  return routes;
 }
 
 /** A field of a form that may come once, several times or not at all. */

@@ -1,4 +1,4 @@
-import { Router, type Request, type Response } from 'express';
+import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { Audit } from '../audit/audit.ts';
 import { AppError, isAppError } from '../lib/errors.ts';
@@ -10,6 +10,7 @@ import { formFaults } from '../web/form.ts';
 import { ownPath } from '../web/guards.ts';
 import { check, textOf } from '../web/input.ts';
 import type { Pages } from '../web/page.ts';
+import { createRoutes, type Routes } from '../web/routes.ts';
 import { MIN_PASSWORD_CHARACTERS, type Accounts } from './accounts.ts';
 import { answerSignedIn } from './entering-routes.ts';
 
@@ -27,8 +28,8 @@ const registration = z.object({
 type Deps = { accounts: Accounts; pages: Pages; audit: Pick<Audit, 'record'>; log: Log };
 
 /** New accounts: freely, by a registration key, or not at all. An invite link is this page with `?key=`. */
-export function registrationRoutes({ accounts, pages, audit, log }: Deps): Router {
-  const router = Router();
+export function registrationRoutes({ accounts, pages, audit, log }: Deps): Routes {
+  const routes = createRoutes();
 
   async function draw(req: Request, res: Response, failed?: AppError): Promise<void> {
     const mode = await accounts.registration.mode();
@@ -64,12 +65,12 @@ export function registrationRoutes({ accounts, pages, audit, log }: Deps): Route
     return accounts.register({ username, password, timeZone, registrationKey, address: req.ip ?? '' });
   }
 
-  router.get('/register', async (req, res) => {
+  routes.get('/register', { who: 'anyone', cors: false }, async (req, res) => {
     if (req.user) return res.redirect(302, '/');
     await draw(req, res);
   });
 
-  router.post('/register', async (req, res) => {
+  routes.post('/register', { who: 'anyone', cors: false, session: 'begins' }, async (req, res) => {
     try {
       const user = await register(req);
       await answerSignedIn(req, res, user);
@@ -87,5 +88,5 @@ export function registrationRoutes({ accounts, pages, audit, log }: Deps): Route
     }
   });
 
-  return router;
+  return routes;
 }

@@ -1,4 +1,4 @@
-import { Router, type Request, type Response } from 'express';
+import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { Audit } from '../audit/audit.ts';
 import { AppError, isAppError } from '../lib/errors.ts';
@@ -7,6 +7,7 @@ import { wantsPage } from '../web/context.ts';
 import { formFaults } from '../web/form.ts';
 import { param, parse } from '../web/input.ts';
 import type { Pages } from '../web/page.ts';
+import { createRoutes, type Routes } from '../web/routes.ts';
 import { MIN_PASSWORD_CHARACTERS, type Accounts } from './accounts.ts';
 
 const newPassword = z.object({
@@ -17,8 +18,9 @@ const newPassword = z.object({
 type Deps = { accounts: Accounts; pages: Pages; audit: Pick<Audit, 'record'> };
 
 /** Where a one-time link leads: a new password for the account it was made for. */
-export function resetRoutes({ accounts, pages, audit }: Deps): Router {
-  const router = Router();
+export function resetRoutes({ accounts, pages, audit }: Deps): Routes {
+  const routes = createRoutes();
+  routes.area('/reset', { cors: false, secretPath: true });
 
   async function draw(req: Request, res: Response, failed?: AppError): Promise<void> {
     const { username } = await accounts.reset.find(param(req, 'token'));
@@ -34,11 +36,11 @@ export function resetRoutes({ accounts, pages, audit }: Deps): Router {
     });
   }
 
-  router.get('/reset/:token', async (req, res) => {
+  routes.get('/reset/:token', { who: 'anyone' }, async (req, res) => {
     await draw(req, res);
   });
 
-  router.post('/reset/:token', async (req, res) => {
+  routes.post('/reset/:token', { who: 'anyone' }, async (req, res) => {
     try {
       const token = param(req, 'token');
       // First: what is wrong with a password is told only to who has a good link.
@@ -59,5 +61,5 @@ export function resetRoutes({ accounts, pages, audit }: Deps): Router {
     }
   });
 
-  return router;
+  return routes;
 }

@@ -1,4 +1,4 @@
-import { Router } from 'express';
+import { createRoutes, type Routes } from '../web/routes.ts';
 import { apiKeyRoutes } from './api-keys-routes.ts';
 import { registrationRoutes } from './registration-routes.ts';
 import { resetRoutes } from './reset-routes.ts';
@@ -14,8 +14,9 @@ type Deps = Parameters<typeof signInRoutes>[0] &
   Parameters<typeof apiKeyRoutes>[0];
 
 /** Everybody's own account: how one gets in and out, settings, sessions and API keys. */
-export function accountRoutes(deps: Deps): Router {
-  return Router().use(
+export function accountRoutes(deps: Deps): Routes {
+  const routes = createRoutes();
+  routes.include(
     signInRoutes(deps),
     registrationRoutes(deps),
     resetRoutes(deps),
@@ -23,4 +24,5 @@ export function accountRoutes(deps: Deps): Router {
     sessionRoutes(deps),
     apiKeyRoutes(deps),
   );
+  return routes;
 }

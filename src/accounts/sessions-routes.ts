@@ -1,12 +1,16 @@
-import { Router, type Request, type Response } from 'express';
+import type { Request, Response } from 'express';
 import type { Audit } from '../audit/audit.ts';
 import { iso } from '../lib/time.ts';
 import { askerOf } from '../web/asker.ts';
 import { namesJsonOnly, visitor, wantsPage } from '../web/context.ts';
-import { requireSession, requireUser, requireUserPage } from '../web/guards.ts';
 import { param } from '../web/input.ts';
+import type { Policy } from '../web/policy.ts';
+import { createRoutes, type Routes } from '../web/routes.ts';
 import type { Accounts } from './accounts.ts';
 import { describeDevice } from './device.ts';
+
+const own: Policy = { who: 'user', sessionOnly: true };
+const ownPage: Policy = { ...own, format: 'page' };
 
 /** What is signed in, as lists show it: sessions of browsers, and clients with tokens. */
 export async function signedIn(accounts: Accounts, req: Request) {
@@ -24,8 +28,8 @@ export async function signedIn(accounts: Accounts, req: Request) {
 }
 
 /** Sessions and clients of the own account: list, end one, end all others. */
-export function sessionRoutes({ accounts, audit }: { accounts: Accounts; audit: Audit }): Router {
-  const router = Router();
+export function sessionRoutes({ accounts, audit }: { accounts: Accounts; audit: Audit }): Routes {
+  const routes = createRoutes();
 
   const answer = (req: Request, res: Response, saved: string) => {
     if (!wantsPage(req)) return void res.status(204).end();
@@ -49,17 +53,17 @@ export function sessionRoutes({ accounts, audit }: { accounts: Accounts; audit: 
     answer(req, res, 'sessions_ended');
   };
 
-  router.get('/settings/sessions', requireUserPage, requireSession, async (req, res) => {
+  routes.get('/settings/sessions', ownPage, async (req, res) => {
     if (!namesJsonOnly(req)) return res.redirect(302, '/settings#sessions');
     const { sessions, clients } = await signedIn(accounts, req);
     res.json({ sessions: sessions.map(entryJson), clients: clients.map(entryJson) });
   });
-  router.delete('/settings/sessions', requireUser, requireSession, endOthers);
-  router.post('/settings/sessions/delete', requireUser, requireSession, endOthers);
-  router.delete('/settings/sessions/:id', requireUser, requireSession, endOne);
-  router.post('/settings/sessions/:id/delete', requireUser, requireSession, endOne);
+  routes.delete('/settings/sessions', own, endOthers);
+  routes.post('/settings/sessions/delete', own, endOthers);
+  routes.delete('/settings/sessions/:id', own, endOne);
+  routes.post('/settings/sessions/:id/delete', own, endOne);
 
-  return router;
+  return routes;
 }
 
 type Entry = Awaited<ReturnType<typeof signedIn>>['sessions'][number];

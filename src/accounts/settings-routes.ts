@@ -1,13 +1,14 @@
-import { Router, type Request, type Response } from 'express';
+import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { Audit } from '../audit/audit.ts';
 import { AppError, isAppError } from '../lib/errors.ts';
 import { askerOf } from '../web/asker.ts';
 import { namesJsonOnly, visitor, wantsPage, type Visitor } from '../web/context.ts';
 import { formFaults, successNotice } from '../web/form.ts';
-import { requireSession, requireUser, requireUserPage } from '../web/guards.ts';
 import { optionalFlag, parse, textOf } from '../web/input.ts';
 import type { Notice, Pages } from '../web/page.ts';
+import type { Policy } from '../web/policy.ts';
+import { createRoutes, type Routes } from '../web/routes.ts';
 import { languages, themes, type Accounts } from './accounts.ts';
 import { signedIn } from './sessions-routes.ts';
 import { settingsTabs } from './settings-tabs.ts';
@@ -31,11 +32,15 @@ const passwordChange = z.object({
   end_api_keys: optionalFlag,
 });
 
+const own: Policy = { who: 'user', sessionOnly: true };
+const ownPage: Policy = { ...own, format: 'page' };
+
 type Deps = { accounts: Accounts; audit: Audit; pages: Pages };
 
 /** Own account: language, theme, time zone, password. */
-export function settingsRoutes({ accounts, audit, pages }: Deps): Router {
-  const router = Router();
+export function settingsRoutes({ accounts, audit, pages }: Deps): Routes {
+  const routes = createRoutes();
+  routes.area('/settings', { cors: false });
 
   async function draw(req: Request, res: Response, failed?: AppError): Promise<void> {
     const user = visitor(req);
@@ -100,15 +105,15 @@ export function settingsRoutes({ accounts, audit, pages }: Deps): Router {
     return user;
   }, 'password');
 
-  router.get('/settings', requireUserPage, requireSession, async (req, res) => {
+  routes.get('/settings', ownPage, async (req, res) => {
     if (!namesJsonOnly(req)) return draw(req, res);
     res.json(settingsJson(visitor(req)));
   });
-  router.post('/settings', requireUser, requireSession, changePreferences);
-  router.patch('/settings', requireUser, requireSession, changePreferences);
-  router.post('/settings/password', requireUser, requireSession, changePassword);
+  routes.post('/settings', own, changePreferences);
+  routes.patch('/settings', own, changePreferences);
+  routes.post('/settings/password', own, changePassword);
 
-  return router;
+  return routes;
 }
 
 /** Somebody at an open session who does not know its password, unlike one whose new password is too short. */

@@ -1,4 +1,4 @@
-import { Router, type Request, type RequestHandler, type Response } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { Strategy } from 'passport-local';
 import { z } from 'zod';
 import type { Audit } from '../audit/audit.ts';
@@ -12,6 +12,7 @@ import { ownPath } from '../web/guards.ts';
 import { check, textOf } from '../web/input.ts';
 import { isFromHere } from '../web/origin.ts';
 import type { Pages } from '../web/page.ts';
+import { createRoutes, type Routes } from '../web/routes.ts';
 import { cookieName } from '../web/session.ts';
 import type { Authenticator } from '../web/session.ts';
 import type { Accounts } from './accounts.ts';
@@ -36,8 +37,8 @@ type Deps = {
 };
 
 /** Sign-in and sign-out. */
-export function signInRoutes({ accounts, authenticator, pages, audit, log, baseUrl }: Deps): Router {
-  const router = Router();
+export function signInRoutes({ accounts, authenticator, pages, audit, log, baseUrl }: Deps): Routes {
+  const routes = createRoutes();
   const https = baseUrl?.startsWith('https:') ?? false;
   authenticator.use(localStrategy(accounts));
 
@@ -89,14 +90,14 @@ export function signInRoutes({ accounts, authenticator, pages, audit, log, baseU
     void authenticate(req, res, next);
   };
 
-  router.get('/login', async (req, res) => {
+  routes.get('/login', { who: 'anyone', cors: false }, async (req, res) => {
     if (req.user) return res.redirect(302, ownPath(textOf(req.query, 'next')));
     if (!(await accounts.hasUsers())) return res.redirect(302, '/register');
     await drawSignIn(req, res);
   });
-  router.post('/login', signIn);
+  routes.post('/login', { who: 'anyone', cors: false, session: 'begins' }, signIn);
   // One of the older programs posted its sign-in form to the root.
-  router.post('/', signIn);
+  routes.post('/', { who: 'anyone', cors: false, session: 'begins' }, signIn);
 
   const signOut: RequestHandler = (req, res, next) => {
     const user = req.user?.id;
@@ -113,14 +114,14 @@ export function signInRoutes({ accounts, authenticator, pages, audit, log, baseU
       res.status(204).end();
     });
   };
-  router.post('/logout', signOut);
+  routes.post('/logout', { who: 'anyone', cors: false, session: 'ends' }, signOut);
   // A link on another site must not be able to sign people out: it gets a question instead.
-  router.get('/logout', async (req, res, next) => {
+  routes.get('/logout', { who: 'anyone', cors: false, session: 'ends' }, async (req, res, next) => {
     if (isFromHere(req, baseUrl) || !req.user) return signOut(req, res, next);
     await pages.send(req, res, 'auth/logout', {}, { title: req.t('auth.logout_title') });
   });
 
-  return router;
+  return routes;
 }
 
 /** The strategy reads the body itself, so that wrong types and empty fields are wrong credentials like any others. */

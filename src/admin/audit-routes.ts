@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { Router, type Request, type Response } from 'express';
+import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { Accounts } from '../accounts/accounts.ts';
 import { AUDIT_DAYS, type Audit, type Filter, type Outcome } from '../audit/audit.ts';
@@ -9,9 +9,10 @@ import { utcStamp, type Calendar } from '../lib/time.ts';
 import { askerOf } from '../web/asker.ts';
 import { namesJsonOnly, visitor } from '../web/context.ts';
 import { formFaults } from '../web/form.ts';
-import { requireAdmin, requireUserPage } from '../web/guards.ts';
 import { limitOf, optionalText, parse, textOf } from '../web/input.ts';
 import type { Pages } from '../web/page.ts';
+import type { Policy } from '../web/policy.ts';
+import { createRoutes, type Routes } from '../web/routes.ts';
 import { csvOf, entryJson, entryView, jsonOf } from './audit-views.ts';
 import { adminTabs } from './nav.ts';
 
@@ -27,6 +28,8 @@ const query = z.object({
   cursor: z.string().max(60).optional(),
 });
 
+const adminPage: Policy = { who: 'admin', format: 'page' };
+
 type Deps = {
   audit: Audit;
   accounts: Pick<Accounts, 'people'>;
@@ -36,8 +39,8 @@ type Deps = {
 };
 
 /** Who did what: as a page, as JSON, and as a file. */
-export function adminAuditRoutes({ audit, accounts, pages, calendar, now }: Deps): Router {
-  const router = Router();
+export function adminAuditRoutes({ audit, accounts, pages, calendar, now }: Deps): Routes {
+  const routes = createRoutes();
 
   /** A person is named by name, or by id when the account is gone. @throws AppError `invalid` */
   async function filterOf(req: Request): Promise<Filter & { cursor: string | undefined }> {
@@ -88,7 +91,7 @@ export function adminAuditRoutes({ audit, accounts, pages, calendar, now }: Deps
     await pages.send(req, res, 'admin/audit', data, { title, section: 'admin', status });
   }
 
-  router.get('/admin/audit', requireUserPage, requireAdmin, async (req, res) => {
+  routes.get('/admin/audit', adminPage, async (req, res) => {
     if (namesJsonOnly(req)) {
       const { cursor, ...filter } = await filterOf(req);
       const { entries, nextCursor } = await audit.list(filter, {
@@ -105,7 +108,7 @@ export function adminAuditRoutes({ audit, accounts, pages, calendar, now }: Deps
     }
   });
 
-  router.get('/admin/audit/export', requireUserPage, requireAdmin, async (req, res) => {
+  routes.get('/admin/audit/export', adminPage, async (req, res) => {
     const { cursor: _cursor, ...filter } = await filterOf(req);
     const isCsv = textOf(req.query, 'format') !== 'json';
     res.type(isCsv ? 'text/csv; charset=utf-8' : 'application/json; charset=utf-8');
@@ -122,5 +125,5 @@ export function adminAuditRoutes({ audit, accounts, pages, calendar, now }: Deps
     res.end();
   });
 
-  return router;
+  return routes;
 }

@@ -1,5 +1,5 @@
 import { pipeline } from 'node:stream/promises';
-import { Router, type Request, type Response } from 'express';
+import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { Audit } from '../audit/audit.ts';
 import { MAX_EVERY_HOURS, MAX_KEEP, type Backups } from '../backup/backup.ts';
@@ -7,9 +7,10 @@ import { isAppError, type AppError } from '../lib/errors.ts';
 import { askerOf } from '../web/asker.ts';
 import { namesJsonOnly, wantsPage } from '../web/context.ts';
 import { formFaults, successNotice } from '../web/form.ts';
-import { requireAdmin, requireSession, requireUser, requireUserPage } from '../web/guards.ts';
 import { optionalWhole, param, parse, textOf } from '../web/input.ts';
 import type { Notice, Pages } from '../web/page.ts';
+import type { Policy } from '../web/policy.ts';
+import { createRoutes, type Routes } from '../web/routes.ts';
 import { intervalChoices, scheduleJson, stateJson, stateView } from './backup-views.ts';
 import { adminTabs } from './nav.ts';
 
@@ -23,12 +24,14 @@ const scheduleInput = z.object({
   version: optionalWhole(1, Number.MAX_SAFE_INTEGER).refine(required, { message: 'required' }),
 });
 
+const admin: Policy = { who: 'admin', sessionOnly: true };
+const adminPage: Policy = { ...admin, format: 'page' };
+
 type Deps = { backups: Backups; audit: Pick<Audit, 'record'>; pages: Pages };
 
 /** Backups: list, make, send, remove, and when they are made by themselves. An archive holds everything, so only a session may. */
-export function adminBackupRoutes({ backups, audit, pages }: Deps): Router {
-  const router = Router();
-  const admin = [requireUser, requireAdmin, requireSession];
+export function adminBackupRoutes({ backups, audit, pages }: Deps): Routes {
+  const routes = createRoutes();
 
   const stateNow = async () => ({
     files: await backups.list(),
@@ -58,12 +61,12 @@ export function adminBackupRoutes({ backups, audit, pages }: Deps): Router {
     });
   }
 
-  router.get('/admin/backup', requireUserPage, requireAdmin, requireSession, async (req, res) => {
+  routes.get('/admin/backup', adminPage, async (req, res) => {
     if (!namesJsonOnly(req)) return draw(req, res);
     res.json(stateJson(await stateNow()));
   });
 
-  router.post('/admin/backup', admin, async (req: Request, res: Response) => {
+  routes.post('/admin/backup', admin, async (req: Request, res: Response) => {
     const asker = askerOf(req);
     try {
       backups.start(async ({ outcome, name }) => {
@@ -91,10 +94,10 @@ export function adminBackupRoutes({ backups, audit, pages }: Deps): Router {
       await draw(req, res, error);
     }
   };
-  router.patch('/admin/backup/schedule', admin, changeSchedule);
-  router.post('/admin/backup/schedule', admin, changeSchedule);
+  routes.patch('/admin/backup/schedule', admin, changeSchedule);
+  routes.post('/admin/backup/schedule', admin, changeSchedule);
 
-  router.get('/admin/backup/:name', admin, async (req: Request, res: Response) => {
+  routes.get('/admin/backup/:name', admin, async (req: Request, res: Response) => {
     const { name, bytes } = await backups.get(param(req, 'name'));
     res.setHeader('Content-Type', 'application/zip');
     res.setHeader('Content-Length', bytes);
@@ -119,10 +122,10 @@ export function adminBackupRoutes({ backups, audit, pages }: Deps): Router {
     if (wantsPage(req)) return res.redirect(303, '/admin/backup?deleted=1');
     res.status(204).end();
   };
-  router.delete('/admin/backup/:name', admin, remove);
-  router.post('/admin/backup/:name/delete', admin, remove);
+  routes.delete('/admin/backup/:name', admin, remove);
+  routes.post('/admin/backup/:name/delete', admin, remove);
 
-  return router;
+  return routes;
 }
 
 function noticeOf(req: Request): Notice | null {

@@ -1,4 +1,4 @@
-import express, { Router, type Request, type RequestHandler, type Response } from 'express';
+import express, { type Request, type RequestHandler, type Response } from 'express';
 import multer, { MulterError } from 'multer';
 import { z } from 'zod';
 import { MAX_KEY_FILE_BYTES, MAX_KEY_USES, MAX_KEYS_AT_ONCE, type Accounts } from '../accounts/accounts.ts';
@@ -7,11 +7,12 @@ import { AppError, isAppError } from '../lib/errors.ts';
 import { askerOf } from '../web/asker.ts';
 import { namesJsonOnly, visitor, wantsPage } from '../web/context.ts';
 import { formFaults, successNotice } from '../web/form.ts';
-import { requireAdmin, requireUser, requireUserJson, requireUserPage } from '../web/guards.ts';
 import type { Handover } from '../web/handover.ts';
 import { limitOf, optionalText, optionalWhole, param, parse, textOf } from '../web/input.ts';
 import { originOf } from '../web/origin.ts';
 import type { Notice, Pages } from '../web/page.ts';
+import type { Policy } from '../web/policy.ts';
+import { createRoutes, type Routes } from '../web/routes.ts';
 import { keyJson, keyView, readMade, type Made } from './keys-views.ts';
 import { adminTabs } from './nav.ts';
 
@@ -23,6 +24,19 @@ const order = z.object({
   note: optionalText(200),
 });
 
+/** What surrounds a file in a form. */
+const MAX_FORM_FRAME_BYTES = 64 * 1024;
+const keyFile: Policy = {
+  who: 'admin',
+  body: {
+    types: ['text/plain', 'multipart/form-data'],
+    maxBytes: MAX_KEY_FILE_BYTES + MAX_FORM_FRAME_BYTES,
+  },
+};
+
+const admin: Policy = { who: 'admin' };
+const adminPage: Policy = { ...admin, format: 'page' };
+
 type Deps = {
   accounts: Accounts;
   audit: Pick<Audit, 'record'>;
@@ -32,10 +46,9 @@ type Deps = {
 };
 
 /** Registration keys: list, make, load from a file, revoke. A key is shown once, when it is made. */
-export function adminKeysRoutes({ accounts, audit, pages, handover, baseUrl }: Deps): Router {
-  const router = Router();
+export function adminKeysRoutes({ accounts, audit, pages, handover, baseUrl }: Deps): Routes {
+  const routes = createRoutes();
   const { registrationKeys } = accounts;
-  const api = [requireUserJson, requireAdmin];
   const owner = (req: Request) => req.credential?.id ?? '';
   const record = (req: Request, action: string, details: Record<string, string | number>) =>
     audit.record({ ...askerOf(req), action, outcome: 'done', details });
@@ -97,23 +110,23 @@ export function adminKeysRoutes({ accounts, audit, pages, handover, baseUrl }: D
     return { loaded, skipped, errors };
   }
 
-  router.get('/admin/keys', requireUserPage, requireAdmin, async (req, res) => {
+  routes.get('/admin/keys', adminPage, async (req, res) => {
     if (!namesJsonOnly(req)) return draw(req, res);
     const view = { limit: limitOf(req.query, PAGE_SIZE), cursor: textOf(req.query, 'cursor') };
     const { keys, nextCursor } = await registrationKeys.list(view);
     res.json({ keys: keys.map(keyJson), next_cursor: nextCursor });
   });
-  router.post('/api/admin/keys/generate', api, async (req: Request, res: Response) => {
+  routes.post('/api/admin/keys/generate', admin, async (req: Request, res: Response) => {
     res.status(201).json(await generate(req));
   });
-  router.post('/api/admin/keys/load', api, readKeyFile, async (req: Request, res: Response) => {
+  routes.post('/api/admin/keys/load', keyFile, readKeyFile, async (req: Request, res: Response) => {
     res.json(await load(req));
   });
-  router.post('/admin/keys', requireUser, requireAdmin, async (req, res) => {
+  routes.post('/admin/keys', admin, async (req, res) => {
     if (wantsPage(req)) return onPage(generate)(req, res);
     res.status(201).json(await generate(req));
   });
-  router.post('/admin/keys/load', requireUser, requireAdmin, readKeyFile, async (req, res) => {
+  routes.post('/admin/keys/load', keyFile, readKeyFile, async (req, res) => {
     if (wantsPage(req)) return onPage(load)(req, res);
     res.json(await load(req));
   });
@@ -124,11 +137,11 @@ export function adminKeysRoutes({ accounts, audit, pages, handover, baseUrl }: D
     if (wantsPage(req)) return res.redirect(303, '/admin/keys?revoked=1');
     res.json(keyJson(key));
   };
-  router.post('/admin/keys/:id/revoke', requireUser, requireAdmin, revoke);
-  router.post('/admin/keys/:id/delete', requireUser, requireAdmin, revoke);
-  router.delete('/admin/keys/:id', requireUser, requireAdmin, revoke);
+  routes.post('/admin/keys/:id/revoke', admin, revoke);
+  routes.post('/admin/keys/:id/delete', admin, revoke);
+  routes.delete('/admin/keys/:id', admin, revoke);
 
-  return router;
+  return routes;
 }
 
 const upload = multer({

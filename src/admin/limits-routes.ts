@@ -1,4 +1,4 @@
-import { Router, type Request, type Response } from 'express';
+import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { Audit } from '../audit/audit.ts';
 import type { Files } from '../files/files.ts';
@@ -14,9 +14,10 @@ import {
 import { askerOf } from '../web/asker.ts';
 import { namesJsonOnly, visitor, wantsPage } from '../web/context.ts';
 import { formFaults, successNotice } from '../web/form.ts';
-import { requireAdmin, requireUser, requireUserPage } from '../web/guards.ts';
 import { param, parse, textOf } from '../web/input.ts';
 import type { Pages } from '../web/page.ts';
+import type { Policy } from '../web/policy.ts';
+import { createRoutes, type Routes } from '../web/routes.ts';
 import { adminTabs } from './nav.ts';
 
 const names = Object.keys(limitNames) as LimitName[];
@@ -42,11 +43,14 @@ const storageInput = z.object({
   ),
 });
 
+const admin: Policy = { who: 'admin' };
+const adminPage: Policy = { ...admin, format: 'page' };
+
 type Deps = { usage: Usage; files: Pick<Files, 'storage'>; audit: Pick<Audit, 'record'>; pages: Pages };
 
 /** How much everybody may use, and how much room one person has. */
-export function adminLimitsRoutes({ usage, files, audit, pages }: Deps): Router {
-  const router = Router();
+export function adminLimitsRoutes({ usage, files, audit, pages }: Deps): Routes {
+  const routes = createRoutes();
   const { limits, storage } = usage;
 
   async function draw(req: Request, res: Response, failed?: AppError): Promise<void> {
@@ -97,14 +101,14 @@ export function adminLimitsRoutes({ usage, files, audit, pages }: Deps): Router 
     }
   };
 
-  router.get('/admin/limits', requireUserPage, requireAdmin, async (req, res) => {
+  routes.get('/admin/limits', adminPage, async (req, res) => {
     if (!namesJsonOnly(req)) return draw(req, res);
     res.json(json());
   });
-  router.post('/admin/limits', requireUser, requireAdmin, changing);
-  router.patch('/admin/limits', requireUser, requireAdmin, changing);
+  routes.post('/admin/limits', admin, changing);
+  routes.patch('/admin/limits', admin, changing);
 
-  router.post('/admin/people/:id/storage', requireUser, requireAdmin, async (req, res) => {
+  routes.post('/admin/people/:id/storage', admin, async (req, res) => {
     const id = param(req, 'id');
     const { storage_limit_mb: megabytes } = parse(storageInput, req.body);
     await storage.setLimit(id, megabytes === null ? null : megabytes * MEGABYTE);
@@ -121,5 +125,5 @@ export function adminLimitsRoutes({ usage, files, audit, pages }: Deps): Router 
     res.json({ storage: storageJson(await files.storage(id)) });
   });
 
-  return router;
+  return routes;
 }

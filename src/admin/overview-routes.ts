@@ -1,16 +1,19 @@
-import { Router, type Request } from 'express';
+import type { Request } from 'express';
 import { sizeText } from '../lib/size.ts';
 import { namesJsonOnly } from '../web/context.ts';
-import { requireAdmin, requireUserPage } from '../web/guards.ts';
 import type { Pages } from '../web/page.ts';
+import type { Policy } from '../web/policy.ts';
+import { createRoutes, type Routes } from '../web/routes.ts';
 import type { Admin } from './admin.ts';
 import { adminTabs } from './nav.ts';
 
-/** The overview of the administration. */
-export function adminOverviewRoutes({ admin, pages }: { admin: Admin; pages: Pages }): Router {
-  const router = Router();
+const adminPage: Policy = { who: 'admin', format: 'page' };
 
-  router.get('/admin', requireUserPage, requireAdmin, async (req, res) => {
+/** The overview of the administration. */
+export function adminOverviewRoutes({ admin, pages }: { admin: Admin; pages: Pages }): Routes {
+  const routes = createRoutes();
+
+  routes.get('/admin', adminPage, async (req, res) => {
     const overview = await admin.overview();
     if (namesJsonOnly(req)) {
       const { modelServer, databaseBytes, pictureBytes, freeBytes, ...rest } = overview;
@@ -41,7 +44,7 @@ export function adminOverviewRoutes({ admin, pages }: { admin: Admin; pages: Pag
     await pages.send(req, res, 'admin/index', data, { title: req.t('admin.title'), section: 'admin' });
   });
 
-  return router;
+  return routes;
 }
 
 const number = (req: Request, value: number) => new Intl.NumberFormat(req.language).format(value);

@@ -1,4 +1,4 @@
-import { Router, type Request, type Response } from 'express';
+import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { Accounts, Person } from '../accounts/accounts.ts';
 import type { Audit } from '../audit/audit.ts';
@@ -9,11 +9,12 @@ import { storageView } from '../usage/usage.ts';
 import { askerOf } from '../web/asker.ts';
 import { namesJsonOnly, visitor, wantsPage } from '../web/context.ts';
 import { formFaults, successNotice } from '../web/form.ts';
-import { requireAdmin, requireSession, requireUser, requireUserPage } from '../web/guards.ts';
 import type { Handover } from '../web/handover.ts';
 import { limitOf, optionalFlag, optionalWhole, param, parse, textOf } from '../web/input.ts';
 import { originOf } from '../web/origin.ts';
 import type { Notice, Pages } from '../web/page.ts';
+import type { Policy } from '../web/policy.ts';
+import { createRoutes, type Routes } from '../web/routes.ts';
 import { adminTabs } from './nav.ts';
 import { changeNames, personJson } from './people-views.ts';
 
@@ -24,6 +25,9 @@ const personChange = z.object({
   suspended: optionalFlag,
   version: optionalWhole(0, Number.MAX_SAFE_INTEGER),
 });
+
+const admin: Policy = { who: 'admin' };
+const adminPage: Policy = { ...admin, format: 'page' };
 
 type Deps = {
   accounts: Accounts;
@@ -36,11 +40,10 @@ type Deps = {
 };
 
 /** People: who there is, their role and standing, one-time links, the end of an account. Never what they wrote or made. */
-export function adminPeopleRoutes(deps: Deps): Router {
+export function adminPeopleRoutes(deps: Deps): Routes {
   const { accounts, files, departure, audit, pages, handover, baseUrl } = deps;
-  const router = Router();
+  const routes = createRoutes();
   const { people, reset } = accounts;
-  const guards = [requireUser, requireAdmin];
   const owner = (req: Request) => req.credential?.id ?? '';
   const urlOf = (person: { id: string }) => `/admin/people/${person.id}`;
 
@@ -142,14 +145,14 @@ export function adminPeopleRoutes(deps: Deps): Router {
     res.status(201).json({ ...json, ...link });
   }
 
-  router.get('/admin/people', requireUserPage, requireAdmin, async (req, res) => {
+  routes.get('/admin/people', adminPage, async (req, res) => {
     if (!namesJsonOnly(req)) return drawList(req, res);
     const view = { query: searchOf(req), cursor: textOf(req.query, 'cursor') };
     const found = await people.list({ ...view, limit: limitOf(req.query, PAGE_SIZE) });
     res.json({ people: found.people.map(personJson), next_cursor: found.nextCursor });
   });
 
-  router.post('/admin/people', guards, async (req: Request, res: Response) => {
+  routes.post('/admin/people', admin, async (req: Request, res: Response) => {
     try {
       const person = await people.create(parse(newPerson, req.body));
       await record(req, 'person.create', person);
@@ -160,23 +163,23 @@ export function adminPeopleRoutes(deps: Deps): Router {
     }
   });
 
-  router.get('/admin/people/:id', requireUserPage, requireAdmin, async (req, res) => {
+  routes.get('/admin/people/:id', adminPage, async (req, res) => {
     if (!namesJsonOnly(req)) return draw(req, res);
     res.json(personJson(await people.get(param(req, 'id'))));
   });
-  router.post('/admin/people/:id', guards, change);
-  router.patch('/admin/people/:id', guards, change);
-  router.post('/admin/people/:id/sign-out', guards, signOut);
-  router.post(
+  routes.post('/admin/people/:id', admin, change);
+  routes.patch('/admin/people/:id', admin, change);
+  routes.post('/admin/people/:id/sign-out', admin, signOut);
+  routes.post(
     '/admin/people/:id/reset',
     // A link to the own password would let a token change it.
-    [...guards, requireSession],
+    { ...admin, sessionOnly: true },
     acting((req, res, person) => giveLink(req, res, person)),
   );
-  router.post('/admin/people/:id/delete', guards, remove);
-  router.delete('/admin/people/:id', guards, remove);
+  routes.post('/admin/people/:id/delete', admin, remove);
+  routes.delete('/admin/people/:id', admin, remove);
 
-  return router;
+  return routes;
 }
 
 /** Longer than any name: what is beyond could only find less, and SQLite takes no pattern of any length. */

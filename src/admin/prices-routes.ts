@@ -1,4 +1,4 @@
-import { Router, type Request, type Response } from 'express';
+import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { Audit } from '../audit/audit.ts';
 import { isAppError, type AppError } from '../lib/errors.ts';
@@ -7,9 +7,10 @@ import { money, priceJson, type ModelPrice, type Usage } from '../usage/usage.ts
 import { askerOf } from '../web/asker.ts';
 import { namesJsonOnly, visitor, wantsPage } from '../web/context.ts';
 import { formFaults, successNotice } from '../web/form.ts';
-import { requireAdmin, requireUser, requireUserPage } from '../web/guards.ts';
 import { parse, textOf } from '../web/input.ts';
 import type { Pages } from '../web/page.ts';
+import type { Policy } from '../web/policy.ts';
+import { createRoutes, type Routes } from '../web/routes.ts';
 import { adminTabs } from './nav.ts';
 
 const MICROS = 1_000_000;
@@ -44,11 +45,14 @@ const priceInput = z.object({
   version,
 });
 
+const admin: Policy = { who: 'admin' };
+const adminPage: Policy = { ...admin, format: 'page' };
+
 type Deps = { usage: Usage; models: Models; audit: Pick<Audit, 'record'>; pages: Pages; now: () => number };
 
 /** What each model costs; a changed price counts for calls that end from then on. */
-export function adminPricesRoutes({ usage, models, audit, pages, now }: Deps): Router {
-  const router = Router();
+export function adminPricesRoutes({ usage, models, audit, pages, now }: Deps): Routes {
+  const routes = createRoutes();
   const { prices, reports } = usage;
 
   async function list(): Promise<ModelPrice[]> {
@@ -126,12 +130,12 @@ export function adminPricesRoutes({ usage, models, audit, pages, now }: Deps): R
     }
   };
 
-  router.get('/admin/usage/prices', requireUserPage, requireAdmin, async (req, res) => {
+  routes.get('/admin/usage/prices', adminPage, async (req, res) => {
     if (!namesJsonOnly(req)) return draw(req, res);
     res.json({ prices: (await list()).map(priceJson) });
   });
-  router.post('/admin/usage/prices', requireUser, requireAdmin, changing);
-  router.put('/admin/usage/prices', requireUser, requireAdmin, changing);
+  routes.post('/admin/usage/prices', admin, changing);
+  routes.put('/admin/usage/prices', admin, changing);
 
-  return router;
+  return routes;
 }

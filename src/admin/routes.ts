@@ -1,4 +1,4 @@
-import { Router } from 'express';
+import { createRoutes, type Routes } from '../web/routes.ts';
 import { adminAuditRoutes } from './audit-routes.ts';
 import { adminBackupRoutes } from './backup-routes.ts';
 import { adminKeysRoutes } from './keys-routes.ts';
@@ -18,8 +18,10 @@ type Deps = Parameters<typeof adminOverviewRoutes>[0] &
   Parameters<typeof adminBackupRoutes>[0];
 
 /** All pages of the administration. */
-export function adminRoutes(deps: Deps): Router {
-  return Router().use(
+export function adminRoutes(deps: Deps): Routes {
+  const routes = createRoutes();
+  routes.area('/admin', { cors: false });
+  routes.include(
     adminOverviewRoutes(deps),
     adminPeopleRoutes(deps),
     adminKeysRoutes(deps),
@@ -29,4 +31,5 @@ export function adminRoutes(deps: Deps): Router {
     adminAuditRoutes(deps),
     adminBackupRoutes(deps),
   );
+  return routes;
 }

@@ -1,4 +1,4 @@
-import { Router, type Request, type Response } from 'express';
+import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { AppError, isAppError } from '../lib/errors.ts';
 import { csvLine } from '../lib/csv.ts';
@@ -14,9 +14,10 @@ import {
 } from '../usage/usage.ts';
 import { namesJsonOnly, visitor } from '../web/context.ts';
 import { formFaults } from '../web/form.ts';
-import { requireAdmin, requireUserPage } from '../web/guards.ts';
 import { limitOf, optionalText, parse, textOf } from '../web/input.ts';
 import type { Pages } from '../web/page.ts';
+import type { Policy } from '../web/policy.ts';
+import { createRoutes, type Routes } from '../web/routes.ts';
 import { adminTabs } from './nav.ts';
 
 const groupings = ['person', 'model', 'day'] as const satisfies readonly Grouping[];
@@ -34,11 +35,13 @@ const csvNames = [
 
 type Asked = { by: Grouping; days: Days; after: string | undefined };
 type Row = { key: string; name: string | null; sums: Sums };
+const adminPage: Policy = { who: 'admin', format: 'page' };
+
 type Deps = { usage: Usage; pages: Pages; calendar: Calendar; now: () => number };
 
 /** What everybody's calls cost in a period, by person, model or day: page, JSON and CSV. */
-export function adminUsageRoutes({ usage, pages, calendar, now }: Deps): Router {
-  const router = Router();
+export function adminUsageRoutes({ usage, pages, calendar, now }: Deps): Routes {
+  const routes = createRoutes();
   const { reports } = usage;
 
   function askedBy(req: Request, query: unknown): Asked {
@@ -118,7 +121,7 @@ export function adminUsageRoutes({ usage, pages, calendar, now }: Deps): Router 
     });
   }
 
-  router.get('/admin/usage', requireUserPage, requireAdmin, async (req, res) => {
+  routes.get('/admin/usage', adminPage, async (req, res) => {
     if (textOf(req.query, 'format') === 'csv') return sendCsv(req, res);
     if (namesJsonOnly(req)) return sendJson(req, res);
     try {
@@ -129,7 +132,7 @@ export function adminUsageRoutes({ usage, pages, calendar, now }: Deps): Router 
     }
   });
 
-  return router;
+  return routes;
 }
 
 function nameOf(by: Grouping, { key, name }: Row) {

@@ -1,4 +1,4 @@
-import { Router, type Request, type Response } from 'express';
+import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { Account, Accounts, TokenPair } from '../accounts/accounts.ts';
 import type { Audit, NewEntry } from '../audit/audit.ts';
@@ -7,8 +7,9 @@ import type { Log } from '../platform/log.ts';
 import { askerOf } from '../web/asker.ts';
 import { visitor, visitorJson } from '../web/context.ts';
 import { bearerOf } from '../web/credentials.ts';
-import { requireUserJson } from '../web/guards.ts';
-import { check, optionalText, parse, readBody, textOf } from '../web/input.ts';
+import { check, optionalText, parse, textOf } from '../web/input.ts';
+import type { Policy } from '../web/policy.ts';
+import { createRoutes, type Routes } from '../web/routes.ts';
 import { deviceOf } from '../web/session.ts';
 
 /** The rules of names and passwords give the reason; the body limit stands before them. */
@@ -23,6 +24,8 @@ const signIn = z.object({
   password: z.string().min(1).max(10_000),
 });
 
+const token: Policy = { who: 'anyone', tokens: true };
+
 type Deps = { accounts: Accounts; audit: Audit; log: Log };
 type Note = Pick<NewEntry, 'action' | 'outcome' | 'object' | 'details'>;
 
@@ -33,11 +36,14 @@ const denials: ErrorCode[] = [
 ];
 
 /**
- * Sign-up, sign-in, refresh and sign-out for programs, by tokens in the body. To be mounted before the credentials: no
- * cookie is looked at or set, and an old token in the header does not keep anybody from getting a new one.
+ * Sign-up, sign-in, refresh and sign-out for programs, by tokens in the body; and who asks. No cookie is looked at or set
+ * where tokens are given, and an old token in the header does not keep anybody from getting a new one.
  */
-export function authRoutes({ accounts, audit, log }: Deps): Router {
-  const router = Router();
+export function authRoutes({ accounts, audit, log }: Deps): Routes {
+  const routes = createRoutes();
+  routes.area('/api', { format: 'json' });
+  routes.area('/api/docs', {});
+  routes.area('/v1', { format: 'json' });
 
   /** The person is known by what the body held, not by the credentials of the request. */
   const note = (req: Request, actor: { id: string; username: string } | null, entry: Note) =>
@@ -58,7 +64,7 @@ export function authRoutes({ accounts, audit, log }: Deps): Router {
     res.status(status).json({ user: visitorJson(user), ...pairJson(pair) });
   }
 
-  router.post('/api/register', ...readBody, async (req, res) => {
+  routes.post('/api/register', token, async (req, res) => {
     const { username, password, registration_key: registrationKey } = parse(registration, req.body);
     const input = { username, password, registrationKey, address: req.ip ?? '' };
     const user = await accounts.register(input).catch(noteDenied(req, 'account.register'));
@@ -67,7 +73,7 @@ export function authRoutes({ accounts, audit, log }: Deps): Router {
     await enter(req, res, 201, user);
   });
 
-  router.post('/api/login', ...readBody, async (req, res) => {
+  routes.post('/api/login', token, async (req, res) => {
     const input = check(signIn, req.body);
     // Wrong types and empty fields are wrong credentials like any others.
     if (!input.ok) throw new AppError('wrong_credentials');
@@ -76,7 +82,7 @@ export function authRoutes({ accounts, audit, log }: Deps): Router {
     await enter(req, res, 200, user);
   });
 
-  router.post('/api/refresh', ...readBody, async (req, res) => {
+  routes.post('/api/refresh', token, async (req, res) => {
     const refreshed = await accounts.tokens.refresh(refreshTokenOf(req) ?? '', deviceOf(req));
     if (refreshed.outcome === 'rotated') return void res.json(pairJson(refreshed.pair));
     if (refreshed.outcome === 'reused') {
@@ -88,7 +94,7 @@ export function authRoutes({ accounts, audit, log }: Deps): Router {
     throw refused(res);
   });
 
-  router.post('/api/logout', ...readBody, async (req, res) => {
+  routes.post('/api/logout', token, async (req, res) => {
     const found = await familyToEnd(req);
     if (!found) {
       await note(req, null, { action: 'account.sign_out', outcome: 'denied' });
@@ -102,6 +108,8 @@ export function authRoutes({ accounts, audit, log }: Deps): Router {
     res.status(204).end();
   });
 
+  routes.get('/api/me', { who: 'user' }, (req, res) => void res.json({ user: visitorJson(visitor(req)) }));
+
   /** By the refresh token, which may be old enough for its access token to have run out, else by the access token. */
   async function familyToEnd(req: Request) {
     const refreshToken = refreshTokenOf(req);
@@ -110,14 +118,7 @@ export function authRoutes({ accounts, audit, log }: Deps): Router {
     return found ?? (bearer === undefined ? undefined : await accounts.tokens.find(bearer));
   }
 
-  return router;
-}
-
-/** Who asks. To be mounted after the credentials. */
-export function meRoutes(): Router {
-  const router = Router();
-  router.get('/api/me', requireUserJson, (req, res) => void res.json({ user: visitorJson(visitor(req)) }));
-  return router;
+  return routes;
 }
 
 const refreshTokenOf = (req: Request) => textOf(req.body, 'refresh_token') ?? bearerOf(req);

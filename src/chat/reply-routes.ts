@@ -1,24 +1,27 @@
-import { Router, type Request, type Response } from 'express';
+import type { Request, Response } from 'express';
 import { AppError } from '../lib/errors.ts';
 import { caller, visitor, wantsPage } from '../web/context.ts';
 import { problem, toAppError } from '../web/errors.ts';
-import { requireUserFor } from '../web/guards.ts';
 import { param, parse, textOf } from '../web/input.ts';
 import { formatEvent, type EventStream, type EventStreams } from '../web/sse.ts';
+import type { Policy } from '../web/policy.ts';
+import { createRoutes, type Routes } from '../web/routes.ts';
 import type { Chat, FeedEvent, From, Message } from './chat.ts';
 import { newMessage, regeneration } from './input.ts';
 import type { ChatPages } from './page.ts';
 import { messageJson, waitingText } from './views.ts';
 
-const mayChat = requireUserFor('chat');
+const chatting: Policy = { who: 'user', scope: 'chat' };
+const answering: Policy = { ...chatting, paid: true };
+const draft = { field: 'content', page: '/conversations/:id' };
 
 type Deps = { chat: Chat; chatPages: ChatPages; streams: EventStreams };
 /** Writes the last event of a reply. */
 type Finish = (stream: EventStream, message: Message) => Promise<void> | void;
 
 /** Replies: follow, stop, continue, another answer. */
-export function replyRoutes({ chat, chatPages, streams }: Deps): Router {
-  const router = Router();
+export function replyRoutes({ chat, chatPages, streams }: Deps): Routes {
+  const routes = createRoutes();
   const wire = createWire();
 
   async function follow(req: Request, res: Response, id: string, from: From, finish: Finish): Promise<void> {
@@ -43,7 +46,7 @@ export function replyRoutes({ chat, chatPages, streams }: Deps): Router {
     if (stream.closed) following?.close();
   }
 
-  router.get('/replies/:id/events', mayChat, async (req, res) => {
+  routes.get('/replies/:id/events', chatting, async (req, res) => {
     const format = textOf(req.query, 'format') === 'text' ? 'text' : 'html';
     const lastEventId = req.headers['last-event-id'];
     const known = typeof lastEventId === 'string' && lastEventId !== '' ? lastEventId : undefined;
@@ -55,7 +58,7 @@ export function replyRoutes({ chat, chatPages, streams }: Deps): Router {
     });
   });
 
-  router.post('/conversations/:id/stream', mayChat, async (req, res) => {
+  routes.post('/conversations/:id/stream', { ...answering, draft }, async (req, res) => {
     const { content, parent_id, client_id, model } = parse(newMessage, req.body);
     const question = { content, parentId: parent_id, clientId: client_id, model, requestId: req.requestId };
     const { reply } = await chat.send(caller(req), param(req, 'id'), question);
@@ -76,21 +79,21 @@ export function replyRoutes({ chat, chatPages, streams }: Deps): Router {
     res.status(status).json({ [name]: messageJson(message, req.t) });
   };
 
-  router.post('/replies/:id/stop', mayChat, async (req, res) => {
+  routes.post('/replies/:id/stop', chatting, async (req, res) => {
     answer(req, res, 200, await chat.stop(visitor(req), param(req, 'id')), 'message');
   });
 
-  router.post('/replies/:id/continue', mayChat, async (req, res) => {
+  routes.post('/replies/:id/continue', answering, async (req, res) => {
     answer(req, res, 201, await chat.goOn(caller(req), param(req, 'id'), req.requestId), 'reply');
   });
 
-  router.post('/messages/:id/regenerate', mayChat, async (req, res) => {
+  routes.post('/messages/:id/regenerate', answering, async (req, res) => {
     const { model } = parse(regeneration, req.body);
     const input = { model, requestId: req.requestId };
     answer(req, res, 201, await chat.regenerate(caller(req), param(req, 'id'), input), 'reply');
   });
 
-  return router;
+  return routes;
 }
 
 /** A position in the source text. @throws AppError `bad_request` for anything else: the reader starts anew */

@@ -1,11 +1,13 @@
-import { Router, type Request, type Response } from 'express';
+import type { Request, Response } from 'express';
 import { invalid, isAppError } from '../lib/errors.ts';
 import { isId } from '../lib/ids.ts';
 import type { Images } from '../images/images.ts';
 import { caller, visitor, wantsFragment, wantsPage } from '../web/context.ts';
-import { assertScope, requireScope, requireUserFor, requireUserPage } from '../web/guards.ts';
+import { assertScope } from '../web/guards.ts';
 import { limitOf, param, parse, textOf } from '../web/input.ts';
 import type { Pages } from '../web/page.ts';
+import type { Policy } from '../web/policy.ts';
+import { createRoutes, type Routes } from '../web/routes.ts';
 import type { Chat, Conversation, Exchange, PictureWork, Question } from './chat.ts';
 import {
   conversationChange,
@@ -22,13 +24,15 @@ const PAGE_SIZE = 50;
 /** As JSON a conversation is given whole, up to this many messages from its end. */
 const MOST_MESSAGES = 10_000;
 
-const mayChat = requireUserFor('chat');
+const chatting: Policy = { who: 'user', scope: 'chat' };
+const asking: Policy = { ...chatting, paid: true, draft: { field: 'content', page: '/conversations/:id' } };
+const beginning: Policy = { ...asking, draft: { field: 'content', page: '/' } };
 
 type Deps = { chat: Chat; images: Images; chatPages: ChatPages; pages: Pages };
 
 /** Conversations: start page, list, one, new messages. */
-export function chatRoutes({ chat, images, chatPages, pages }: Deps): Router {
-  const router = Router();
+export function chatRoutes({ chat, images, chatPages, pages }: Deps): Routes {
+  const routes = createRoutes();
 
   /** The job that a picture question is stored with. Its model is the default one: the picker names chat models. */
   function pictureWork(req: Request, { content, clientId }: Question): PictureWork {
@@ -65,9 +69,9 @@ export function chatRoutes({ chat, images, chatPages, pages }: Deps): Router {
     return { ...changedJson(conversation), messages: messages.map((message) => messageJson(message, req.t)) };
   }
 
-  router.get('/', requireUserPage, requireScope('chat'), (req, res) => chatPages.sendStart(req, res));
+  routes.get('/', { ...chatting, format: 'page', cors: false }, (req, res) => chatPages.sendStart(req, res));
 
-  router.get('/conversations', mayChat, async (req, res) => {
+  routes.get('/conversations', chatting, async (req, res) => {
     const after = readCursor(textOf(req.query, 'cursor'));
     const { conversations, next } = await chat.list(visitor(req), {
       limit: limitOf(req.query, PAGE_SIZE),
@@ -85,7 +89,7 @@ export function chatRoutes({ chat, images, chatPages, pages }: Deps): Router {
     await pages.send(req, res, 'chat/list', data, { title, section: 'chat', notice: noticeOf(req) });
   });
 
-  router.post('/conversations', mayChat, async (req, res) => {
+  routes.post('/conversations', beginning, async (req, res) => {
     try {
       await create(req, res);
     } catch (error) {
@@ -94,13 +98,13 @@ export function chatRoutes({ chat, images, chatPages, pages }: Deps): Router {
     }
   });
 
-  router.get('/conversations/:id', mayChat, async (req, res) => {
+  routes.get('/conversations/:id', chatting, async (req, res) => {
     const id = param(req, 'id');
     if (wantsPage(req)) return chatPages.sendConversation(req, res, id);
     res.json(await wholeJson(req, id, textOf(req.query, 'at')));
   });
 
-  router.post('/conversations/:id/messages', mayChat, async (req, res) => {
+  routes.post('/conversations/:id/messages', asking, async (req, res) => {
     const id = param(req, 'id');
     try {
       const exchange = await ask(req, id, parse(newMessage, req.body));
@@ -127,27 +131,27 @@ export function chatRoutes({ chat, images, chatPages, pages }: Deps): Router {
     if (wantsPage(req)) return res.redirect(303, `/conversations/${conversation.id}`);
     res.json(changedJson(conversation));
   };
-  router.patch('/conversations/:id', mayChat, change);
-  router.post('/conversations/:id', mayChat, change);
+  routes.patch('/conversations/:id', chatting, change);
+  routes.post('/conversations/:id', chatting, change);
 
-  router.delete('/conversations/:id', mayChat, async (req, res) => {
+  routes.delete('/conversations/:id', chatting, async (req, res) => {
     await chat.remove(visitor(req), param(req, 'id'));
     res.status(204).end();
   });
-  router.post('/conversations/:id/delete', mayChat, async (req, res) => {
+  routes.post('/conversations/:id/delete', chatting, async (req, res) => {
     const id = param(req, 'id');
     await chat.remove(visitor(req), id);
     if (wantsPage(req)) return res.redirect(303, `/conversations?deleted=${id}`);
     res.status(204).end();
   });
 
-  router.post('/conversations/:id/restore', mayChat, async (req, res) => {
+  routes.post('/conversations/:id/restore', chatting, async (req, res) => {
     const conversation = await chat.restore(visitor(req), param(req, 'id'));
     if (wantsPage(req)) return res.redirect(303, `/conversations/${conversation.id}`);
     res.json(conversationJson(conversation));
   });
 
-  return router;
+  return routes;
 }
 
 const questionOf = (req: Request, input: NewMessage): Question => ({

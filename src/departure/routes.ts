@@ -1,4 +1,4 @@
-import { Router, type Request, type Response } from 'express';
+import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { Accounts } from '../accounts/accounts.ts';
 import { DELETED_PERSON, type Audit } from '../audit/audit.ts';
@@ -10,9 +10,10 @@ import { askerOf } from '../web/asker.ts';
 import { visitor, wantsPage } from '../web/context.ts';
 import { setRetryAfter } from '../web/errors.ts';
 import { formFaults } from '../web/form.ts';
-import { requireSession, requireUser, requireUserPage } from '../web/guards.ts';
 import { parse, textOf } from '../web/input.ts';
 import type { Pages } from '../web/page.ts';
+import type { Policy } from '../web/policy.ts';
+import { createRoutes, type Routes } from '../web/routes.ts';
 import { cookieName } from '../web/session.ts';
 import type { Departure } from './departure.ts';
 
@@ -21,6 +22,9 @@ const confirmation = z.object({
   /** Asked of people; a program that names this address means it. */
   username: z.string().max(1000).optional(),
 });
+
+const own: Policy = { who: 'user', sessionOnly: true };
+const ownPage: Policy = { ...own, format: 'page' };
 
 type Deps = {
   departure: Departure;
@@ -33,17 +37,17 @@ type Deps = {
 };
 
 /** All own data as an archive; the own account deleted for good. */
-export function departureRoutes({ departure, accounts, audit, pages, log, https, now }: Deps): Router {
-  const router = Router();
+export function departureRoutes({ departure, accounts, audit, pages, log, https, now }: Deps): Routes {
+  const routes = createRoutes();
 
-  router.get('/settings/export', requireUserPage, requireSession, async (req, res) => {
+  routes.get('/settings/export', ownPage, async (req, res) => {
     const user = visitor(req);
     res.type('application/zip');
     res.attachment(`salon-data-${utcStamp(now()).date}.zip`);
     if (req.method === 'HEAD') return void res.end();
     const archive = await departure.beginExport(user.id);
     const unwatch = req.watchAccess?.(req, () => res.destroy());
-    await audit.record({ ...askerOf(req), action: 'account.export', object: own(req), outcome: 'done' });
+    await audit.record({ ...askerOf(req), action: 'account.export', object: self(req), outcome: 'done' });
     await archive.send(res).catch((error: unknown) => {
       // A reader that goes away is no fault of ours; anything else is told, and the cut archive tells the reader.
       if (!isGone(error)) log.error('export failed', { request_id: req.requestId, cause: String(error) });
@@ -88,7 +92,7 @@ export function departureRoutes({ departure, accounts, audit, pages, log, https,
 
   const remove = (mustTypeName: boolean) => async (req: Request, res: Response) => {
     const asker = askerOf(req);
-    const object = own(req);
+    const object = self(req);
     try {
       await leave(req, mustTypeName);
     } catch (error) {
@@ -107,20 +111,20 @@ export function departureRoutes({ departure, accounts, audit, pages, log, https,
     res.status(204).end();
   };
 
-  router.get('/settings/delete', requireUserPage, requireSession, (req, res) => draw(req, res));
-  router.post('/settings/delete', requireUser, requireSession, remove(true));
-  router.delete('/settings/account', requireUser, requireSession, remove(false));
-  router.post('/settings/account/delete', requireUser, requireSession, remove(true));
+  routes.get('/settings/delete', ownPage, (req, res) => draw(req, res));
+  routes.post('/settings/delete', own, remove(true));
+  routes.delete('/settings/account', own, remove(false));
+  routes.post('/settings/account/delete', own, remove(true));
 
-  router.get('/goodbye', async (req, res) => {
+  routes.get('/goodbye', { who: 'anyone' }, async (req, res) => {
     if (req.user) return res.redirect(302, '/');
     await pages.send(req, res, 'departure/goodbye', {}, { title: req.t('departure.goodbye_title') });
   });
 
-  return router;
+  return routes;
 }
 
-const own = (req: Request) => ({ kind: 'person', id: visitor(req).id });
+const self = (req: Request) => ({ kind: 'person', id: visitor(req).id });
 
 const isGone = (error: unknown) =>
   ['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE'].includes((error as NodeJS.ErrnoException).code ?? '');

@@ -1,20 +1,21 @@
-import { Router, type Request } from 'express';
+import type { Request } from 'express';
 import { AppError, isAppError } from '../lib/errors.ts';
 import { visitor } from '../web/context.ts';
 import { toAppError } from '../web/errors.ts';
 import { topicError, type Topic, type TopicEvent, type TopicSubscription } from '../web/event-topic.ts';
-import { hasScope, requireUser } from '../web/guards.ts';
+import { hasScope } from '../web/guards.ts';
 import { textOf } from '../web/input.ts';
+import { createRoutes, type Routes } from '../web/routes.ts';
 import type { EventStream, EventStreams } from '../web/sse.ts';
 import { formatEventId, leadsNowhere, readFollowed, type Followed } from './followed.ts';
 
 type Deps = { streams: EventStreams; topics: readonly Topic[] };
 
 /** One stream for everything that a browser follows. */
-export function eventRoutes({ streams, topics }: Deps): Router {
-  const router = Router();
+export function eventRoutes({ streams, topics }: Deps): Routes {
+  const routes = createRoutes();
 
-  router.get('/events', requireUser, async (req, res) => {
+  routes.get('/events', { who: 'user' }, async (req, res) => {
     assertDrawnFor(req);
     const followed = readFollowed(req.query, topics, lastEventIdOf(req));
     const stream = streams.open(req, res);
@@ -34,7 +35,7 @@ export function eventRoutes({ streams, topics }: Deps): Router {
     stream.write(`id: ${formatEventId(positions)}\n\n`);
   });
 
-  return router;
+  return routes;
 }
 
 /** Starts to follow one thing; undefined when there is no such thing for this reader. */
@@ -43,7 +44,7 @@ async function open(
   { kind: topic, id, position, isResumed }: Followed<Topic>,
   send: (events: readonly TopicEvent[]) => boolean,
 ): Promise<TopicSubscription | undefined> {
-  if (leadsNowhere({ id }) || !hasScope(req, topic.scope)) return undefined;
+  if (leadsNowhere({ id }) || (topic.scope !== undefined && !hasScope(req, topic.scope))) return undefined;
   try {
     return await topic.open({ req, id, position, isResumed, send });
   } catch (error) {

@@ -1,25 +1,26 @@
-import { Router, type Request, type Response } from 'express';
+import type { Request, Response } from 'express';
 import { renderMarkdown } from '../lib/markdown.ts';
 import { iso } from '../lib/time.ts';
 import { imageView, type Images } from '../images/images.ts';
 import { visitor, wantsPage } from '../web/context.ts';
-import { requireUserFor } from '../web/guards.ts';
 import { limitOf, param, textOf } from '../web/input.ts';
 import type { Pages } from '../web/page.ts';
+import type { Policy } from '../web/policy.ts';
+import { createRoutes, type Routes } from '../web/routes.ts';
 import type { Entry, History } from './history.ts';
 
 const PAGE_SIZE = 50;
 const THUMB_PIXELS = 128;
 
-const mayLook = requireUserFor('history');
+const own: Policy = { who: 'user', scope: 'history' };
 
 /** History by day, and each exchange by its place in the day. */
-export function historyRoutes(deps: { history: History; images: Images; pages: Pages }): Router {
+export function historyRoutes(deps: { history: History; images: Images; pages: Pages }): Routes {
   const { history, images, pages } = deps;
-  const router = Router();
+  const routes = createRoutes();
   const zoneOf = (req: Request) => visitor(req).timeZone ?? 'UTC';
 
-  router.get(['/history', '/chatlog'], mayLook, async (req, res) => {
+  routes.get(['/history', '/chatlog'], own, async (req, res) => {
     const limit = limitOf(req.query, PAGE_SIZE);
     const cursor = textOf(req.query, 'cursor');
     const { days, nextCursor } = await history.list(visitor(req), { zone: zoneOf(req), limit, cursor });
@@ -39,7 +40,7 @@ export function historyRoutes(deps: { history: History; images: Images; pages: P
     await pages.send(req, res, 'history/index', data, { title: req.t('history.title'), section: 'history' });
   });
 
-  router.get('/chatlog/:date/:index', mayLook, async (req: Request, res: Response) => {
+  routes.get('/chatlog/:date/:index', own, async (req: Request, res: Response) => {
     const date = param(req, 'date');
     const text = param(req, 'index');
     const index = /^\d{1,9}$/.test(text) ? Number(text) : -1;
@@ -73,7 +74,7 @@ export function historyRoutes(deps: { history: History; images: Images; pages: P
     });
   });
 
-  return router;
+  return routes;
 }
 
 function entryView(entry: Entry) {

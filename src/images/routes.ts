@@ -1,4 +1,4 @@
-import { Router, type Request, type Response } from 'express';
+import type { Request, Response } from 'express';
 import { AppError, isAppError, notFound } from '../lib/errors.ts';
 import { isId, type NewId } from '../lib/ids.ts';
 import type { Jobs } from '../jobs/jobs.ts';
@@ -7,22 +7,24 @@ import { caller, visitor, wantsPage } from '../web/context.ts';
 import { setRetryAfter } from '../web/errors.ts';
 import { formFaults } from '../web/form.ts';
 import { sendFile } from '../web/file.ts';
-import { requireUserFor } from '../web/guards.ts';
 import { limitOf, param, parse, textOf } from '../web/input.ts';
 import type { Pages } from '../web/page.ts';
+import type { Policy } from '../web/policy.ts';
+import { createRoutes, type Routes } from '../web/routes.ts';
 import type { Images } from './images.ts';
 import { imageChange, imageInput, viewInput } from './input.ts';
 import { imageJson, imageView, jobJson, jobView } from './views.ts';
 
 const PAGE_SIZE = 24;
 
-const mayPicture = requireUserFor('images');
+const own: Policy = { who: 'user', scope: 'images' };
+const making: Policy = { ...own, paid: true, draft: { field: 'prompt', page: '/images' } };
 
 type Deps = { images: Images; jobs: Jobs; models: Models; pages: Pages; newId: NewId };
 
 /** Pictures: the page that makes and shows them, each one, and its file. */
-export function imageRoutes({ images, jobs, models, pages, newId }: Deps): Router {
-  const router = Router();
+export function imageRoutes({ images, jobs, models, pages, newId }: Deps): Routes {
+  const routes = createRoutes();
 
   async function studio(req: Request, res: Response, failed?: AppError): Promise<void> {
     const actor = visitor(req);
@@ -74,7 +76,7 @@ export function imageRoutes({ images, jobs, models, pages, newId }: Deps): Route
     };
   }
 
-  router.get('/images', mayPicture, async (req, res) => {
+  routes.get('/images', { ...own, textStatus: true }, async (req, res) => {
     if (wantsPage(req)) return studio(req, res);
     const page = pageOf(req);
     const limit = limitOf(req.query, 10);
@@ -90,7 +92,7 @@ export function imageRoutes({ images, jobs, models, pages, newId }: Deps): Route
     });
   });
 
-  router.post('/images', mayPicture, async (req, res) => {
+  routes.post('/images', making, async (req, res) => {
     try {
       const { client_id: clientId, ...request } = parse(imageInput, req.body);
       const job = await images.create(caller(req), { ...request, clientId, requestId: req.requestId });
@@ -103,7 +105,7 @@ export function imageRoutes({ images, jobs, models, pages, newId }: Deps): Route
     }
   });
 
-  router.get('/images/:name', mayPicture, async (req, res) => {
+  routes.get('/images/:name', own, async (req, res) => {
     const name = param(req, 'name');
     if (name.includes('.')) return sendPicture(req, res, name);
     if (!isId(name)) throw notFound();
@@ -139,26 +141,26 @@ export function imageRoutes({ images, jobs, models, pages, newId }: Deps): Route
     if (wantsPage(req)) return res.redirect(303, `/images/${image.id}`);
     res.json(imageJson(image));
   };
-  router.patch('/images/:id', mayPicture, change);
-  router.post('/images/:id', mayPicture, change);
+  routes.patch('/images/:id', own, change);
+  routes.post('/images/:id', own, change);
 
-  router.delete('/images/:id', mayPicture, async (req, res) => {
+  routes.delete('/images/:id', own, async (req, res) => {
     await images.remove(visitor(req), param(req, 'id'));
     res.status(204).end();
   });
-  router.post('/images/:id/delete', mayPicture, async (req, res) => {
+  routes.post('/images/:id/delete', own, async (req, res) => {
     const id = param(req, 'id');
     await images.remove(visitor(req), id);
     if (wantsPage(req)) return res.redirect(303, `/images?deleted=${id}`);
     res.status(204).end();
   });
-  router.post('/images/:id/restore', mayPicture, async (req, res) => {
+  routes.post('/images/:id/restore', own, async (req, res) => {
     const image = await images.restore(visitor(req), param(req, 'id'));
     if (wantsPage(req)) return res.redirect(303, '/images');
     res.json(imageJson(image));
   });
 
-  return router;
+  return routes;
 }
 
 function pageOf(req: Request): number {

@@ -9,6 +9,7 @@ import { createJobStore, type JobRow } from './store.ts';
 import { createWorker, type JobHandler } from './worker.ts';
 
 export type { Job, JobError } from './job.ts';
+export type { JobKind } from './routes.ts';
 export type { JobHandler } from './worker.ts';
 
 /** A failed job is shown among the open ones for a day, so that it can be tried again. */

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import { Router, type Request, type Response } from 'express';
+import type { Request, Response } from 'express';
 import { AppError, type ErrorCode } from '../lib/errors.ts';
 import { normalizeText } from '../lib/text.ts';
 import type { Chat } from '../chat/chat.ts';
@@ -7,8 +7,8 @@ import { MAX_PROMPT, type Images } from '../images/images.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { caller, visitor } from '../web/context.ts';
 import { problem } from '../web/errors.ts';
-import { requireScope, requireUserJson } from '../web/guards.ts';
 import { textOf } from '../web/input.ts';
+import { createRoutes, type Routes } from '../web/routes.ts';
 
 /** As long as a message may be. */
 const MAX_QUESTION = 200_000;
@@ -20,10 +20,13 @@ type Known = { code: ErrorCode; params: Record<string, string | number> };
  * The routes that clients of the older chat and picture program know: always JSON, by form and by JSON, answering
  * when the work is done. The work itself is the same as everywhere, so it survives a client that hangs up.
  */
-export function legacyRoutes({ chat, images, jobs }: Deps): Router {
-  const router = Router();
+export function legacyRoutes({ chat, images, jobs }: Deps): Routes {
+  const routes = createRoutes();
+  for (const path of ['/generate_code', '/generate_image']) routes.area(path, { format: 'json' });
+  for (const path of ['/generate-image', '/generate-prompts'])
+    routes.area(path, { format: 'json', textStatus: true });
 
-  router.post('/generate_code', requireUserJson, requireScope('chat'), async (req, res) => {
+  routes.post('/generate_code', { who: 'user', scope: 'chat', paid: true }, async (req, res) => {
     const prompt = promptOf(req, MAX_QUESTION);
     const { exchange } = await chat.start(caller(req), {}, { content: prompt, requestId: req.requestId });
     if (!exchange) throw new AppError('internal');
@@ -32,7 +35,7 @@ export function legacyRoutes({ chat, images, jobs }: Deps): Router {
     res.json({ code: reply.content });
   });
 
-  router.post('/generate_image', requireUserJson, requireScope('images'), async (req, res) => {
+  routes.post('/generate_image', { who: 'user', scope: 'images', paid: true }, async (req, res) => {
     const prompt = promptOf(req, MAX_PROMPT);
     const started = await images.create(caller(req), { prompt, requestId: req.requestId });
     const job = await jobs.finished(visitor(req), started.id);
@@ -41,7 +44,7 @@ export function legacyRoutes({ chat, images, jobs }: Deps): Router {
     res.json({ image_url: `/images/${image.filename}` });
   });
 
-  return router;
+  return routes;
 }
 
 /** A missing, empty or overlong prompt is 400 on these routes, whatever its type. */

@@ -1,8 +1,7 @@
-import { Router } from 'express';
 import type { Calendar } from '../lib/time.ts';
 import { visitor, namesJsonOnly } from '../web/context.ts';
-import { requireUserPage } from '../web/guards.ts';
 import type { Pages } from '../web/page.ts';
+import { createRoutes, type Routes } from '../web/routes.ts';
 import { monthOf } from './period.ts';
 import type { Storage, Usage } from './usage.ts';
 import { storageJson, storageView, sumsJson, sumsView } from './views.ts';
@@ -18,10 +17,10 @@ type Deps = {
 };
 
 /** Everybody's own usage: this month's calls by model, and the room that their files take. */
-export function usageRoutes({ usage, files, pages, settingsTabs, calendar, now }: Deps): Router {
-  const router = Router();
+export function usageRoutes({ usage, files, pages, settingsTabs, calendar, now }: Deps): Routes {
+  const routes = createRoutes();
 
-  router.get('/settings/usage', requireUserPage, async (req, res) => {
+  routes.get('/settings/usage', { who: 'user', format: 'page' }, async (req, res) => {
     const { id, timeZone } = visitor(req);
     const month = monthOf({ calendar, zone: timeZone ?? 'UTC', now: now() });
     const { total, groups } = await usage.reports.own(id, month);
@@ -50,5 +49,5 @@ export function usageRoutes({ usage, files, pages, settingsTabs, calendar, now }
     await pages.send(req, res, 'settings/usage', data, { title, section: 'settings' });
   });
 
-  return router;
+  return routes;
 }

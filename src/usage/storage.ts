@@ -9,7 +9,15 @@ export const MEGABYTE = 1_000_000;
 export type Storage = { used: number; limit: number; ownLimit: number | null };
 
 /** How much room each person's files may take. What they do take is counted by the feature that stores them. */
-export function createStorage({ store, limits, now }: { store: UsageStore; limits: Limits; now: () => number }) {
+export function createStorage({
+  store,
+  limits,
+  now,
+}: {
+  store: UsageStore;
+  limits: Limits;
+  now: () => number;
+}) {
   return {
     /** The limit of everybody who has none of their own, in bytes; 0 is none. */
     limit: (): number => limits.value('storage_mb') * MEGABYTE,

@@ -66,9 +66,9 @@ export function chooseLanguage(words: Record<'en' | 'de', Translate>) {
   };
 }
 
-/** The signed-in person. Behind `requireUser` it is always there. */
+/** The signed-in person. On a route whose policy asks for one it is always there. */
 export function visitor(req: Request): Visitor {
-  if (!req.user) throw new Error('a route that needs a person is not behind requireUser');
+  if (!req.user) throw new Error('a route that needs a person is open to anyone');
   return req.user;
 }
 
@@ -84,12 +84,9 @@ export function caller(req: Request): Visitor & { door: Credential['kind']; keyI
   return { ...visitor(req), door: kind, keyId: kind === 'key' ? id : null };
 }
 
-/** These speak JSON to everybody, in their errors too (contract, sections 1 and 5). `/api/docs` is a page among them. */
-const jsonAddress = /^\/(generate[_-]image|generate_code|generate-prompts|v1|api(?!\/docs))(\/|$)/i;
-
 /** True when the answer should be a page: a browser asks, or a form was posted; a JSON body asks for JSON by itself. */
 export function wantsPage(req: Request): boolean {
-  if (req.is('json') || jsonAddress.test(req.baseUrl + req.path)) return false;
+  if (req.is('json') || req.policy.format === 'json') return false;
   const accept = req.headers.accept ?? '';
   if (accept.includes('text/html')) return true;
   if (accept.includes('json')) return false;

@@ -1,10 +1,5 @@
 import type { RequestHandler } from 'express';
 
-/** Pure pages, which no program of another origin has business with. */
-const pageAddress = /^\/((login|logout|register|reset|settings|admin)(\/|$)|$)/i;
-/** These give and take tokens in the body, and look at no cookie. */
-const tokenAddress = /^\/api\/(register|login|refresh|logout)\/?$/i;
-
 const preflight = {
   'Access-Control-Allow-Methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
   'Access-Control-Allow-Headers': 'Authorization, Content-Type, Last-Event-ID',
@@ -20,7 +15,7 @@ const exposed = 'X-Request-Id, Retry-After, Content-Disposition';
 export function cors(origins: ReadonlySet<string>): RequestHandler {
   if (origins.size === 0) return (_req, _res, next) => next();
   return (req, res, next) => {
-    if (pageAddress.test(req.path)) return next();
+    if (req.policy.cors === false) return next();
     res.vary('Origin');
     const { origin } = req.headers;
     if (origin === undefined || !origins.has(origin)) return next();
@@ -33,6 +28,3 @@ export function cors(origins: ReadonlySet<string>): RequestHandler {
     res.status(204).end();
   };
 }
-
-/** True for the addresses where a listed origin may write without a bearer, since that is where it gets one. */
-export const givesTokens = (path: string) => tokenAddress.test(path);

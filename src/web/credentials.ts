@@ -28,7 +28,7 @@ type Options = {
 
 /**
  * Who asks: by the bearer of the `Authorization` header, else by the session cookie, never by both. A wrong bearer is
- * 401 everywhere. A read without our cookie passes by the session wholly.
+ * 401 everywhere. A read without our cookie passes by the session wholly, and what gives tokens passes by all of it.
  */
 export function credentials({ session, cookieName, access, limitUnknown }: Options): RequestHandler {
   const withSession = inTurn(session);
@@ -45,15 +45,15 @@ export function credentials({ session, cookieName, access, limitUnknown }: Optio
   };
 
   const needsSession = (req: Request) =>
-    !isRead(req) || req.headers.cookie?.includes(cookieStart) || signOutPath.test(req.path);
+    !isRead(req) || req.headers.cookie?.includes(cookieStart) || req.policy.session === 'ends';
 
   return (req, res, next) => {
     req.watchAccess = watchAccess;
+    if (req.policy.tokens) return next();
     const bearer = bearerOf(req);
     if (bearer === undefined) return needsSession(req) ? withSession(req, res, next) : next();
     // These make or end a session, which a request with a bearer does not have.
-    if (signOutPath.test(req.path) || (!isRead(req) && signInPaths.test(req.path)))
-      return next(new AppError('session_needed'));
+    if (req.policy.session) return next(new AppError('session_needed'));
     storing(admit(req, bearer)).then((isAdmitted) => {
       if (!isAdmitted) {
         res.setHeader('WWW-Authenticate', 'Bearer error="invalid_token"');
@@ -64,8 +64,6 @@ export function credentials({ session, cookieName, access, limitUnknown }: Optio
   };
 }
 
-const signOutPath = /^\/logout\/?$/i;
-const signInPaths = /^\/((login|register)\/?)?$/i;
 const isRead = ({ method }: Request) => method === 'GET' || method === 'HEAD';
 
 /** What stands after `Bearer` in the `Authorization` header; undefined for none and for other schemes. */

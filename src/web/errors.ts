@@ -3,13 +3,8 @@ import type { ErrorRequestHandler, Request, Response } from 'express';
 import { AppError, type ErrorCode } from '../lib/errors.ts';
 import type { Log } from '../platform/log.ts';
 import { wantsPage } from './context.ts';
-import { givesTokens } from './cors.ts';
 import type { Translate } from './i18n.ts';
 import { loggedPath } from './request-log.ts';
-
-/** Older clients of these addresses read `status` as a text. */
-const hasTextStatus = ({ method, path }: Request) =>
-  path === '/generate-image' || path === '/generate-prompts' || (path === '/images' && method !== 'POST');
 
 export type Problem = {
   type: string;
@@ -29,7 +24,7 @@ export function problem(req: Request, error: AppError): Problem {
   return {
     type: 'about:blank',
     title: STATUS_CODES[error.status] ?? 'Error',
-    status: hasTextStatus(req) ? 'error' : error.status,
+    status: req.policy.textStatus ? 'error' : error.status,
     detail: sentence,
     code: error.code,
     request_id: req.requestId,
@@ -74,7 +69,7 @@ const refusals: readonly ErrorCode[] = ['forbidden', 'session_needed', 'scope_mi
 const isRefusal = (req: Request, { code }: AppError) =>
   refusals.includes(code) ||
   // Where tokens are given and taken the route notes by itself what it refuses.
-  (code === 'unauthorized' && req.headers.authorization !== undefined && !givesTokens(req.path)) ||
+  (code === 'unauthorized' && req.headers.authorization !== undefined && !req.policy.tokens) ||
   // What is not there and what is another person's are the same to us: whoever tries ids leaves a line either way.
   (code === 'not_found' && req.user !== undefined && namesThing(req));
 
@@ -111,7 +106,7 @@ function logFault(log: Log, req: Request, error: AppError): void {
   log.error('system fault', {
     code: error.code,
     method: req.method,
-    path: loggedPath(req.path),
+    path: loggedPath(req),
     request_id: req.requestId,
     cause: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause),
   });

@@ -31,8 +31,8 @@ export type TopicSubscription = {
 export type Topic = {
   /** The query parameter that names the ids. */
   kind: string;
-  /** What an API key must be made for. */
-  scope: string;
+  /** What an API key must have been made for. Left out: `open` looks by itself. */
+  scope?: string;
   isPosition(text: string): boolean;
   /** @throws AppError `not_found` when it is not there or not this person's */
   open(reader: TopicReader): Promise<TopicSubscription>;

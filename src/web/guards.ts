@@ -1,45 +1,36 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { AppError } from '../lib/errors.ts';
 import { namesJsonOnly, wantsPage } from './context.ts';
-import { textOf } from './input.ts';
+import { param, textOf } from './input.ts';
+import type { Policy } from './policy.ts';
 
-/** Lets signed-in people pass; a page goes to sign-in and comes back, everything else gets 401. */
-export const requireUser: RequestHandler = (req, res, next) => {
-  if (req.user) return next();
-  if (!wantsPage(req) || req.headers['x-fragment']) return next(new AppError('unauthorized'));
-  goToSignIn(req, res);
-};
-
-/**
- * Lets administrators pass; a signed-in person without that role gets 403, and so does an API key, which is made for
- * programs and never for administration. To be put after `requireUser…`.
- */
-export const requireAdmin: RequestHandler = (req, _res, next) =>
-  next(req.user?.role === 'admin' && req.credential?.kind !== 'key' ? undefined : new AppError('forbidden'));
-
-/** For what neither a token nor an API key may do: passwords, keys, sessions, the account. After `requireUser…`. */
-export const requireSession: RequestHandler = (req, _res, next) =>
-  next(req.credential?.kind === 'session' ? undefined : new AppError('session_needed'));
-
-/** Refuses with 403 an API key that was not made for this. Sessions and tokens are for everything. After `requireUser…`. */
-export const requireScope =
-  (scope: string): RequestHandler =>
-  (req, _res, next) => {
-    assertScope(req, scope);
+/** Refuses who may not call a route: who is not signed in, has not the role, came in another way, or by a key for else. */
+export function enforcePolicy({ who, sessionOnly, scope, format, draft }: Policy): RequestHandler {
+  return (req, res, next) => {
+    if (who === 'anyone') return next();
+    if (!req.user) {
+      if (!leadsToSignIn(req, format)) throw new AppError('unauthorized');
+      return goToSignIn(req, res, draft);
+    }
+    if (who === 'admin') assertAdmin(req);
+    if (sessionOnly && req.credential?.kind !== 'session') throw new AppError('session_needed');
+    if (scope !== undefined) assertScope(req, scope);
     next();
   };
+}
 
-/** `requireUser` and `requireScope` in one. */
-export const requireUserFor =
-  (scope: string): RequestHandler =>
-  (req, res, next) =>
-    requireUser(req, res, (error?: unknown) => {
-      if (error) return next(error);
-      assertScope(req, scope);
-      next();
-    });
+/** A page leads to sign-in and comes back, everything else gets 401. */
+function leadsToSignIn(req: Request, format: Policy['format']): boolean {
+  if (format === 'page') return !namesJsonOnly(req);
+  return wantsPage(req) && !req.headers['x-fragment'];
+}
 
-/** Like `requireScope`, where only the body tells what a request needs. @throws AppError `scope_missing` */
+/** An API key is made for programs and never for administration. */
+function assertAdmin({ user, credential }: Request): void {
+  if (user?.role !== 'admin' || credential?.kind === 'key') throw new AppError('forbidden');
+}
+
+/** For what is known of a request only by its body or by what it names; else a policy says it. @throws AppError `scope_missing` */
 export function assertScope(req: Request, scope: string): void {
   if (!hasScope(req, scope)) throw new AppError('scope_missing', { params: { scope } });
 }
@@ -50,27 +41,17 @@ export function hasScope(req: Request, scope: string): boolean {
   return scopes === null || scopes.includes(scope);
 }
 
-/** The same for what is always a page: only who names JSON and no page gets 401. */
-export const requireUserPage: RequestHandler = (req, res, next) => {
-  if (req.user) return next();
-  if (namesJsonOnly(req)) return next(new AppError('unauthorized'));
-  goToSignIn(req, res);
-};
-
-function goToSignIn(req: Request, res: Response): void {
+function goToSignIn(req: Request, res: Response, draft: Policy['draft']): void {
   const isRead = req.method === 'GET' || req.method === 'HEAD';
-  const back = isRead ? req.originalUrl : formAgain(req);
+  const back = isRead ? req.originalUrl : draftPath(req, draft);
   res.redirect(isRead ? 302 : 303, back === '/' ? '/login' : `/login?next=${encodeURIComponent(back)}`);
 }
 
-/**
- * Where somebody lands who sent a form after the session had ended: on its page, with what was typed, as far as an
- * address can carry it.
- */
-function formAgain(req: Request): string {
-  const typed = textOf(req.body, 'prompt') ?? textOf(req.body, 'content');
+/** The page of the form that was sent, with what was typed, as far as an address can carry it. */
+function draftPath(req: Request, draft: Policy['draft']): string {
+  const typed = draft && textOf(req.body, draft.field);
   if (!typed) return '/';
-  const page = req.path.replace(/\/(messages|stream)$/, '').replace(/^\/conversations$/, '/');
+  const page = draft.page.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(param(req, name)));
   return ownPath(`${page}?${new URLSearchParams({ prompt: typed }).toString()}`);
 }
 
@@ -81,10 +62,6 @@ export const requireKnownMethod: RequestHandler = (req, res, next) => {
   next(new AppError('method_not_allowed'));
 };
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
-
-/** For the routes that are JSON whatever the caller accepts. */
-export const requireUserJson: RequestHandler = (req, _res, next) =>
-  next(req.user ? undefined : new AppError('unauthorized'));
 
 /** Well below the 16 kB that a header of ours and those of usual proxies may have. */
 const MAX_PATH_CHARACTERS = 6000;

@@ -5,17 +5,11 @@ import { AppError, type ErrorParams, type FieldError } from '../lib/errors.ts';
 /** Larger bodies are refused with 413 before they are read; 200,000 characters of a form take up to 1.8 MB. */
 const MAX_BODY = '2mb';
 
-/** Addresses that read other kinds of body themselves, after they know who asks. */
-const ownReaders: Record<string, string[]> = {
-  '/api/admin/keys/load': ['text/plain', 'multipart/form-data'],
-  '/admin/keys/load': ['text/plain', 'multipart/form-data'],
-};
-
-/** Reads JSON and form bodies; any other kind of body is refused with 400, but where an address reads it itself. */
+/** Reads JSON and form bodies; any other kind of body is refused with 400, but where the policy of the route names it. */
 export const readBody: RequestHandler[] = [
   (req, _res, next) => {
-    const others = ownReaders[req.path] ?? [];
-    const isKnown = req.is(['application/json', 'application/x-www-form-urlencoded', ...others]);
+    const types = req.policy.body?.types ?? [];
+    const isKnown = req.is(['application/json', 'application/x-www-form-urlencoded', ...types]);
     // `null`: there is no body at all. A length of 0 is none either, whatever type it names.
     const isEmpty = isKnown === null || req.headers['content-length'] === '0';
     next(isKnown || isEmpty ? undefined : new AppError('unknown_type'));

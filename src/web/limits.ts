@@ -34,7 +34,7 @@ export function createRateLimits({ take, refused }: Deps) {
     return error;
   }
 
-  /** To be put before what is answered without knowing who asks. */
+  /** Requests of an address that nobody is known to be behind. */
   const strangers: RequestHandler = (req, res, next) => next(refusal(req, res, strangerOf(req)));
 
   /**
@@ -61,16 +61,22 @@ export function createRateLimits({ take, refused }: Deps) {
    * Answers and pictures begun by an account. Each answer says how much is left, in the header fields of the IETF draft
    * "RateLimit header fields for HTTP" (draft-ietf-httpapi-ratelimit-headers-08).
    */
-  const generations: RequestHandler = (req, res, next) =>
-    next(req.user && refusal(req, res, { name: 'generations_account', who: req.user.id, isTold: true }));
+  const generations: RequestHandler = (req, res, next) => {
+    if (!req.policy.paid || !req.user) return next();
+    next(refusal(req, res, { name: 'generations_account', who: req.user.id, isTold: true }));
+  };
 
   return { strangers, requests, generations };
 }
 
-/** Refuses a body that says to be larger than `maxBytes` before any of it is read; each reader has its own limit too. */
+/**
+ * Refuses a body that says to be larger than `maxBytes`, or than the route allows, before any of it is read; each reader
+ * has its own limit too.
+ */
 export function limitBodies(maxBytes: () => number): RequestHandler {
   return (req, _res, next) => {
     const length = Number(req.headers['content-length'] ?? 0);
-    next(length > maxBytes() ? new AppError('too_large') : undefined);
+    const most = Math.min(maxBytes(), req.policy.body?.maxBytes ?? Infinity);
+    next(length > most ? new AppError('too_large') : undefined);
   };
 }

@@ -1,8 +1,9 @@
 import { timingSafeEqual } from 'node:crypto';
-import { Router, type Request, type RequestHandler, type Response } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { notFound } from '../lib/errors.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import { isLoopbackHost } from './origin.ts';
+import { createRoutes, type Routes } from './routes.ts';
 
 const loopback = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
 
@@ -33,15 +34,15 @@ export function measureRequests(metrics: Metrics): RequestHandler {
  * `/metrics` for Prometheus: with the token when one is set, else only for this machine, and then not through a proxy.
  * To others the address does not exist.
  */
-export function metricsRoute(metrics: Metrics, token: string | undefined): Router {
-  const router = Router();
-  router.get('/metrics', async (req, res) => {
+export function metricsRoutes(metrics: Metrics, token: string | undefined): Routes {
+  const routes = createRoutes();
+  routes.get('/metrics', { who: 'anyone', probe: true }, async (req, res) => {
     if (token ? !hasToken(req, token) : !isLocal(req)) throw notFound();
     const { type, body } = await metrics.text();
     res.setHeader('Content-Type', type);
     res.send(body);
   });
-  return router;
+  return routes;
 }
 
 function hasToken(req: Request, token: string): boolean {

@@ -1,6 +1,5 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { AppError } from '../lib/errors.ts';
-import { givesTokens } from './cors.ts';
 import { bearerOf } from './credentials.ts';
 
 const loopbackNames = ['localhost', '127.0.0.1', '[::1]'];
@@ -36,8 +35,8 @@ export function requireSameOrigin({
   baseUrl: string | undefined;
   corsOrigins: ReadonlySet<string>;
 }): RequestHandler {
-  const wantsToken = ({ path, headers }: Request) =>
-    givesTokens(path) && headers.origin !== undefined && corsOrigins.has(headers.origin);
+  const wantsToken = ({ policy, headers }: Request) =>
+    policy.tokens && headers.origin !== undefined && corsOrigins.has(headers.origin);
   return (req: Request, _res: Response, next: NextFunction) => {
     const isRead = req.method === 'GET' || req.method === 'HEAD' || req.method === 'OPTIONS';
     const passes = isRead || isFromHere(req, baseUrl) || bearerOf(req) !== undefined || wantsToken(req);

@@ -1,4 +1,4 @@
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import type { Log } from '../platform/log.ts';
 
 /** One line for each finished request: method, path without query, status, milliseconds, request id, person's id. */
@@ -6,7 +6,7 @@ export function logRequests(log: Log): RequestHandler {
   return (req, res, next) => {
     const start = process.hrtime.bigint();
     const { method } = req;
-    const path = loggedPath(req.path);
+    const path = loggedPath(req);
     res.once('close', () => {
       const ms = Number((process.hrtime.bigint() - start) / 10_000n) / 100;
       const fields = {
@@ -27,5 +27,8 @@ export function logRequests(log: Log): RequestHandler {
  * The address without what opens something by itself: a one-time link is a secret, and logs live long. Its token is left
  * out too where the address around it was mistyped or a proxy put something before it.
  */
-export const loggedPath = (path: string) =>
-  path.replace(/^(\/+reset)\/.*$/i, '$1/…').replace(/(?<=\/)[\w-]{43}(?=\/|$)/g, '…');
+export const loggedPath = ({ path, policy }: Pick<Request, 'path' | 'policy'>) =>
+  (policy.secretPath ? path.replace(/^(\/+[^/]+)\/.*$/, '$1/…') : path).replace(
+    /(?<=\/)[\w-]{43}(?=\/|$)/g,
+    '…',
+  );

@@ -8,13 +8,10 @@ import { silentLog } from '../../src/platform/log.ts';
 import { openServices } from '../../src/services.ts';
 import { projectRoot } from './salon.ts';
 
-type Layer = {
-  route?: { path: string | string[]; stack: { method: string }[] };
-  handle: { stack?: Layer[] };
-};
+type Layer = { route?: unknown; handle: { stack?: unknown[] } };
 
-/** Every route of the real app as `GET /images/:id`, in order, found by walking Express's own routers. */
-export async function listRoutes(): Promise<string[]> {
+/** Every route that the real app declares, in order, and how many it has past them, by Express's own means. */
+export async function openRoutes() {
   const dir = await mkdtemp(join(tmpdir(), 'salon-routes-'));
   const config = readConfig(projectRoot, {
     NODE_ENV: 'test',
@@ -26,8 +23,9 @@ export async function listRoutes(): Promise<string[]> {
   const services = await openServices(config, silentLog);
   const features = await openFeatures(services);
   try {
-    const app = createApp(services, features, { built: false });
-    return [...new Set(routesOf((app as unknown as { router: { stack: Layer[] } }).router.stack))];
+    const { app, routes } = createApp(services, features, { built: false });
+    const { stack } = (app as unknown as { router: { stack: Layer[] } }).router;
+    return { routes, past: stack.filter(({ route, handle }) => route ?? handle.stack).length };
   } finally {
     await features.close();
     await services.close();
@@ -35,10 +33,10 @@ export async function listRoutes(): Promise<string[]> {
   }
 }
 
-function routesOf(layers: Layer[]): string[] {
-  return layers.flatMap(({ route, handle }) => {
-    if (!route) return routesOf(handle.stack ?? []);
-    const methods = [...new Set(route.stack.map(({ method }) => method.toUpperCase()))];
-    return [route.path].flat().flatMap((path) => methods.map((method) => `${method} ${path}`));
-  });
+/** All declared routes, as `GET /images/:id`. */
+export async function listRoutes(): Promise<string[]> {
+  return (await openRoutes()).routes.map(nameOf);
 }
+
+export const nameOf = ({ method, path }: { method: string; path: string }) =>
+  `${method.toUpperCase()} ${path}`;
