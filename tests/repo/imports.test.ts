@@ -46,7 +46,7 @@ const foreign: Import[] = files.flatMap((from) =>
 );
 const top = (name: string) => (name.includes('/') ? (name.split('/')[0] ?? '') : '');
 const isPresentation = (name: string) =>
-  /(^|\/)([a-z-]+-)?(routes|topic)\.ts$|\/(page|sidebar|input)\.ts$/.test(name);
+  /(^|\/)([a-z-]+-)?(routes|topic|kind)\.ts$|\/(page|sidebar|input)\.ts$/.test(name);
 const show = ({ from, to }: Import) => `${from} → ${to}`;
 
 it('reads real imports', () => {
