@@ -28,7 +28,8 @@ const numbers = Object.keys(measures).filter((number) => wanted.length === 0 || 
 const after = contextOf(projectRoot, values.profile && resolve(values.profile));
 const before = values.against && contextOf(resolve(values.against));
 const close = () => Promise.all([after, before].map((side) => side && side.setting.close()));
-process.once('SIGINT', () => void close().then(() => process.exit(130)));
+for (const signal of ['SIGINT', 'SIGTERM'])
+  process.once(signal, () => void close().then(() => process.exit(1)));
 
 try {
   const table = before ? await compare(Math.max(1, Number(values.rounds))) : await measureAll();

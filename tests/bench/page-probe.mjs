@@ -21,6 +21,9 @@ export async function inBrowser(work, { names = [] } = {}) {
   const browser = await chromium.launch({
     executablePath,
     args: [...args, `--host-resolver-rules=${rules}`],
+    // The bench ends its servers and browsers itself.
+    handleSIGINT: false,
+    handleSIGTERM: false,
   });
   const late = setTimeout(() => void browser.close(), LIMIT_MS);
   try {
