@@ -10,22 +10,35 @@ export function createClient(url) {
   const agent = new Agent({ keepAlive: true });
 
   /** One request; `body` goes as JSON. @returns status, headers, text and the answer as JSON where it is some */
-  function send(method, path, { cookie, body, headers = {} } = {}) {
+  async function send(method, path, { cookie, body, headers = {} } = {}) {
     const text = body === undefined ? undefined : JSON.stringify(body);
     const all = {
       ...(cookie ? { cookie } : {}),
       ...(text ? { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) } : {}),
       ...headers,
     };
+    try {
+      return await sendOnce({ method, path, headers: all, text });
+    } catch (error) {
+      // The server had just closed a kept connection: the request never reached it.
+      if (!error.isOldConnection) throw error;
+      return sendOnce({ method, path, headers: all, text });
+    }
+  }
+
+  function sendOnce({ method, path, headers, text }) {
     return new Promise((resolve, reject) => {
-      const call = request(new URL(path, url), { method, headers: all, agent }, (answer) => {
+      const call = request(new URL(path, url), { method, headers, agent }, (answer) => {
         const parts = [];
         answer.on('data', (part) => parts.push(part));
         answer.on('error', reject);
         answer.on('end', () => resolve(answerOf(answer, Buffer.concat(parts).toString())));
       });
       call.setTimeout(LIMIT_MS, () => call.destroy(new Error(`${method} ${path} was not answered`)));
-      call.on('error', reject);
+      call.on('error', (error) => {
+        const isOldConnection = error.code === 'ECONNRESET' && call.reusedSocket;
+        reject(Object.assign(error, { isOldConnection, message: `${method} ${path}: ${error.message}` }));
+      });
       call.end(text);
     });
   }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mapSome } from '../client.mjs';
 import { converse } from '../follow.mjs';
-import { short, spread } from '../numbers.mjs';
+import { short } from '../numbers.mjs';
 import { startPings } from '../pings.mjs';
 import { storeConversation } from '../stored.mjs';
 import { hostile, textOf } from '../texts.mjs';
@@ -59,23 +59,29 @@ async function openAll(server, { cookies, conversations }) {
   await sleep(MARGIN_MS);
   const opened = await Promise.all(conversations.map((id, person) => open(server, id, cookies[person])));
   await sleep(MARGIN_MS);
-  return { opened: spread(opened), pings: await stop() };
+  return { opened, pings: await stop() };
 }
 
+/** @returns how long the page took, in milliseconds; Infinity when it did not come */
 async function open(server, id, cookie) {
   const begun = performance.now();
-  await server.expect(200, 'GET', `/conversations/${id}`, { cookie, headers });
-  return performance.now() - begun;
+  const answer = server.expect(200, 'GET', `/conversations/${id}`, { cookie, headers });
+  return answer.then(
+    () => performance.now() - begun,
+    () => Infinity,
+  );
 }
 
 function lineOf(answers, state, { opened, pings }) {
   const most = Math.max(...Object.values(pings).map(({ max }) => max));
+  const failed = Object.values(pings).reduce((sum, ping) => sum + ping.failed, 0);
   const text = ({ p50, p99, max }) => `${short(p50)} / ${short(p99)} / ${short(max, 'ms')}`;
+  const whole = opened.filter(Number.isFinite);
   return {
     what: `ping while ${PEOPLE.length} people open ${answers} hostile answers of ${BYTES / 1000} kB each, ${state}`,
     bar: `< ${BAR_MS} ms, each of them`,
-    measured: `p50 / p99 / p100: /healthz ${text(pings['/healthz'])}, a small page ${text(pings['/'])}; opened within ${short(opened.max, 'ms')}`,
+    measured: `p50 / p99 / p100: /healthz ${text(pings['/healthz'])}, a small page ${text(pings['/'])}; ${failed} failed; ${whole.length} of ${opened.length} opened within ${short(Math.max(0, ...whole), 'ms')}`,
     value: most,
-    holds: most < BAR_MS,
+    holds: failed === 0 && whole.length === opened.length && most < BAR_MS,
   };
 }
