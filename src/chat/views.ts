@@ -1,5 +1,5 @@
-import { renderMarkdown } from '../lib/markdown.ts';
-import { createMarkdownStream } from '../lib/markdown-stream.ts';
+import { renderMarkdown } from '../lib/markdown/markdown.ts';
+import { createMarkdownStream } from '../lib/markdown/stream.ts';
 import { iso } from '../lib/time.ts';
 import type { Waiting } from '../provider/provider.ts';
 import { canContinue, isLive, type Conversation, type Message } from './messages.ts';

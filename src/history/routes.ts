@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import { renderMarkdown } from '../lib/markdown.ts';
+import { renderMarkdown } from '../lib/markdown/markdown.ts';
 import { iso } from '../lib/time.ts';
 import { imageView, type Images } from '../images/images.ts';
 import { visitor, wantsPage } from '../web/context.ts';

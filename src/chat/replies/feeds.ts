@@ -1,5 +1,5 @@
 import { AppError } from '../../lib/errors.ts';
-import { createMarkdownStream, type MarkdownStream } from '../../lib/markdown-stream.ts';
+import { createMarkdownStream, type MarkdownStream } from '../../lib/markdown/stream.ts';
 import type { Bus } from '../../platform/bus/bus.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Message } from '../messages.ts';

@@ -1,5 +1,5 @@
 import { AppError, notFound } from '../../lib/errors.ts';
-import { catchUp, type MarkdownStream, type StreamEvent } from '../../lib/markdown-stream.ts';
+import { catchUp, type MarkdownStream, type StreamEvent } from '../../lib/markdown/stream.ts';
 import type { Waiting } from '../../provider/provider.ts';
 import { isLive, type Message } from '../messages.ts';
 

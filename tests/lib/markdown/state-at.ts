@@ -1,5 +1,5 @@
-import { createMarkdownStream } from '../../src/lib/markdown-stream.ts';
-import { normalizeText } from '../../src/lib/text.ts';
+import { createMarkdownStream } from '../../../src/lib/markdown/stream.ts';
+import { normalizeText } from '../../../src/lib/text.ts';
 
 /**
  * What a reader has whose last event had the id `position`, for a text that has grown at least that far; undefined

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import type { HLJSApi } from 'highlight.js';
 import type { MarkdownIt, Token } from 'markdown-it';
-import type { MarkdownEnv } from './markdown-parser.ts';
-import { escapeHtml } from './text.ts';
+import type { MarkdownEnv } from './parser.ts';
+import { escapeHtml } from '../text.ts';
 
 /**
  * What one text may spend on colours, in characters; later blocks stay plain. highlight.js takes 0.3 µs a character on

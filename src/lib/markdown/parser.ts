@@ -1,7 +1,7 @@
 import markdownIt, { type MarkdownIt, type Options } from 'markdown-it';
-import { addCode } from './markdown-code.ts';
-import { addHeadings, addLinks, addTables, addTasks } from './markdown-elements.ts';
-import { addMath } from './markdown-math.ts';
+import { addCode } from './code.ts';
+import { addHeadings, addLinks, addTables, addTasks } from './elements.ts';
+import { addMath } from './math.ts';
 
 /** Link definitions seen so far, and what formulas and coloured code have cost so far; one for each text. */
 export type MarkdownEnv = {

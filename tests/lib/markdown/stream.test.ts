@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { catchUp, createMarkdownStream, type StreamEvent } from '../../src/lib/markdown-stream.ts';
+import { catchUp, createMarkdownStream, type StreamEvent } from '../../../src/lib/markdown/stream.ts';
 import { stateAt } from './state-at.ts';
-import { renderMarkdown } from '../../src/lib/markdown.ts';
-import { normalizeText } from '../../src/lib/text.ts';
+import { renderMarkdown } from '../../../src/lib/markdown/markdown.ts';
+import { normalizeText } from '../../../src/lib/text.ts';
 
 type Reader = { position: number; blocks: string[]; tail: string };
 

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import type katexModule from 'katex';
-import { escapeHtml } from './text.ts';
+import { escapeHtml } from '../text.ts';
 
 /** Longest formula in characters; KaTeX takes 5 µs a character, so 20 ms at most for one formula. */
 const MAX_FORMULA_LENGTH = 4000;

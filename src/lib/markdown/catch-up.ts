@@ -1,8 +1,8 @@
-import { finishedStarts } from './markdown-blocks.ts';
-import type { MarkdownEnv } from './markdown-parser.ts';
-import type { StreamEvent, StreamSnapshot } from './markdown-stream.ts';
+import { finishedStarts } from './blocks.ts';
+import type { MarkdownEnv } from './parser.ts';
+import type { StreamEvent, StreamSnapshot } from './stream.ts';
 import { sharedParser } from './markdown.ts';
-import { commonPrefixLength } from './text.ts';
+import { commonPrefixLength } from '../text.ts';
 
 type References = NonNullable<MarkdownEnv['references']>;
 export type Definition = [label: string, reference: References[string]];

@@ -1,5 +1,5 @@
 import type { MarkdownIt, Token } from 'markdown-it';
-import { escapeHtml } from './text.ts';
+import { escapeHtml } from '../text.ts';
 
 /** A rendered tail into which plain text can be put without parsing: before `suffix`, when `accepts` says so. */
 export type AppendableTail = {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { renderMarkdown } from '../../src/lib/markdown.ts';
+import { renderMarkdown } from '../../../src/lib/markdown/markdown.ts';
 
 /** Every tag and attribute that rendered Markdown may hold, MathML apart. */
 const TAGS = new Set(

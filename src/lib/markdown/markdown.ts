@@ -1,6 +1,6 @@
 import type { MarkdownIt } from 'markdown-it';
-import { createParser } from './markdown-parser.ts';
-import { normalizeText } from './text.ts';
+import { createParser } from './parser.ts';
+import { normalizeText } from '../text.ts';
 
 // The parser holds no state between texts and takes 1 ms to build; one for the process is enough.
 let parser: MarkdownIt | undefined;

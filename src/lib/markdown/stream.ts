@@ -1,11 +1,11 @@
-import { appendableTail, type AppendableTail } from './markdown-append.ts';
-import { finishedStarts } from './markdown-blocks.ts';
-import { envFrom, visibleEnd, type Before, type Definition } from './markdown-catch-up.ts';
-import type { MarkdownEnv } from './markdown-parser.ts';
+import { appendableTail, type AppendableTail } from './append.ts';
+import { finishedStarts } from './blocks.ts';
+import { envFrom, visibleEnd, type Before, type Definition } from './catch-up.ts';
+import type { MarkdownEnv } from './parser.ts';
 import { sharedParser } from './markdown.ts';
-import { commonPrefixLength, createTextIntake } from './text.ts';
+import { commonPrefixLength, createTextIntake } from '../text.ts';
 
-export { catchUp } from './markdown-catch-up.ts';
+export { catchUp } from './catch-up.ts';
 
 /** A finished top-level block: `text.slice(start, end)` and its HTML. */
 export type Block = { start: number; end: number; html: string };

@@ -1,7 +1,7 @@
 import type { MarkdownIt, StateBlock, StateInline } from 'markdown-it';
-import type { MarkdownEnv } from './markdown-parser.ts';
-import { createFormulaRenderer, formulaSource } from './markdown-formula.ts';
-import { escapeHtml } from './text.ts';
+import type { MarkdownEnv } from './parser.ts';
+import { createFormulaRenderer, formulaSource } from './formula.ts';
+import { escapeHtml } from '../text.ts';
 
 /**
  * What one text may spend on formulas: each costs its length plus 20. 24 000 are some 400 ordinary formulas or 120 ms

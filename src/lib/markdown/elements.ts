@@ -1,5 +1,5 @@
 import type { MarkdownIt, Token } from 'markdown-it';
-import { escapeHtml } from './text.ts';
+import { escapeHtml } from '../text.ts';
 
 const WEB_ADDRESS = /^https?:\/\//i;
 const LINKABLE = /^(?:https?:\/\/|mailto:)/i;
