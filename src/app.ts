@@ -22,6 +22,7 @@ import { jobRoutes } from './jobs/routes.ts';
 import { notFound } from './lib/errors.ts';
 import type { Config } from './platform/config.ts';
 import type { Services } from './services.ts';
+import { trashRoutes } from './trash/routes.ts';
 import { usageRoutes } from './usage/routes.ts';
 import { refusalRecorder } from './web/asker.ts';
 import { createAssets, type Assets } from './web/assets.ts';
@@ -55,6 +56,9 @@ const nav = [
   { id: 'admin', url: '/admin', label: 'nav.admin', role: 'admin' },
 ] as const;
 
+/** What helps against an error, where there is something to click. */
+const errorActions = { quota_reached: { url: '/trash?empty=1', label: 'trash.empty' } };
+
 /** The Express app: the layers that every request passes, then the route that was found for it. */
 export function createApp(services: Services, features: Features, options: { built: boolean }) {
   const { accounts, audit, models } = features;
@@ -62,7 +66,7 @@ export function createApp(services: Services, features: Features, options: { bui
   const assets = createAssets(config.root, options.built);
   const render = createTemplates(join(config.root, 'views'), { reread: config.mode === 'development' });
   const sidebar = createSidebar({ chat: features.chat, formats, calendar, now });
-  const frame = { nav, sidebar, connection: () => models.connection() };
+  const frame = { nav, errorActions, sidebar, connection: () => models.connection() };
   const pages = createPages({ render, assets, formats, frame });
   const authenticator = createAuthenticator((id) => accounts.find(id));
   const refused = refusalRecorder(audit);
@@ -137,8 +141,8 @@ type Shared = { pages: Pages; authenticator: Authenticator };
 /** One line for each feature, with what it takes. */
 function declareRoutes(services: Services, features: Features, { pages, authenticator }: Shared): Routes[] {
   const { blobs, calendar, config, log, metrics, newId, now } = services;
-  const { accounts, admin, audit, backups, chat, departure, files, history, images, jobs, models, usage } =
-    features;
+  const { accounts, admin, audit, backups, chat, departure, files, history, images, jobs, models } = features;
+  const { trash, usage } = features;
   const { baseUrl } = config;
   const https = isHttps(config);
   const chatPages = createChatPages({ chat, images, models, pages, newId });
@@ -160,6 +164,7 @@ function declareRoutes(services: Services, features: Features, { pages, authenti
     imageRoutes({ images, jobs, models, pages, newId }),
     jobRoutes({ jobs, kinds, streams }),
     eventRoutes({ streams, topics }),
+    trashRoutes({ trash, pages }),
     departureRoutes({ departure, accounts, audit, pages, log, https, now }),
     historyRoutes({ history, images, pages }),
     legacyRoutes({ chat, images, jobs }),

@@ -11,6 +11,7 @@ import { createImages } from './images/images.ts';
 import { createJobs } from './jobs/jobs.ts';
 import { createModels } from './provider/models/models.ts';
 import type { Services } from './services.ts';
+import { createTrash } from './trash/trash.ts';
 import { createUsage } from './usage/usage.ts';
 
 const PURGE_EVERY_MS = 10 * 60_000;
@@ -34,6 +35,7 @@ export async function openFeatures(services: Services) {
   const files = createFiles({ ...services, usage });
   const images = createImages({ ...services, provider, jobs, models, files, defaults });
   const chat = createChat({ ...services, provider, models, maxActive });
+  const trash = createTrash({ ...services, chat, images });
   const history = createHistory(services);
   const admin = createAdmin({ ...services, accounts, files, models });
   accounts.onSuspended((userId) => {
@@ -58,11 +60,13 @@ export async function openFeatures(services: Services) {
   await departure.recover().catch(report);
   await jobs.open();
   await images.recover();
+  void trash.sweep().catch(report);
 
   const timers = [
     setInterval(() => void accounts.purge().catch(report), PURGE_EVERY_MS),
     setInterval(() => void audit.purge().catch(report), PURGE_EVERY_MS),
     setInterval(() => void files.sweep().catch(report), PURGE_EVERY_MS),
+    setInterval(() => void trash.sweep().catch(report), PURGE_EVERY_MS),
     setInterval(() => void chat.recover({ everything: false }).catch(report), CHECK_SILENT_EVERY_MS),
     setInterval(() => void backups.tick().catch(report), LOOK_FOR_BACKUP_EVERY_MS),
   ];
@@ -77,6 +81,7 @@ export async function openFeatures(services: Services) {
     files,
     images,
     chat,
+    trash,
     history,
     departure,
     admin,
@@ -86,6 +91,7 @@ export async function openFeatures(services: Services) {
       for (const timer of timers) clearInterval(timer);
       await Promise.all([chat.close(), jobs.close(), backups.close()]);
       await audit.close();
+      await trash.close();
       await files.close();
       await usage.close();
     },

@@ -15,6 +15,7 @@ import {
   type Question,
 } from './exchanges.ts';
 import type { Conversation } from './messages.ts';
+import { createPurge } from './purge/purge.ts';
 import { createFeeds } from './replies/feeds.ts';
 import { createReplies } from './replies/replies.ts';
 import { createRuns } from './replies/runs.ts';
@@ -45,6 +46,7 @@ export function createChat({ db, bus, provider, models, log, newId, now, maxActi
   const runs = createRuns({ store: replyStore, bus, provider, log, now });
   const feeds = createFeeds({ bus, runs, log, now });
   const conversations = createConversations({ store, conversationStore: createConversationStore(db), now });
+  const { purge, purgeDeleted } = createPurge({ db, now });
   const exchanges = createExchanges({ store, conversations, newId, now, maxActive });
   const changes = createConversationChanges({ store, bus, now, withSiblings: exchanges.withSiblings });
   const replies = createReplies({
@@ -70,6 +72,8 @@ export function createChat({ db, bus, provider, models, log, newId, now, maxActi
     open: conversations.open,
     change: conversations.change,
     restore: conversations.restore,
+    purge,
+    purgeDeleted,
 
     /** Moves it to the trash and stops what runs in it. @throws AppError `not_found` */
     async remove(actor: Actor, id: string): Promise<void> {

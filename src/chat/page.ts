@@ -29,6 +29,7 @@ export function createChatPages({ chat, images, models, pages, newId }: Deps) {
     parentId: null as string | null,
     draft: failed?.text ?? textOf(req.query, 'prompt') ?? '',
     error: failed ? req.t(`errors.${failed.error.code}`, failed.error.params) : null,
+    errorAction: pages.errorAction(req, failed?.error),
     models: models.choices('chat').map(({ name, isDefault }) => ({
       value: name,
       label: isDefault ? req.t('app.default_model', { model: name }) : name,

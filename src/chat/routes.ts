@@ -181,6 +181,6 @@ const listEntry = ({ id, title, updatedAt }: Conversation) => {
 function noticeOf(req: Request) {
   const id = textOf(req.query, 'deleted');
   if (!id || !isId(id)) return null;
-  const undo = { action: `/conversations/${id}/restore`, label: req.t('notices.undo') };
+  const undo = { action: `/conversations/${id}/restore`, label: req.t('notices.undo'), trashUrl: '/trash' };
   return { kind: 'success' as const, text: req.t('notices.conversation_deleted'), undo };
 }

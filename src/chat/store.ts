@@ -65,7 +65,8 @@ export const statements = {
   deleteConversation:
     'update conversations set deleted_at = ? where id = ? and owner_id = ? and deleted_at is null',
   restoreConversation:
-    'update conversations set deleted_at = null where id = ? and owner_id = ? and deleted_at is not null',
+    `update conversations set deleted_at = null
+      where id = ? and owner_id = ? and deleted_at is not null and purged_at is null`,
 
   // The question is stored only if the conversation is the caller's, the parent is in it and the caller has room left.
   insertQuestion: `insert into messages

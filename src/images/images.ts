@@ -1,5 +1,5 @@
 import type { Files, StoredFile, View } from '../files/files.ts';
-import { notFound } from '../lib/errors.ts';
+import { isAppError, notFound } from '../lib/errors.ts';
 import type { NewId } from '../lib/ids.ts';
 import { excerpt } from '../lib/text.ts';
 import type { Job, JobError, Jobs } from '../jobs/jobs.ts';
@@ -8,7 +8,7 @@ import type { Db, Statement } from '../platform/db/db.ts';
 import type { Log } from '../platform/log.ts';
 import type { Door, ImageFamily, Provider } from '../provider/provider.ts';
 import { checkRequest, maxBytesOf, pixelsOf, type ImageRequest } from './request.ts';
-import { createImageStore, type ImageRow } from './store.ts';
+import { createImageStore, type DeletedRow, type ImageRow } from './store.ts';
 import { failing, imageWork } from './work.ts';
 
 export { MAX_PROMPT } from './request.ts';
@@ -17,6 +17,7 @@ export { imageView, jobView } from './views.ts';
 const KIND = 'image';
 const MAX_TITLE = 200;
 const ORPHANS_AT_ONCE = 200;
+const PURGED_AT_ONCE = 100;
 
 export type Image = {
   id: string;
@@ -98,6 +99,11 @@ export function createImages(deps: Deps) {
     return { id: job.id, kind: KIND, clientId: request.clientId, statements };
   }
 
+  const purging = (row: DeletedRow): Statement[] => [
+    store.purge(row.id, row.owner_id),
+    ...(row.file_id === null ? [] : [files.purge(row.file_id)]),
+  ];
+
   return {
     prepare,
     wake: () => jobs.wake(KIND),
@@ -176,6 +182,33 @@ export function createImages(deps: Deps) {
       const restore = row.file_id === null ? [] : [files.restore(row.file_id)];
       await store.batch([store.restoration(id, actor.id), ...restore]);
       return toImage(await get(actor, id));
+    },
+
+    /** One that lies in the trash. @throws AppError `not_found` */
+    async getDeleted(actor: Actor, id: string): Promise<Image> {
+      const row = await store.findDeleted(id, actor.id);
+      if (!row) throw notFound();
+      return toImage(row);
+    },
+    /** Deletes one from the trash for good, with its bytes. @throws AppError `not_found` */
+    async purge(actor: Actor, id: string): Promise<void> {
+      const row = await store.findDeleted(id, actor.id);
+      if (!row) throw notFound();
+      await store.batch(purging(row));
+      await files.sweep();
+    },
+    /** Deletes for good what was deleted up to an instant, by everybody or by one person. */
+    async purgeDeleted(where: { before: number; ownerId?: string | undefined }): Promise<void> {
+      for (;;) {
+        const rows = await store.listDeleted(where, PURGED_AT_ONCE);
+        // Each by itself: one that is restored meanwhile must not keep the others.
+        for (const row of rows)
+          await store.batch(purging(row)).catch((error: unknown) => {
+            if (!isAppError(error, 'not_found')) throw error;
+          });
+        await files.sweep();
+        if (rows.length < PURGED_AT_ONCE) return;
+      }
     },
 
     /** The file of an image, or a smaller copy of it. @throws AppError `not_found` when there is none */

@@ -41,6 +41,7 @@ export function imageRoutes({ images, jobs, models, pages, newId }: Deps): Route
       family: images.family(model === 'auto' ? undefined : model),
       models: choicesOf(models, req, model),
       ...formFaults(req, failed),
+      errorAction: pages.errorAction(req, failed),
       jobs: failed ? [] : jobViews,
       images: shown.map((image) => imageView(image, req.t)),
       nextUrl: page * PAGE_SIZE < total ? `/images?page=${page + 1}` : null,
@@ -180,6 +181,6 @@ function choicesOf(models: Models, req: Request, selected: string) {
 function noticeOf(req: Request) {
   const id = textOf(req.query, 'deleted');
   if (!id || !isId(id)) return null;
-  const undo = { action: `/images/${id}/restore`, label: req.t('notices.undo') };
+  const undo = { action: `/images/${id}/restore`, label: req.t('notices.undo'), trashUrl: '/trash' };
   return { kind: 'success' as const, text: req.t('notices.image_deleted'), undo };
 }

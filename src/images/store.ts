@@ -29,6 +29,8 @@ export type ImageRow = {
   deleted_at: number | null;
 };
 
+export type DeletedRow = Pick<ImageRow, 'id' | 'owner_id' | 'file_id'>;
+
 const columns = [
   'i.id, i.owner_id, i.job_id, i.message_id, i.position, i.status, i.filename, i.file_id, i.title, i.favourite, i.prompt',
   'i.first_prompt, i.new_prompt, i.model, i.size, i.quality, i.background, i.format, i.width, i.height, f.bytes, f.sha256',
@@ -63,6 +65,11 @@ export const statements = {
     where id = ? and status = 'failed' and deleted_at is null`,
   setTitle: 'update images set title = ? where id = ? and owner_id = ? and deleted_at is null',
   setFavourite: 'update images set favourite = ? where id = ? and owner_id = ? and deleted_at is null',
+  purge: 'delete from images where id = ? and owner_id = ? and deleted_at is not null',
+  listDeleted: `select id, owner_id, file_id from images
+    where owner_id = ? and deleted_at is not null and deleted_at <= ? order by deleted_at, id limit ?`,
+  listExpired: `select id, owner_id, file_id from images
+    where deleted_at is not null and deleted_at <= ? order by deleted_at, id limit ?`,
   remove: 'update images set deleted_at = ? where id = ? and owner_id = ? and deleted_at is null',
   restore: 'update images set deleted_at = null where id = ? and owner_id = ? and deleted_at is not null',
 } as const;
@@ -159,6 +166,16 @@ export function createImageStore(db: Db) {
       params: [id, ownerId],
       mustChange: 'not_found',
     }),
+    purge: (id: string, ownerId: string): Statement => ({
+      sql: statements.purge,
+      params: [id, ownerId],
+      mustChange: 'not_found',
+    }),
+    /** What was deleted up to an instant, by everybody or by one person; the oldest first. */
+    listDeleted: (where: { before: number; ownerId?: string | undefined }, limit: number) =>
+      where.ownerId === undefined
+        ? db.all<DeletedRow>(statements.listExpired, [where.before, limit])
+        : db.all<DeletedRow>(statements.listDeleted, [where.ownerId, where.before, limit]),
     batch: (list: readonly Statement[]) => db.batch(list),
   };
 }

@@ -1,14 +1,16 @@
 import type { Request, Response } from 'express';
-import type { AppError } from '../lib/errors.ts';
 import type { Formats } from '../lib/formats.ts';
+import type { AppError, ErrorCode } from '../lib/errors.ts';
 import type { Assets } from './assets.ts';
 import type { Render } from './templates.ts';
 
 export type Notice = {
   kind: 'success' | 'error' | 'info';
   text: string;
-  undo: { action: string; label: string } | null;
+  /** Takes back what was just deleted; what it leads to otherwise is in the trash. */
+  undo: { action: string; label: string; trashUrl: string } | null;
 };
+export type Link = { url: string; label: string };
 /** `role`: only people of that role see the entry. */
 export type NavEntry = { id: string; url: string; label: string; role?: 'admin' };
 export type SidebarGroup = {
@@ -30,6 +32,8 @@ export type PageOptions = {
 export type Frame = {
   connection(): { kind: string; name: string };
   nav: readonly NavEntry[];
+  /** A link that helps against an error, by its code; `label` is a key of the words. */
+  errorActions: Partial<Record<ErrorCode, Link>>;
   sidebar(req: Request): Promise<{ groups: SidebarGroup[]; more: string | null }>;
 };
 
@@ -68,7 +72,15 @@ export function createPages(options: { render: Render; assets: Assets; formats: 
           .map((entry) => ({ ...entry, label: req.t(entry.label), current: entry.id === section }))
       : [];
 
+  const errorAction = (req: Request, error: AppError | undefined): Link | null => {
+    const action = error && frame.errorActions[error.code];
+    return action ? { ...action, label: req.t(action.label) } : null;
+  };
+
   return {
+    /** The link beside the sentence of an error, in the words of the reader. */
+    errorAction,
+
     /** One partial for a script of ours. */
     partial: (req: Request, view: string, data: object) => render(view, { ...common(req), ...data }),
 
@@ -93,7 +105,7 @@ export function createPages(options: { render: Render; assets: Assets; formats: 
         status: error.status,
         heading,
         sentence: req.t(`errors.${error.code}`, error.params),
-        action: home,
+        action: errorAction(req, error) ?? home,
       };
       const frameData = { title: heading, nav: navOf(req, undefined), sidebar: [], sidebarMore: null };
       res.type('html').send(whole(req, 'error', data, frameData));

@@ -1,4 +1,5 @@
-import { chmod, mkdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { examine } from '../../src/backup/doctor/doctor.ts';
 import type { Level } from '../../src/backup/doctor/finding.ts';
@@ -102,6 +103,20 @@ it('finds what others may read, and what killed processes left', async () => {
   expect(await linesOf('warn')).toContain(
     `remains: 1 temporary files are older than an hour: ${place.at('images/.unfinished/abc.part')}`,
   );
+});
+
+it('names links and pipes among the files, waits on none, and a backup leaves them out', async () => {
+  await rm(place.at('images/2026/11/picture-0.png'));
+  await symlink(place.at('data/session-secret'), place.at('images/2026/11/picture-0.png'));
+  await rm(place.at('images/2026/11/picture-1.png'));
+  execFileSync('mkfifo', [place.at('images/2026/11/picture-1.png')]);
+  expect(await linesOf('fail')).toEqual([
+    'pictures: 2 rows have no file: 2026/11/picture-0.png, 2026/11/picture-1.png',
+    `regular files: 2 links, pipes or devices, which Salon leaves out: ${place.at('images/2026/11/picture-0.png')}, ${place.at('images/2026/11/picture-1.png')}`,
+  ]);
+  const { gone, files } = await place.backUp();
+  expect(gone).toEqual(['2026/11/picture-0.png', '2026/11/picture-1.png']);
+  expect(files).toBe(3);
 });
 
 it('tells wrong settings line by line', async () => {

@@ -39,10 +39,16 @@ export async function makePlace() {
         await writeFile(at('images', path), content);
         db.raw
           .prepare(
-            `insert into images (id, owner_id, status, filename, path, prompt, first_prompt, format, bytes, sha256, created_at)
-             values (?, 'u1', 'ready', ?, ?, 'p', 'p', 'png', ?, ?, 1)`,
+            `insert into files (id, owner_id, kind, place, bytes, sha256, state, created_at)
+             values (?, 'u1', 'image', ?, ?, ?, 'ready', 1)`,
           )
-          .run(`i${i}`, `picture-${i}.png`, path, bytes, sha256(content));
+          .run(`f${i}`, path, bytes, sha256(content));
+        db.raw
+          .prepare(
+            `insert into images (id, owner_id, status, filename, file_id, prompt, first_prompt, format, created_at)
+             values (?, 'u1', 'ready', ?, ?, 'p', 'p', 'png', 1)`,
+          )
+          .run(`i${i}`, `picture-${i}.png`, `f${i}`);
       }
       await db.close();
     },

@@ -122,8 +122,8 @@ it('makes one archive at a time for each person, waits for a slow reader, and is
   const [image] = query<{ id: string }>(bench.salon.dir, 'select id from images');
   // More pictures than the sockets' buffers take, all of them the same file.
   const copy = `with recursive n(i) as (select 1 union all select i + 1 from n where i < 400)
-    insert into images (id, owner_id, status, filename, path, prompt, first_prompt, format, created_at)
-    select printf('%026d', i), o.owner_id, 'ready', i || '-' || o.filename, o.path, '${'x'.repeat(40_000)}', '', 'png', i from n, images o where o.id = ?`;
+    insert into images (id, owner_id, status, filename, file_id, prompt, first_prompt, format, created_at)
+    select printf('%026d', i), o.owner_id, 'ready', i || '-' || o.filename, o.file_id, '${'x'.repeat(40_000)}', '', 'png', i from n, images o where o.id = ?`;
   query(bench.salon.dir, copy, image?.id);
   expect(made.status).toBe(200);
   const open = () =>
@@ -155,7 +155,7 @@ it('makes one archive at a time for each person, waits for a slow reader, and is
 
 it('says of a picture whose file is missing that there is none, and ends well', async () => {
   await ana.call('POST', '/generate_image', { prompt: 'a boat' });
-  query(bench.salon.dir, "update images set path = '2020/01/gone.png'");
+  query(bench.salon.dir, "update files set place = '2020/01/gone.png'");
   const entries = await unzip((await download(ana)).bytes);
   expect(json(entries, 'images.json')).toMatchObject([{ prompt: 'a boat', file: null }]);
   expect([...entries.keys()].filter((name) => name.startsWith('images/'))).toEqual([]);

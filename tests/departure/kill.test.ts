@@ -25,17 +25,24 @@ const isStill = {
 function givePictures(dir: string, username: string): string[] {
   const folder = join(dir, 'images', '2026', '11');
   mkdirSync(folder, { recursive: true });
-  return Array.from({ length: PICTURES }, (_, i) => {
+  const db = openDatabase(dir);
+  const addFile = db.prepare(`insert into files (id, owner_id, kind, place, bytes, state, created_at)
+    select ?, id, 'image', ?, 5, 'ready', 1 from users where username = ?`);
+  const addImage = db.prepare(`insert into images
+      (id, owner_id, status, filename, file_id, prompt, first_prompt, format, created_at)
+    select f.id, f.owner_id, 'ready', ?, f.id, 'p', 'p', 'png', 1 from files f where f.id = ?`);
+  db.exec('begin immediate');
+  const paths = Array.from({ length: PICTURES }, (_, i) => {
     const path = `2026/11/${username}-${i}.png`;
+    const id = `${username}-${1000 + i}`.padEnd(26, '0').toLowerCase();
     writeFileSync(join(dir, 'images', path), 'bytes');
-    query(
-      dir,
-      `insert into images (id, owner_id, status, filename, path, prompt, first_prompt, format, created_at)
-        select ?, id, 'ready', ?, ?, 'p', 'p', 'png', ? from users where username = ?`,
-      ...[`${username}-${1000 + i}`.padEnd(26, '0').toLowerCase(), `${username}-${i}.png`, path, i, username],
-    );
+    addFile.run(id, path, username);
+    addImage.run(`${username}-${i}.png`, id);
     return path;
   });
+  db.exec('commit');
+  db.close();
+  return paths;
 }
 
 /** Looks again at each turn until there is no such row: what follows takes but milliseconds. */
@@ -70,9 +77,9 @@ it('T090 blob-delete: killed at any moment of a departure, an account is there w
       expect([moment, typeof moment === 'string' && account !== undefined]).toEqual([moment, false]);
       // What was told to be done is done.
       expect(answer?.status === 204 && account !== undefined).toBe(false);
-      expect(query(dir, 'select * from removed_files')).toEqual([]);
+      expect(query(dir, "select * from files where state = 'removing'")).toEqual([]);
     }
-    const rows = query<{ path: string }>(dir, 'select path from images').length;
+    const rows = query(dir, 'select id from files').length;
     const files = readdirSync(join(dir, 'images', '2026', '11')).length;
     expect(files).toBe(rows);
   } finally {

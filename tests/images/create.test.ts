@@ -60,8 +60,12 @@ it('names files by the UTC second and eight random characters, in a folder for e
     `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}T${time.slice(0, 2)}:${time.slice(2, 4)}:${time.slice(4)}Z`,
   );
   expect(Math.abs(Date.now() - at)).toBeLessThan(60_000);
-  const [row] = query(salon.dir, 'select path from images where filename = ?', images[0]?.filename);
-  expect(row?.['path']).toBe(`${day.slice(0, 4)}/${day.slice(4, 6)}/${images[0]?.filename}`);
+  const [row] = query(
+    salon.dir,
+    'select f.place from images i join files f on f.id = i.file_id where i.filename = ?',
+    images[0]?.filename,
+  );
+  expect(row?.['place']).toBe(`${day.slice(0, 4)}/${day.slice(4, 6)}/${images[0]?.filename}`);
 });
 
 it('makes of 20 pictures at once 20 files', async () => {

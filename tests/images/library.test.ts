@@ -137,7 +137,8 @@ it('puts a deleted picture aside and brings it back, by JSON and by form', async
 it('keeps every picture that is ready with its file, and no file without a picture', () => {
   const rows = query(
     salon.dir,
-    "select status, filename, path, bytes, sha256 from images where status = 'ready'",
+    `select i.status, i.filename, f.place, f.bytes, f.sha256, f.state
+      from images i left join files f on f.id = i.file_id where i.status = 'ready'`,
   );
   expect(rows).toHaveLength(COUNT);
   for (const row of rows) expect(Object.values(row)).not.toContain(null);

@@ -52,8 +52,8 @@ async function assertWhole(): Promise<void> {
   const files = (await readdir(join(salon.dir, 'images'), { recursive: true })).filter((name) =>
     name.endsWith('.png'),
   );
-  for (const row of query(salon.dir, "select path from images where status = 'ready'"))
-    expect(files).toContain(row['path']);
+  for (const row of query(salon.dir, "select place from files where state = 'ready'"))
+    expect(files).toContain(row['place']);
   expect(query(salon.dir, 'pragma integrity_check')).toEqual([{ integrity_check: 'ok' }]);
   expect(query(salon.dir, 'pragma foreign_key_check')).toEqual([]);
   const stray = `select i.id from images i where i.status = 'pending' and not exists
@@ -148,6 +148,7 @@ it('T174 kill-image: takes up a picture whose file was whole when the process di
   await salon.kill('SIGKILL');
   // Exactly what is stored between the file and the last statement.
   query(salon.dir, "update images set status = 'pending', ready_at = null where job_id = ?", id);
+  query(salon.dir, "update files set state = 'reserved'");
   query(salon.dir, "update jobs set status = 'running', ended_at = null where id = ?", id);
   await beginAgain();
   const job = await look(id);
@@ -162,7 +163,8 @@ it('T174 kill-image: gives up a picture whose file is cut, and keeps no name for
   const id = await enqueue('cut in the middle');
   const [image] = (await over(id)).images;
   await salon.kill('SIGKILL');
-  query(salon.dir, "update images set status = 'pending', bytes = bytes + 1 where job_id = ?", id);
+  query(salon.dir, "update images set status = 'pending' where job_id = ?", id);
+  query(salon.dir, "update files set state = 'reserved', bytes = bytes + 1");
   query(salon.dir, "update jobs set status = 'running', ended_at = null where id = ?", id);
   await beginAgain();
   expect(await look(id)).toMatchObject({ status: 'unknown', images: [] });

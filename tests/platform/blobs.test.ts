@@ -1,4 +1,5 @@
-import { mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -45,7 +46,7 @@ it('never overwrites: of many at once one wins, whole', async () => {
   expect(await readdir(join(dir, 'files', '.unfinished'))).toEqual([]);
 });
 
-it('T084 path-trav: names lead nowhere else', async () => {
+it('names lead nowhere else', async () => {
   await writeFile(join(dir, 'outside.txt'), 'canary');
   for (const name of [
     '../outside.txt',
@@ -95,4 +96,32 @@ it('works in a folder that is a link, as people do who keep pictures on another 
   files = openDisk(join(dir, 'link'));
   await files.put('a.png', Buffer.from('x'));
   expect(await read('a.png')).toBe('x');
+});
+
+it('treats links and pipes as missing, and waits on none of them', async () => {
+  await files.put('a.png', Buffer.from('mine'));
+  const at = (name: string) => join(dir, 'files', name);
+  await writeFile(join(dir, 'secret.txt'), 'secret');
+  await symlink(join(dir, 'secret.txt'), at('outside.png'));
+  await symlink(at('a.png'), at('inside.png'));
+  execFileSync('mkfifo', [at('pipe.png')]);
+  for (const name of ['outside.png', 'inside.png', 'pipe.png']) {
+    expect([name, await failure(files.open(name))]).toEqual([name, 'not_found']);
+    expect([name, await files.stat(name)]).toEqual([name, undefined]);
+  }
+  expect(await files.list('')).toEqual(['a.png']);
+});
+
+it('reads, writes and removes nothing on the other side of a linked folder', async () => {
+  await files.check();
+  await mkdir(join(dir, 'elsewhere'));
+  await writeFile(join(dir, 'elsewhere', 'a.png'), 'foreign');
+  await symlink(join(dir, 'elsewhere'), join(dir, 'files', '2026'));
+  expect(await failure(files.open('2026/a.png'))).toBe('not_found');
+  expect(await files.stat('2026/a.png')).toBeUndefined();
+  expect([await files.list(''), await files.list('2026')]).toEqual([[], []]);
+  expect(await failure(files.put('2026/b.png', Buffer.from('x')))).toBe('unavailable');
+  expect(await failure(files.put('2026/11/b.png', Buffer.from('x')))).toBe('unavailable');
+  await files.remove('2026/a.png');
+  expect(await readdir(join(dir, 'elsewhere'))).toEqual(['a.png']);
 });

@@ -19,6 +19,7 @@ const rows = [
   ['images'],
   ['chat'],
   ['events'],
+  ['trash'],
   ['history'],
   ['departure'],
   ['backup'],

@@ -49,7 +49,8 @@ const never: readonly (readonly [code: string, what: string, sql: string])[] = [
   [
     'I5',
     'a ready picture without a file name',
-    `select id from images where status = 'ready' and (path is null or filename is null or sha256 is null)`,
+    `select i.id from images i left join files f on f.id = i.file_id where i.status = 'ready'
+      and (f.place is null or i.filename is null or f.sha256 is null or f.state not in ('ready', 'trashed'))`,
   ],
   [
     'I6',

@@ -28,8 +28,8 @@ export async function checkPictures(
 ): Promise<void> {
   const rows = db
     .prepare(
-      `select i.id, i.path, i.bytes, i.sha256, i.width, i.height, u.username
-        from images i join users u on u.id = i.owner_id where i.status = 'ready'`,
+      `select i.id, f.place as path, f.bytes, f.sha256, i.width, i.height, u.username
+        from images i join users u on u.id = i.owner_id left join files f on f.id = i.file_id where i.status = 'ready'`,
     )
     .all() as Ready[];
   for (const row of rows) {
@@ -61,7 +61,7 @@ export async function checkStrayFiles(db: Sqlite.Database, dir: string, journal:
   const paths = entries
     .filter((entry) => entry.isFile())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
-  const rows = db.prepare('select path from images where path is not null').all() as { path: string }[];
-  const named = new Set(rows.map(({ path }) => path));
+  const rows = db.prepare('select place from files where place is not null').all() as { place: string }[];
+  const named = new Set(rows.map(({ place }) => place));
   for (const path of paths) if (!named.has(path)) journal.violate('I5', `no row names the file ${path}`);
 }

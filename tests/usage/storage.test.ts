@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { Person } from '../support/chat.ts';
 import { idOfPerson, query } from '../support/database.ts';
@@ -21,9 +23,9 @@ const allow = async (megabytes: number | null) => {
 const rows = (table: string) =>
   query<{ count: number }>(bench.salon.dir, `select count(*) as count from ${table}`)[0]?.count;
 
-it('T192 quota-race: of 100 parallel pictures with room for 3 exactly 3 are accepted, the others leave nothing', async () => {
-  // Each counts as 2 MB until its size is known.
-  await allow(6);
+it('accepts of 100 images at once exactly the 3 that there is room for, and the others leave nothing', async () => {
+  // Each counts as 4.24 MB, the most that its pixels can take, until its size is known.
+  await allow(13);
   const answers = await Promise.all(
     Array.from({ length: 100 }, () =>
       ada.call<{ code: string }>('POST', '/images', { prompt: '[[ms=3000]] one' }),
@@ -33,11 +35,11 @@ it('T192 quota-race: of 100 parallel pictures with room for 3 exactly 3 are acce
   const refused = answers.filter(({ status }) => status === 507);
   expect(refused).toHaveLength(97);
   expect(refused[0]?.body.code).toBe('quota_reached');
-  expect([rows('jobs'), rows('images')]).toEqual([3, 3]);
+  expect([rows('jobs'), rows('images'), rows('files')]).toEqual([3, 3, 3]);
 });
 
-it('gives back what a picture did not need, and what a failed one reserved', async () => {
-  await allow(3);
+it('gives back what an image did not need, and what a failed one reserved', async () => {
+  await allow(5);
   const made = await pictures(ada, { prompt: 'a small one' });
   expect(made.status).toBe('complete');
   await pictures(ada, { prompt: '[[err=400]]' });
@@ -50,7 +52,7 @@ it('refuses a picture in a conversation too, and stores nothing of it', async ()
   const answer = await ada.form('/conversations', { content: 'a house', picture: '1' });
   expect(answer.status).toBe(507);
   expect(answer.body).toContain('a house');
-  expect([rows('conversations'), rows('messages'), rows('jobs')]).toEqual([0, 0, 0]);
+  expect(['conversations', 'messages', 'jobs', 'files'].map(rows)).toEqual([0, 0, 0, 0]);
 });
 
 it('refuses to try a failed picture again without room, and leaves it as it was', async () => {
@@ -63,7 +65,7 @@ it('refuses to try a failed picture again without room, and leaves it as it was'
 });
 
 it('answers a repeat with the first job even when there is no room left', async () => {
-  await allow(2);
+  await allow(5);
   const ask = () =>
     ada.call<{ job: JobJson }>('POST', '/images', { prompt: '[[ms=2000]] x', client_id: 'same' });
   const [first, again] = [await ask(), await ask()];
@@ -71,14 +73,28 @@ it('answers a repeat with the first job even when there is no room left', async 
   expect(again.body.job.id).toBe(first.body.job.id);
 });
 
-it('deleting makes room', async () => {
+it('counts what lies in the trash, since it is still on the disk', async () => {
   const made = await pictures(ada, { prompt: 'one' });
   const used = async () =>
     (await ada.call<{ storage: { used_bytes: number } }>('GET', '/settings/usage')).body.storage.used_bytes;
-  expect(await used()).toBeGreaterThan(0);
+  const before = await used();
+  expect(before).toBeGreaterThan(0);
   const [picture] = made.images as { id: string }[];
   expect((await ada.call('DELETE', `/images/${picture?.id}`)).status).toBe(204);
-  expect(await used()).toBe(0);
+  expect(await used()).toBe(before);
+});
+
+it('fails an image that is larger than its reservation and than the room that is left, and keeps nothing of it', async () => {
+  const asked = await ada.call<{ job: JobJson }>('POST', '/images', { prompt: 'large [[ms=400]]' });
+  query(bench.salon.dir, 'update files set bytes = 10');
+  query(bench.salon.dir, "update users set storage_limit_bytes = 100 where username = 'Ada'");
+  expect(await jobEnd(ada, asked.body.job.id)).toMatchObject({
+    status: 'failed',
+    error: { code: 'quota_reached' },
+  });
+  expect(rows('files')).toBe(0);
+  const left = readdirSync(join(bench.salon.dir, 'images'), { recursive: true, encoding: 'utf8' });
+  expect(left.filter((name) => name.endsWith('.png'))).toEqual([]);
 });
 
 it.each(['-1', '0', '1000000000', '1.5', 'NaN', 'Infinity', '1e9'])(

@@ -11,6 +11,8 @@ export type Rule = {
   body?: object;
   /** What an API key must be made for; without one any key will do. */
   scope?: 'chat' | 'images' | 'history';
+  /** An API key must be made for one of these. */
+  anyScope?: readonly ('chat' | 'images')[];
   /** Neither a token nor a key will do. */
   session?: boolean;
 };
@@ -22,6 +24,7 @@ const session: Rule = { may: 'person', session: true };
 const chat = { scope: 'chat' } as const;
 const images = { scope: 'images' } as const;
 const history = { scope: 'history' } as const;
+const trash = { anyScope: ['chat', 'images'] } as const;
 const message = { body: { content: 'a question' } };
 
 /** Every route of the app; a test fails when one is missing here. */
@@ -86,6 +89,12 @@ export const accessRules: Record<string, Rule> = {
   'GET /jobs/:id/events': own,
   'POST /jobs/:id/cancel': own,
   'POST /jobs/:id/retry': own,
+  'GET /trash': { ...person, ...trash },
+  'DELETE /trash': { ...person, ...trash },
+  'POST /trash/delete': { ...person, ...trash },
+  'DELETE /trash/:id': { ...own, ...trash },
+  'POST /trash/:id/delete': { ...own, ...trash },
+  'GET /trash/:id/image': { ...own, ...images },
   'GET /admin/backup': { ...admin, session: true },
   'POST /admin/backup': { ...admin, session: true },
   'POST /admin/backup/schedule': { ...admin, session: true },

@@ -74,6 +74,8 @@ async function ask({ method, path, rule }: Route, credential: Credential, accept
 function refusalFor(rule: Rule, kind: Credential['kind'], granted: string[] | null): string {
   if (rule.may === 'admin') return 'forbidden';
   if (rule.session && kind !== 'session') return 'session_needed';
+  if (rule.anyScope && granted && !rule.anyScope.some((scope) => granted.includes(scope)))
+    return 'scope_missing';
   return rule.scope && granted && !granted.includes(rule.scope) ? 'scope_missing' : '';
 }
 const refusals = ['unauthorized', 'forbidden', 'session_needed', 'scope_missing', 'cross_site'];

@@ -9,7 +9,7 @@ export const statements = {
   listClients:
     'select user_agent, address, created_at, refreshed_at from token_families where user_id = ? order by created_at',
   listConversations: `select id, title, summary, model, system_prompt, parameters, pinned, archived, leaf_id, created_at,
-      updated_at, deleted_at from conversations where owner_id = ? and id > ? order by id limit ?`,
+      updated_at, deleted_at from conversations where owner_id = ? and id > ? and purged_at is null order by id limit ?`,
   listMessages: `select m.id, m.parent_id, m.seq, m.role, m.kind, t.text as content, m.status, m.finish_reason, m.error,
       m.model, m.prompt_tokens, m.completion_tokens, m.created_at, m.ended_at
     from messages m join message_texts t on t.id = m.id

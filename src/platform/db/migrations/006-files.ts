@@ -51,5 +51,12 @@ alter table images drop column sha256;
 create index images_file on images (file_id);
 create index files_owner on files (owner_id, bytes);
 create index files_removing on files (id) where state = 'removing';
+
+-- Set once a conversation is being deleted for good, which takes several steps: there is no way back, and after a crash
+-- the next start goes on.
+alter table conversations add column purged_at integer;
+create index conversations_purged on conversations (id) where purged_at is not null;
+create index conversations_trash on conversations (owner_id, deleted_at, id) where deleted_at is not null;
+create index images_trash on images (owner_id, deleted_at, id) where deleted_at is not null;
 `,
 };

@@ -1,0 +1,39 @@
+import { notFound } from '../../lib/errors.ts';
+import type { Db } from '../../platform/db/db.ts';
+import { createPurgeStore } from './store.ts';
+
+/** Rows of one transaction: a few milliseconds, in which no stream moves. */
+const ROWS_AT_ONCE = 100;
+
+/** Deletes conversations from the trash for good. */
+export function createPurge({ db, now }: { db: Db; now: () => number }) {
+  const store = createPurgeStore(db);
+
+  async function remove(id: string): Promise<void> {
+    for (let removed = ROWS_AT_ONCE; removed === ROWS_AT_ONCE;)
+      removed = await store.removeMessages(id, ROWS_AT_ONCE);
+    await store.removeConversation(id);
+  }
+
+  async function removeMarked(): Promise<void> {
+    for (;;) {
+      const ids = await store.listMarked(ROWS_AT_ONCE);
+      for (const id of ids) await remove(id);
+      if (ids.length < ROWS_AT_ONCE) return;
+    }
+  }
+
+  return {
+    /** One of somebody's own; its images stay in the library. @throws AppError `not_found` when it is not in the trash */
+    async purge(actor: { id: string }, id: string): Promise<void> {
+      if ((await store.mark(id, actor.id, now())) === 0) throw notFound();
+      await remove(id);
+    },
+    /** Those that were deleted up to an instant, by everybody or by one person; and what an earlier process began. */
+    async purgeDeleted(where: { before: number; ownerId?: string | undefined }): Promise<void> {
+      for (let marked = ROWS_AT_ONCE; marked === ROWS_AT_ONCE;)
+        marked = await store.markDeleted(where, ROWS_AT_ONCE, now());
+      await removeMarked();
+    },
+  };
+}

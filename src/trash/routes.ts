@@ -1,0 +1,113 @@
+import type { Request, RequestHandler, Response } from 'express';
+import { AppError } from '../lib/errors.ts';
+import { iso } from '../lib/time.ts';
+import { visitor, wantsPage } from '../web/context.ts';
+import { sendFile } from '../web/file.ts';
+import { successNotice } from '../web/form.ts';
+import { hasScope } from '../web/guards.ts';
+import { limitOf, param, textOf } from '../web/input.ts';
+import type { Pages } from '../web/page.ts';
+import type { Policy } from '../web/policy.ts';
+import { createRoutes, type Routes } from '../web/routes.ts';
+import type { Kinds, Trash, TrashItem } from './trash.ts';
+
+const PAGE_SIZE = 50;
+const PREVIEW_PIXELS = 128;
+/** What `?done=` may name. */
+const noticeKeys: Record<string, string> = { one: 'trash.removed', all: 'trash.emptied' };
+
+/** A key must have been made for at least one of the kinds in it. */
+const own: Policy = { who: 'user' };
+
+/** The trash: what is in it, and the end of one thing or of all. Coming back is with the things themselves. */
+export function trashRoutes({ trash, pages }: { trash: Trash; pages: Pages }): Routes {
+  const routes = createRoutes();
+
+  routes.get('/trash', own, requireAnyKind, async (req: Request, res: Response) => {
+    const kinds = kindsOf(req);
+    const cursor = textOf(req.query, 'cursor');
+    const limit = limitOf(req.query, PAGE_SIZE);
+    const { items, nextCursor } = await trash.list(visitor(req), kinds, { limit, cursor });
+    if (!wantsPage(req)) return void res.json({ items: items.map(itemJson), next_cursor: nextCursor });
+    const data = {
+      items: items.map((item) => itemView(item, req)),
+      amount: amountOf(req, await trash.count(visitor(req), kinds)),
+      asksToEmpty: textOf(req.query, 'empty') === '1',
+      nextUrl: nextCursor && `/trash?cursor=${nextCursor}`,
+      newestUrl: cursor === undefined ? null : '/trash',
+    };
+    const notice = successNotice(req, noticeKeys[textOf(req.query, 'done') ?? '']);
+    await pages.send(req, res, 'trash/index', data, { title: req.t('trash.title'), section: 'trash', notice });
+  });
+
+  const empty = async (req: Request, res: Response) => {
+    await trash.empty(visitor(req), kindsOf(req));
+    if (req.method === 'POST' && wantsPage(req)) return res.redirect(303, '/trash?done=all');
+    res.status(204).end();
+  };
+  routes.delete('/trash', own, requireAnyKind, empty);
+  routes.post('/trash/delete', own, requireAnyKind, empty);
+
+  const remove = async (req: Request, res: Response) => {
+    await trash.purge(visitor(req), kindsOf(req), param(req, 'id'));
+    if (req.method === 'POST' && wantsPage(req)) return res.redirect(303, '/trash?done=one');
+    res.status(204).end();
+  };
+  routes.delete('/trash/:id', own, requireAnyKind, remove);
+  routes.post('/trash/:id/delete', own, requireAnyKind, remove);
+
+  routes.get('/trash/:id/image', { ...own, scope: 'images' }, async (req, res) => {
+    const id = param(req, 'id');
+    const size = { width: PREVIEW_PIXELS, height: PREVIEW_PIXELS };
+    const file = await trash.openImage(visitor(req), id, size);
+    await sendFile(req, res, { file, etag: `"${id}"`, type: `image/${file.format}`, download: undefined });
+  });
+
+  return routes;
+}
+
+/** A key sees the kinds that it was made for. */
+const kindsOf = (req: Request): Kinds => ({
+  conversations: hasScope(req, 'chat'),
+  images: hasScope(req, 'images'),
+});
+
+const requireAnyKind: RequestHandler = (req, _res, next) => {
+  const { conversations, images } = kindsOf(req);
+  next(conversations || images ? undefined : new AppError('scope_missing', { params: { scope: 'chat' } }));
+};
+
+const restoreUrl = ({ kind, id }: TrashItem) =>
+  `/${kind === 'image' ? 'images' : 'conversations'}/${id}/restore`;
+const imageUrl = ({ id, hasImage }: TrashItem) => (hasImage ? `/trash/${id}/image` : null);
+
+function itemView(item: TrashItem, req: Request) {
+  const title = item.title || req.t('trash.untitled');
+  return {
+    ...item,
+    title,
+    imageUrl: imageUrl(item),
+    restoreUrl: restoreUrl(item),
+    deleteUrl: `/trash/${item.id}/delete`,
+  };
+}
+
+/** Such as "2 conversations and 5 images"; nothing of what there is none of. Empty for an empty trash. */
+function amountOf(req: Request, { conversations, images }: { conversations: number; images: number }) {
+  const parts = [
+    ...(conversations > 0 ? [req.t('trash.conversation', { count: conversations })] : []),
+    ...(images > 0 ? [req.t('trash.image', { count: images })] : []),
+  ];
+  return new Intl.ListFormat(req.language).format(parts);
+}
+
+const itemJson = (item: TrashItem) => ({
+  kind: item.kind,
+  id: item.id,
+  title: item.title,
+  deleted_at: iso(item.deletedAt),
+  expires_at: iso(item.expiresAt),
+  url: `/trash/${item.id}`,
+  restore_url: restoreUrl(item),
+  image_url: imageUrl(item),
+});

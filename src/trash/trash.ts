@@ -1,0 +1,103 @@
+import type { Chat } from '../chat/chat.ts';
+import type { Images } from '../images/images.ts';
+import { invalid, notFound } from '../lib/errors.ts';
+import { excerpt } from '../lib/text.ts';
+import type { Db } from '../platform/db/db.ts';
+import { createTrashStore, type Kinds, type Point, type TrashRow } from './store.ts';
+
+export type { Kinds } from './store.ts';
+
+export type TrashItem = {
+  id: string;
+  kind: 'conversation' | 'image';
+  title: string;
+  deletedAt: number;
+  /** When it is deleted for good. */
+  expiresAt: number;
+  /** An image with something to see. */
+  hasImage: boolean;
+};
+
+const KEPT_MS = 30 * 24 * 60 * 60_000;
+const TITLE_CHARACTERS = 200;
+const LAST: Point = { deletedAt: Number.MAX_SAFE_INTEGER, id: '~' };
+
+type Actor = { id: string };
+type Deps = {
+  db: Db;
+  chat: Pick<Chat, 'purge' | 'purgeDeleted'>;
+  images: Pick<Images, 'purge' | 'purgeDeleted' | 'getDeleted' | 'open'>;
+  now: () => number;
+};
+
+/** What was deleted in the last 30 days; from here it comes back or goes for good. */
+export function createTrash({ db, chat, images, now }: Deps) {
+  const store = createTrashStore(db);
+  let sweeping: Promise<void> = Promise.resolve();
+
+  async function sweepOnce(): Promise<void> {
+    const before = now() - KEPT_MS;
+    await chat.purgeDeleted({ before });
+    await images.purgeDeleted({ before });
+  }
+
+  return {
+    /** Newest first; `cursor` is what the page before gave. @throws AppError `invalid` */
+    async list(actor: Actor, kinds: Kinds, page: { limit: number; cursor?: string | undefined }) {
+      const before = page.cursor === undefined ? LAST : readCursor(page.cursor);
+      const rows = await store.listBefore(actor.id, kinds, before, page.limit + 1);
+      const shown = rows.slice(0, page.limit);
+      const last = shown.at(-1);
+      return {
+        items: shown.map(toItem),
+        nextCursor: rows.length > shown.length && last ? `${last.deleted_at}-${last.id}` : null,
+      };
+    },
+    /** How much there is of each kind. */
+    count: (actor: Actor, kinds: Kinds) => store.count(actor.id, kinds),
+
+    /** Deletes one thing for good. @throws AppError `not_found` */
+    async purge(actor: Actor, kinds: Kinds, id: string): Promise<void> {
+      const row = await store.find(actor.id, kinds, id);
+      if (!row) throw notFound();
+      await (row.kind === 'image' ? images : chat).purge(actor, id);
+    },
+    /** Deletes everything for good that lies there now. */
+    async empty(actor: Actor, kinds: Kinds): Promise<void> {
+      const where = { before: now(), ownerId: actor.id };
+      if (kinds.conversations) await chat.purgeDeleted(where);
+      if (kinds.images) await images.purgeDeleted(where);
+    },
+
+    /** A smaller copy of an image in the trash. @throws AppError `not_found` */
+    openImage: async (actor: Actor, id: string, view: { width: number; height: number }) =>
+      images.open(await images.getDeleted(actor, id), view),
+
+    /** Deletes for good what was deleted 30 days ago. One at a time. */
+    sweep(): Promise<void> {
+      sweeping = sweeping.catch(() => undefined).then(sweepOnce);
+      return sweeping;
+    },
+    /** Waits for a sweep that runs. */
+    close: () => sweeping.catch(() => undefined),
+  };
+}
+
+export type Trash = ReturnType<typeof createTrash>;
+
+function toItem(row: TrashRow): TrashItem {
+  return {
+    id: row.id,
+    kind: row.kind,
+    title: excerpt(row.title, TITLE_CHARACTERS),
+    deletedAt: row.deleted_at,
+    expiresAt: row.deleted_at + KEPT_MS,
+    hasImage: row.kind === 'image' && row.status === 'ready',
+  };
+}
+
+function readCursor(text: string): Point {
+  const [, deletedAt, id] = /^(\d{1,16})-([0-9a-z]{1,40})$/.exec(text) ?? [];
+  if (!deletedAt || !id) throw invalid('cursor', 'unknown_value');
+  return { deletedAt: Number(deletedAt), id };
+}
