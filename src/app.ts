@@ -82,7 +82,7 @@ export function createApp(services: Services, features: Features, options: { bui
   useLayers(app, services, features, { assets, authenticator, refused, registry });
   app.use(registry.dispatch);
   app.use((_req, _res, next) => next(notFound()));
-  app.use(handleErrors({ log, renderErrorPage: pages.sendError, refused }));
+  app.use(handleErrors({ log, renderErrorPage: pages.sendError, errorAction: pages.errorAction, refused }));
   return { app, routes: registry.routes };
 }
 

@@ -43,6 +43,8 @@ export function fieldSentences(t: Translate, error: AppError): { field: string; 
 export function handleErrors(options: {
   log: Log;
   renderErrorPage(req: Request, res: Response, error: AppError): void;
+  /** The link that helps against an error; scripts of ours put it beside the sentence. */
+  errorAction(req: Request, error: AppError): { url: string; label: string } | null;
   /** Told of what a guard refused, for the audit log. */
   refused(req: Request, error: AppError): void;
 }): ErrorRequestHandler {
@@ -58,8 +60,10 @@ export function handleErrors(options: {
     res.setHeader('Cache-Control', 'private, no-store');
     setRetryAfter(res, error);
     res.status(error.status);
-    if (wantsPage(req) && req.headers['x-fragment'] === undefined) options.renderErrorPage(req, res, error);
-    else res.json(problem(req, error));
+    const isFragment = req.headers['x-fragment'] !== undefined;
+    if (wantsPage(req) && !isFragment) return options.renderErrorPage(req, res, error);
+    const action = isFragment ? options.errorAction(req, error) : null;
+    res.json({ ...problem(req, error), ...(action ? { action } : {}) });
   };
 }
 

@@ -73,8 +73,8 @@ it('moves every image of the older schema into the table of files, and what is t
   expect(rows).toHaveLength(7);
   expect(rows).toEqual(
     expect.arrayContaining([
-      { ...mine, id: 'auto', place: null, bytes: 6_358_438, sha256: null, state: 'reserved' },
-      { ...mine, id: 'waiting', place: null, bytes: 6_358_438, sha256: null, state: 'reserved' },
+      { ...mine, id: 'auto', place: null, bytes: 6_358_466, sha256: null, state: 'reserved' },
+      { ...mine, id: 'waiting', place: null, bytes: 6_358_466, sha256: null, state: 'reserved' },
       { ...mine, id: 'painted', place: '2026/11/painted.png', bytes: 4, sha256: 'cc', state: 'reserved' },
       { ...mine, id: 'ready', place: '2026/11/ready.png', bytes: 5, sha256: 'aa', state: 'ready' },
       { ...mine, id: 'trashed', place: '2026/11/trashed.png', bytes: 7, sha256: 'bb', state: 'trashed' },

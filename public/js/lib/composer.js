@@ -53,7 +53,7 @@ export function openComposer({ follow, elsewhere }) {
       body: new URLSearchParams(/** @type {any} */ (new FormData(form, submitter))),
     });
     if (answer.status === 401 || new URL(answer.url).pathname === '/login') return signInFirst(sent);
-    if (!answer.ok) return showError(form, await reason(answer));
+    if (!answer.ok) return showProblem(form, await answer.json().catch(() => ({})));
     showMessages(await answer.text());
     // What was typed while the answer was on its way stays.
     field.value = field.value.startsWith(sent) ? field.value.slice(sent.length) : field.value;
@@ -156,8 +156,24 @@ function growWithText(field) {
 
 /** @param {Response} answer */
 async function reason(answer) {
-  const problem = await answer.json().catch(() => ({}));
+  return sentenceOf(await answer.json().catch(() => ({})));
+}
+
+function sentenceOf(problem) {
   return typeof problem.error === 'string' ? problem.error : words().not_sent;
+}
+
+/** Shows why something was not sent, with the link that helps where there is one. */
+function showProblem(form, problem) {
+  showError(form, sentenceOf(problem));
+  if (!problem.action) return;
+  const link = document.createElement('a');
+  link.className = 'button small';
+  link.href = problem.action.url;
+  link.textContent = problem.action.label;
+  const line = document.createElement('p');
+  line.append(link);
+  form.querySelector('[data-error]').append(line);
 }
 
 /** Shows a sentence beside what was not sent or not stopped; an empty one takes it away. */
