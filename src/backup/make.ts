@@ -92,7 +92,9 @@ function inspect(path: string): { pictures: FileToPack[]; rows: Record<string, n
   const copy = openReader(path);
   try {
     if (copy.version() !== migrations.length)
-      throw new Error(`it is at version ${copy.version()}: start this Salon once, which brings it to ${migrations.length}`);
+      throw new Error(
+        `it is at version ${copy.version()}: start this Salon once, which brings it to ${migrations.length}`,
+      );
     const [fault] = copy.faults();
     if (fault) throw new Error(`the database is damaged: ${fault}`);
     const orphans = copy.foreignKeyFaults();

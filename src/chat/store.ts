@@ -64,8 +64,7 @@ export const statements = {
     where owner_id = ? and deleted_at is null and (updated_at, id) < (?, ?) order by updated_at desc, id desc limit ?`,
   deleteConversation:
     'update conversations set deleted_at = ? where id = ? and owner_id = ? and deleted_at is null',
-  restoreConversation:
-    `update conversations set deleted_at = null
+  restoreConversation: `update conversations set deleted_at = null
       where id = ? and owner_id = ? and deleted_at is not null and purged_at is null`,
 
   // The question is stored only if the conversation is the caller's, the parent is in it and the caller has room left.

@@ -63,8 +63,7 @@ export function createRenditions({ blobs, isKept, log, maxRenditionBytes = MAX_B
     async open(source: Source, view: View): Promise<StoredFile & { format: string }> {
       const wanted = wantedOf(source, view);
       const kept =
-        (await cache.find(wanted.name)) ??
-        (await (making.get(wanted.name) ?? makeInTurn(source, wanted)));
+        (await cache.find(wanted.name)) ?? (await (making.get(wanted.name) ?? makeInTurn(source, wanted)));
       return kept ? { ...kept, format: wanted.format } : { ...source.original, format: source.format };
     },
     /** Removes the copies of an original. */

@@ -84,8 +84,7 @@ export function createFileStore(db: Db) {
     }),
     abandon: () => db.run(statements.abandon),
     find: (id: string) => db.get<FileRow>(statements.find, [id]),
-    listRemoving: (after: string, limit: number) =>
-      db.all<FileRow>(statements.listRemoving, [after, limit]),
+    listRemoving: (after: string, limit: number) => db.all<FileRow>(statements.listRemoving, [after, limit]),
     forget: (id: string) => db.run(statements.forget, [id]),
     storage: (ownerId: string) =>
       db.get<{ used: number; own_limit: number | null }>(statements.storage, [ownerId]),

@@ -121,8 +121,7 @@ export function createImageStore(db: Db) {
       (await db.get<{ job_id: string }>(statements.jobOfMessage, [messageId, ownerId]))?.job_id,
     /** Those in the trash too: they are being made nevertheless. */
     listPending: (jobId: string) => db.all<ImageRow>(statements.listPending, [jobId]),
-    listFailed: (jobId: string, ownerId: string) =>
-      db.all<ImageRow>(statements.listFailed, [jobId, ownerId]),
+    listFailed: (jobId: string, ownerId: string) => db.all<ImageRow>(statements.listFailed, [jobId, ownerId]),
     /** Pending ones that no job will finish. */
     listOrphans: (limit: number) => db.all<ImageRow>(statements.listOrphans, [limit]),
     /** Says what a pending image will be, before its file is written. */

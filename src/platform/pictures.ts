@@ -43,10 +43,7 @@ type Size = {
  * format of the original.
  * @throws AppError `upstream_image_unreadable`
  */
-export async function rendition(
-  bytes: Buffer,
-  { width, height, format }: Size,
-): Promise<Picture> {
+export async function rendition(bytes: Buffer, { width, height, format }: Size): Promise<Picture> {
   const decoded = await open(bytes);
   const bounded = decoded.resize({
     width: side(width),

@@ -37,7 +37,11 @@ export function trashRoutes({ trash, pages }: { trash: Trash; pages: Pages }): R
       newestUrl: cursor === undefined ? null : '/trash',
     };
     const notice = successNotice(req, noticeKeys[textOf(req.query, 'done') ?? '']);
-    await pages.send(req, res, 'trash/index', data, { title: req.t('trash.title'), section: 'trash', notice });
+    await pages.send(req, res, 'trash/index', data, {
+      title: req.t('trash.title'),
+      section: 'trash',
+      notice,
+    });
   });
 
   const empty = async (req: Request, res: Response) => {

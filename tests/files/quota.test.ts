@@ -44,7 +44,8 @@ async function take({ what, which, width }: Step): Promise<void> {
   const [image, gone] = [pick(living), pick(trashed)];
   if (what === 'make') await make();
   else if (what === 'delete' && image) await send('DELETE', `/images/${image.id}`, living, image, trashed);
-  else if (what === 'restore' && gone) await send('POST', `/images/${gone.id}/restore`, trashed, gone, living);
+  else if (what === 'restore' && gone)
+    await send('POST', `/images/${gone.id}/restore`, trashed, gone, living);
   else if (what === 'purge' && gone) await send('DELETE', `/trash/${gone.id}`, trashed, gone);
   else if (what === 'empty') await empty();
   else if (what === 'render' && image) {

@@ -54,7 +54,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
-const files = () => query(dir, 'select id, owner_id, place, bytes, sha256, state from files order by place, id');
+const files = () =>
+  query(dir, 'select id, owner_id, place, bytes, sha256, state from files order by place, id');
 const named = (folder: string) =>
   readdir(join(dir, folder), { recursive: true, withFileTypes: true }).then((entries) =>
     entries

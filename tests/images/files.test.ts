@@ -24,7 +24,10 @@ it('sends the file as it was saved, private, with its length', async () => {
   expect(headers['cache-control']).toMatch(/^private, max-age=\d+, immutable$/);
   expect(headers['vary']).toContain('Cookie');
   expect(Number(headers['content-length'])).toBe((body as Buffer).length);
-  const [row] = query(salon.dir, 'select f.bytes, i.width, i.height from images i join files f on f.id = i.file_id');
+  const [row] = query(
+    salon.dir,
+    'select f.bytes, i.width, i.height from images i join files f on f.id = i.file_id',
+  );
   expect(row).toEqual({ bytes: whole.length, width: 1024, height: 1024 });
   expect(await sharp(whole).metadata()).toMatchObject({ width: 1024, height: 1024, format: 'png' });
 });
