@@ -1,18 +1,20 @@
-import { ReplyFeed } from './elements/reply-feed.js';
-import { JobFeed } from './elements/job-feed.js';
+import { jobFeed } from './elements/job-feed.js';
+import { replyFeed } from './elements/reply-feed.js';
 import { openComposer } from './lib/composer.js';
 import { addCopyButtons, watchCopyButtons } from './lib/copy.js';
-import { watchElsewhere } from './lib/elsewhere.js';
+import { openEvents } from './lib/cross-tab.js';
 import { followEnd } from './lib/follow.js';
 import { offerImageOptions } from './lib/image-options.js';
 import { listenToKeys } from './lib/keyboard.js';
+import { followConversation } from './lib/messages.js';
 import { watchPanels } from './lib/panels.js';
 import { coverWhenReturning } from './lib/returning.js';
 import { tellTimeZone } from './lib/time-zone.js';
 
 const follow = followEnd();
-const elsewhere = watchElsewhere();
-const composer = openComposer({ follow, elsewhere });
+const events = openEvents(document.body.dataset.user ?? '');
+const messages = followConversation(events);
+const composer = openComposer({ follow, messages });
 
 watchCopyButtons();
 watchPanels();
@@ -22,6 +24,6 @@ tellTimeZone();
 coverWhenReturning();
 addCopyButtons(document);
 
-customElements.define('reply-feed', ReplyFeed);
-customElements.define('job-feed', JobFeed);
+customElements.define('reply-feed', replyFeed(events));
+customElements.define('job-feed', jobFeed(events));
 composer.showState();

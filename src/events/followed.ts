@@ -11,19 +11,21 @@ type Kind = { kind: string; isPosition(text: string): boolean };
 
 /**
  * What a request wants to follow: `?reply=ID:POSITION,ID&reply=ID&job=ID`. The place in this list is the number by which
- * event ids name each one, so ids that lead nowhere keep theirs; a repeated one counts once. What `lastEventId` says
- * about a position goes before what the address says.
+ * event ids name each one: parameters in the order in which they first appear, ids in theirs; a repeated one counts once,
+ * and those that lead nowhere keep their number. What `lastEventId` says about a position goes before the address.
  * @throws AppError `invalid` for no ids and for more than 200, `bad_request` for a position that was never given
  */
 export function readFollowed<One extends Kind>(
-  query: unknown,
+  query: Record<string, unknown>,
   kinds: readonly One[],
   lastEventId: string | undefined,
 ): Followed<One>[] {
   const known = parseEventId(lastEventId);
   const found = new Map<string, Followed<One>>();
-  for (const kind of kinds) {
-    for (const entry of entriesOf(query, kind.kind)) {
+  for (const name of Object.keys(query)) {
+    const kind = kinds.find((one) => one.kind === name);
+    if (!kind) continue;
+    for (const entry of entriesOf(query[name])) {
       const [id = '', ...rest] = entry.split(':');
       const key = `${kind.kind}:${id}`;
       if (found.has(key)) continue;
@@ -57,8 +59,7 @@ function parseEventId(text: string | undefined): Map<number, string> {
   return positions;
 }
 
-function entriesOf(query: unknown, name: string): string[] {
-  const value = (query as Record<string, unknown>)[name];
+function entriesOf(value: unknown): string[] {
   const texts = [value].flat().filter((one) => typeof one === 'string');
   return texts.flatMap((text) => text.split(',')).filter((entry) => entry !== '');
 }

@@ -49,7 +49,7 @@ export function createPages(options: { render: Render; assets: Assets; formats: 
       t: req.t,
       lang: req.language,
       theme: req.user?.theme ?? 'system',
-      user: req.user ? { username: req.user.username, role: req.user.role } : null,
+      user: req.user ? { id: req.user.id, username: req.user.username, role: req.user.role } : null,
       hasTimeZone: req.user ? req.user.timeZone !== null : true,
       path: req.path,
       requestId: req.requestId,

@@ -15,6 +15,8 @@ export function followAll(url: string, query: string, options: Options) {
       return options.until?.(event, all) ?? false;
     },
   });
+  // One that a test leaves open is cut when the server closes.
+  reading.catch(() => undefined);
   return {
     seen,
     reading,

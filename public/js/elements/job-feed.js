@@ -1,43 +1,47 @@
-import { openFeed } from '../lib/feed.js';
-import { announce, feedSentence, words } from '../lib/page.js';
+import { announce, showFeedState, words } from '../lib/page.js';
 
-/** Pictures while they are made: each event brings the whole partial, which replaces the one before. */
-export class JobFeed extends HTMLElement {
-  connectedCallback() {
-    this.feed = openFeed({
-      src: this.getAttribute('src') ?? '',
-      position: '',
-      events: {
-        progress: ({ html }) => this.show(html),
-        done: ({ html }) => {
-          this.feed.close();
-          this.show(html);
-          announce(this.querySelector('[data-ending]')?.textContent?.trim() || words().pictures);
-          refreshLibrary().catch(() => undefined);
-        },
-      },
-      onState: (state) => {
-        const place = this.querySelector('[data-offline]');
-        place.hidden = state === 'live';
-        if (state !== 'live') place.lastElementChild?.replaceChildren(...feedSentence(state));
-      },
-    });
-  }
+/**
+ * Pictures while they are made: each event brings the whole partial, which replaces the one before.
+ * @param {import('../lib/cross-tab.js').Events} events
+ */
+export const jobFeed = (events) =>
+  class JobFeed extends HTMLElement {
+    #unfollow = () => {};
 
-  disconnectedCallback() {
-    this.feed.close();
-  }
+    connectedCallback() {
+      this.#unfollow = events.follow({
+        kind: 'job',
+        id: this.getAttribute('job') ?? '',
+        position: () => '',
+        receive: (name, { html }) => this.receive(name, html),
+        onState: (state) => showFeedState(this, state),
+      });
+    }
 
-  /** Keeps the focus on the job when the button that had it is gone. */
-  show(html) {
-    const content = this.querySelector('[data-content]');
-    const hadFocus = content.contains(document.activeElement);
-    content.innerHTML = html;
-    if (!hadFocus) return;
-    content.tabIndex = -1;
-    (content.querySelector('button') ?? content).focus({ preventScroll: true });
-  }
-}
+    disconnectedCallback() {
+      this.#unfollow();
+    }
+
+    /** @param {string} name @param {string} html */
+    receive(name, html) {
+      this.show(html);
+      if (name !== 'done') return;
+      this.#unfollow();
+      announce(this.querySelector('[data-ending]')?.textContent?.trim() || words().pictures);
+      refreshLibrary().catch(() => undefined);
+    }
+
+    /** Keeps the focus on the job when the button that had it is gone. @param {string} html */
+    show(html) {
+      const content = this.querySelector('[data-content]');
+      if (!(content instanceof HTMLElement)) return;
+      const hadFocus = content.contains(document.activeElement);
+      content.innerHTML = html;
+      if (!hadFocus) return;
+      content.tabIndex = -1;
+      (content.querySelector('button') ?? content).focus({ preventScroll: true });
+    }
+  };
 
 /** On the page of pictures a finished job moves into the library; what else runs there goes on undisturbed. */
 async function refreshLibrary() {

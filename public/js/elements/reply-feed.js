@@ -1,120 +1,131 @@
 import { addCopyButtons } from '../lib/copy.js';
-import { openFeed } from '../lib/feed.js';
-import { announce, feedSentence, tellRunning, toNodes, words } from '../lib/page.js';
+import { replaceMessage } from '../lib/messages.js';
+import { announce, showFeedState, tellRunning, toNodes, words } from '../lib/page.js';
 
 /** After this long without a word, the first or another, the page says so, and that there is a way out. */
 const slowAfterMs = 10_000;
 
-/** An answer while it is written: finished blocks are appended, the open one is redrawn, the end replaces the article. */
-export class ReplyFeed extends HTMLElement {
-  connectedCallback() {
-    this.tail = '';
-    this.started = false;
-    this.blocks = this.find('[data-blocks]');
-    this.open = this.find('[data-tail]');
-    this.waiting = this.find('[data-waiting]');
-    this.feed = openFeed({
-      src: this.getAttribute('src') ?? '',
-      position: this.getAttribute('position') ?? '',
-      events: {
-        block: ({ html }) => this.append(html),
-        tail: ({ keep, html }) => this.redraw(this.tail.slice(0, keep) + html),
-        status: (status) => this.showStatus(status),
-        done: ({ html }) => this.finish(html),
-      },
-      onState: (state) => this.showState(state),
-    });
-    this.waiting.hidden = this.hasText();
-    this.wait();
-    tellRunning();
-  }
+/**
+ * An answer while it is written: finished blocks are appended, the open one is redrawn, the end replaces the article.
+ * @param {import('../lib/cross-tab.js').Events} events
+ */
+export const replyFeed = (events) =>
+  class ReplyFeed extends HTMLElement {
+    #tail = '';
+    /** Where in the source text the last finished block ends that is here. */
+    #end = 0;
+    #hasBegun = false;
+    #unfollow = () => {};
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    #slow;
+    #frame = 0;
+    #blocks = document.createElement('div');
+    #open = document.createElement('div');
+    #waiting = document.createElement('p');
 
-  disconnectedCallback() {
-    this.feed.close();
-    clearTimeout(this.slow);
-    cancelAnimationFrame(this.frame);
-    tellRunning();
-  }
+    connectedCallback() {
+      this.#blocks = this.find('[data-blocks]') ?? this.#blocks;
+      this.#open = this.find('[data-tail]') ?? this.#open;
+      this.#waiting = this.find('[data-waiting]') ?? this.#waiting;
+      this.#end = Number(this.getAttribute('end'));
+      this.#unfollow = events.follow({
+        kind: 'reply',
+        id: this.getAttribute('reply') ?? '',
+        position: () => String(this.#end),
+        receive: (name, data, position) => this.receive(name, data, Number(position)),
+        onState: (state) => this.showState(state),
+      });
+      this.#waiting.hidden = this.hasText();
+      this.wait();
+      tellRunning();
+    }
 
-  /** @param {string} selector @returns {HTMLElement} */
-  find(selector) {
-    return this.querySelector(selector);
-  }
+    disconnectedCallback() {
+      this.#unfollow();
+      clearTimeout(this.#slow);
+      cancelAnimationFrame(this.#frame);
+      tellRunning();
+    }
 
-  hasText() {
-    return this.blocks.hasChildNodes() || this.open.hasChildNodes();
-  }
+    /** @param {string} selector @returns {any} */
+    find(selector) {
+      return this.querySelector(selector);
+    }
 
-  append(html) {
-    this.begin();
-    this.redraw('');
-    this.blocks.insertAdjacentHTML('beforeend', html);
-    addCopyButtons(this.blocks);
-  }
+    hasText() {
+      return this.#blocks.hasChildNodes() || this.#open.hasChildNodes();
+    }
 
-  /** Draws at most once a frame; clearing is done at once, so that no block is seen twice. */
-  redraw(html) {
-    this.tail = html;
-    cancelAnimationFrame(this.frame);
-    if (html === '') return this.open.replaceChildren();
-    this.begin();
-    this.frame = requestAnimationFrame(() => {
-      this.open.innerHTML = this.tail;
-    });
-  }
+    /** @param {string} name @param {any} data @param {number} position */
+    receive(name, data, position) {
+      if (name === 'block') this.appendBlock(data.html, position);
+      else if (name === 'tail') this.redraw(this.#tail.slice(0, data.keep) + data.html);
+      else if (name === 'status') this.showStatus(data);
+      else if (name === 'done') this.finish(data.html);
+    }
 
-  /** Words came: the wait for the next ones begins. */
-  begin() {
-    this.wait();
-    this.waiting.hidden = true;
-    if (!this.started) announce(words().started);
-    this.started = true;
-  }
-
-  wait() {
-    clearTimeout(this.slow);
-    this.slow = setTimeout(() => this.say(words().slow), slowAfterMs);
-  }
-
-  showStatus({ text, reset }) {
-    if (reset) {
+    /** A stream that begins anew for another tab brings blocks again that are here. @param {string} html @param {number} end */
+    appendBlock(html, end) {
+      if (end <= this.#end) return;
+      this.#end = end;
+      this.begin();
       this.redraw('');
-      this.blocks.replaceChildren();
+      this.#blocks.insertAdjacentHTML('beforeend', html);
+      addCopyButtons(this.#blocks);
     }
-    if (text) this.say(text);
-    else if (this.hasText()) this.waiting.hidden = true;
-  }
 
-  say(sentence) {
-    this.find('[data-waiting-text]').textContent = sentence;
-    this.waiting.hidden = false;
-  }
-
-  /** A new connection starts with the whole tail again. */
-  showState(state) {
-    const place = this.find('[data-offline]');
-    place.hidden = state === 'live';
-    if (state === 'live') {
-      this.tail = '';
-      return this.wait();
+    /** Draws at most once a frame; clearing is done at once, so that no block is seen twice. @param {string} html */
+    redraw(html) {
+      this.#tail = html;
+      cancelAnimationFrame(this.#frame);
+      if (html === '') return this.#open.replaceChildren();
+      this.begin();
+      this.#frame = requestAnimationFrame(() => {
+        this.#open.innerHTML = this.#tail;
+      });
     }
-    clearTimeout(this.slow);
-    this.waiting.hidden = true;
-    place.lastElementChild?.replaceChildren(...feedSentence(state));
-  }
 
-  finish(html) {
-    const article = this.closest('article') ?? this;
-    const fresh = toNodes(html);
-    const next = fresh.firstElementChild;
-    const hadFocus = article.contains(document.activeElement);
-    addCopyButtons(fresh);
-    article.replaceWith(fresh);
-    if (hadFocus && next instanceof HTMLElement) {
-      next.tabIndex = -1;
-      next.focus({ preventScroll: true });
+    /** Words came: the wait for the next ones begins. */
+    begin() {
+      this.wait();
+      this.#waiting.hidden = true;
+      if (!this.#hasBegun) announce(words().started);
+      this.#hasBegun = true;
     }
-    // How it ended stands below the answer; where nothing does, it is whole.
-    announce(next?.querySelector('[data-ending]')?.textContent?.trim() || words().finished);
-  }
-}
+
+    wait() {
+      clearTimeout(this.#slow);
+      this.#slow = setTimeout(() => this.say(words().slow), slowAfterMs);
+    }
+
+    /** @param {{ text?: string, reset?: boolean }} status */
+    showStatus({ text, reset }) {
+      if (reset) {
+        this.#end = 0;
+        this.redraw('');
+        this.#blocks.replaceChildren();
+      }
+      if (text) this.say(text);
+      else if (this.hasText()) this.#waiting.hidden = true;
+    }
+
+    /** @param {string} sentence */
+    say(sentence) {
+      this.find('[data-waiting-text]').textContent = sentence;
+      this.#waiting.hidden = false;
+    }
+
+    /** @param {import('../lib/event-stream.js').StreamState} state */
+    showState(state) {
+      showFeedState(this, state);
+      if (state === 'live') return this.wait();
+      clearTimeout(this.#slow);
+      this.#waiting.hidden = true;
+    }
+
+    /** @param {string} html */
+    finish(html) {
+      const fresh = toNodes(html).firstElementChild;
+      if (fresh) replaceMessage(this.closest('article') ?? this, fresh);
+    }
+  };

@@ -1,30 +1,32 @@
-import { addCopyButtons } from './copy.js';
-import { icon, isTouch, toNodes, words } from './page.js';
+import { isTouch, showError, words } from './page.js';
+import { listenToSending, newClientId, reasonOf } from './sending.js';
+
+/**
+ * @typedef {object} Composer the form that messages are written in
+ * @property {HTMLFormElement} form
+ * @property {HTMLTextAreaElement} field
+ * @property {HTMLButtonElement} send
+ * @property {HTMLButtonElement} stop in the place of `send` while an answer runs
+ * @property {HTMLElement} error
+ */
 
 /**
  * Makes the composer grow, send by key and, in a conversation, send without leaving the page. Without one on the page,
  * nothing happens.
- * @param {{ follow: { jump(): void }, elsewhere: { tell(): void } }} page
+ * @param {{ follow: { jump(): void }, messages: import('./messages.js').Messages | undefined }} page
  * @returns {{ showState(): void, stop(): boolean, focus(): boolean }}
  */
-export function openComposer({ follow, elsewhere }) {
-  const form = document.getElementById('composer');
-  if (!(form instanceof HTMLFormElement)) return { showState() {}, stop: () => false, focus: () => false };
-  const field = form.elements.namedItem('content');
-  const send = form.querySelector('[name=send]');
-  const stopButton = form.querySelector('[data-stop-running]');
+export function openComposer({ follow, messages }) {
+  const composer = findComposer();
+  if (!composer) return { showState() {}, stop: () => false, focus: () => false };
+  const { form, field, send } = composer;
   const draftKey = `salon:draft:${location.pathname}`;
-  let isSending = false;
 
   restoreDraft(field, draftKey);
   growWithText(field);
   // Who has just asked goes on writing.
   if (document.querySelector('reply-feed') && document.activeElement === document.body && !location.hash)
-    focusUnlessTouch();
-
-  function focusUnlessTouch() {
-    if (!isTouch()) field.focus({ preventScroll: true });
-  }
+    focusUnlessTouch(field);
 
   field.addEventListener('keydown', (event) => {
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing || isTouch()) return;
@@ -32,87 +34,23 @@ export function openComposer({ follow, elsewhere }) {
     if (!send.hidden && field.value.trim()) form.requestSubmit(send);
   });
 
-  if (form.hasAttribute('data-live')) {
-    form.addEventListener('submit', async (event) => {
-      event.preventDefault();
-      if (isSending || !field.value.trim()) return;
-      isSending = true;
-      event.submitter?.setAttribute('aria-busy', 'true');
-      await post(event.submitter).catch(() => showError(form, words().not_sent));
-      event.submitter?.removeAttribute('aria-busy');
-      isSending = false;
+  if (messages) {
+    listenToSending(composer, {
+      messages,
+      onShown() {
+        follow.jump();
+        focusUnlessTouch(field);
+      },
+      onSignedOut(text) {
+        sessionStorage.setItem(draftKey, text);
+        location.assign(`/login?next=${encodeURIComponent(location.pathname)}`);
+      },
     });
   }
 
-  /** @param {HTMLElement | null} submitter */
-  async function post(submitter) {
-    const sent = field.value;
-    const answer = await fetch(form.action, {
-      method: 'POST',
-      headers: { accept: 'text/html', 'x-fragment': '1' },
-      body: new URLSearchParams(/** @type {any} */ (new FormData(form, submitter))),
-    });
-    if (answer.status === 401 || new URL(answer.url).pathname === '/login') return signInFirst(sent);
-    if (!answer.ok) return showProblem(form, await answer.json().catch(() => ({})));
-    showMessages(await answer.text());
-    // What was typed while the answer was on its way stays.
-    field.value = field.value.startsWith(sent) ? field.value.slice(sent.length) : field.value;
-    field.dispatchEvent(new Event('input'));
-    form.elements.namedItem('client_id').value = newClientId();
-    // An older branch was open; from here on its new end is the place to write.
-    form.elements.namedItem('parent_id')?.remove();
-    showError(form, '');
-  }
-
-  /** @param {string} html */
-  function showMessages(html) {
-    const fresh = toNodes(html);
-    for (const article of [...fresh.children]) {
-      // Another tab's news may have brought it in before the answer came.
-      document.getElementById(article.id)?.remove();
-      article.classList.add('is-new');
-    }
-    addCopyButtons(fresh);
-    document.getElementById('messages')?.append(fresh);
-    elsewhere.tell();
-    follow.jump();
-    focusUnlessTouch();
-  }
-
-  /** @param {string} text */
-  function signInFirst(text) {
-    sessionStorage.setItem(draftKey, text);
-    location.assign(`/login?next=${encodeURIComponent(location.pathname)}`);
-  }
-
-  /** Shows *Stop* in the place of *Send* while an answer runs; the focus moves along. */
-  function showState() {
-    const isRunning = document.querySelector('reply-feed') !== null;
-    const hadFocus = [send, stopButton].includes(document.activeElement);
-    send.hidden = isRunning;
-    stopButton.hidden = !isRunning;
-    stopButton.removeAttribute('aria-busy');
-    if (!isRunning && form.querySelector('[data-error=stop]')) showError(form, '');
-    if (hadFocus) (isRunning ? stopButton : send).focus({ preventScroll: true });
-  }
-
-  /** Stops every running answer of this page. Returns whether there was one. */
-  function stop() {
-    const feeds = [...document.querySelectorAll('reply-feed')];
-    if (feeds.length) stopButton.setAttribute('aria-busy', 'true');
-    const failed = (/** @type {string} */ sentence) => {
-      stopButton.removeAttribute('aria-busy');
-      showError(form, sentence, 'stop');
-    };
-    for (const feed of feeds) {
-      fetch(feed.getAttribute('stop') ?? '', { method: 'POST', headers: { accept: 'application/json' } })
-        .then(async (answer) => answer.ok || failed(await reason(answer)))
-        .catch(() => failed(words().not_stopped));
-    }
-    return feeds.length > 0;
-  }
-
-  stopButton.addEventListener('click', stop);
+  const showState = () => showRunning(composer);
+  const stop = () => stopRunning(composer);
+  composer.stop.addEventListener('click', stop);
   document.addEventListener('salon:running', showState);
   addEventListener('pageshow', (event) => event.persisted && renewClientIds());
   return {
@@ -125,25 +63,68 @@ export function openComposer({ follow, elsewhere }) {
   };
 }
 
+/** @returns {Composer | undefined} */
+function findComposer() {
+  const form = document.getElementById('composer');
+  const field = form?.querySelector('#content');
+  const send = form?.querySelector('[name=send]');
+  const stop = form?.querySelector('[data-stop-running]');
+  const error = form?.querySelector('[data-error]');
+  const isWhole =
+    form instanceof HTMLFormElement &&
+    field instanceof HTMLTextAreaElement &&
+    send instanceof HTMLButtonElement &&
+    stop instanceof HTMLButtonElement &&
+    error instanceof HTMLElement;
+  return isWhole ? { form, field, send, stop, error } : undefined;
+}
+
+/** @param {HTMLTextAreaElement} field */
+function focusUnlessTouch(field) {
+  if (!isTouch()) field.focus({ preventScroll: true });
+}
+
+/** Shows *Stop* in the place of *Send* while an answer runs; the focus moves along. @param {Composer} composer */
+function showRunning({ send, stop, error }) {
+  const isRunning = document.querySelector('reply-feed') !== null;
+  const hadFocus = document.activeElement === send || document.activeElement === stop;
+  send.hidden = isRunning;
+  stop.hidden = !isRunning;
+  stop.removeAttribute('aria-busy');
+  if (!isRunning && error.dataset.error === 'stop') error.replaceChildren();
+  if (hadFocus) (isRunning ? stop : send).focus({ preventScroll: true });
+}
+
+/** Stops every running answer of this page. @param {Composer} composer @returns {boolean} whether there was one */
+function stopRunning({ stop, error }) {
+  const feeds = [...document.querySelectorAll('reply-feed')];
+  if (feeds.length) stop.setAttribute('aria-busy', 'true');
+  const failed = (/** @type {string} */ sentence) => {
+    stop.removeAttribute('aria-busy');
+    showError(error, sentence, 'stop');
+  };
+  for (const feed of feeds) {
+    fetch(feed.getAttribute('stop') ?? '', { method: 'POST', headers: { accept: 'application/json' } })
+      .then(async (answer) => answer.ok || failed(await reasonOf(answer)))
+      .catch(() => failed(words().not_stopped));
+  }
+  return feeds.length > 0;
+}
+
 /** A page from the back-forward cache has posted already: the same id again would be answered with the first result. */
 function renewClientIds() {
-  for (const input of document.querySelectorAll('input[name=client_id]')) input.value = newClientId();
+  for (const input of document.querySelectorAll('input[name=client_id]'))
+    if (input instanceof HTMLInputElement) input.value = newClientId();
 }
 
-/** 128 random bits as hex; `crypto.randomUUID` is missing where the page came over plain http. */
-function newClientId() {
-  return [...crypto.getRandomValues(new Uint8Array(16))]
-    .map((byte) => byte.toString(16).padStart(2, '0'))
-    .join('');
-}
-
+/** @param {HTMLTextAreaElement} field @param {string} key */
 function restoreDraft(field, key) {
   const draft = sessionStorage.getItem(key);
   sessionStorage.removeItem(key);
   if (draft && !field.value) field.value = draft;
 }
 
-/** For browsers without `field-sizing`; the style sheet limits the height. */
+/** For browsers without `field-sizing`; the style sheet limits the height. @param {HTMLTextAreaElement} field */
 function growWithText(field) {
   if (CSS.supports('field-sizing', 'content')) return;
   const grow = () => {
@@ -152,40 +133,4 @@ function growWithText(field) {
   };
   field.addEventListener('input', grow);
   grow();
-}
-
-/** @param {Response} answer */
-async function reason(answer) {
-  return sentenceOf(await answer.json().catch(() => ({})));
-}
-
-function sentenceOf(problem) {
-  return typeof problem.error === 'string' ? problem.error : words().not_sent;
-}
-
-/** Shows why something was not sent, with the link that helps where there is one. */
-function showProblem(form, problem) {
-  showError(form, sentenceOf(problem));
-  if (!problem.action) return;
-  const link = document.createElement('a');
-  link.className = 'button small';
-  link.href = problem.action.url;
-  link.textContent = problem.action.label;
-  const line = document.createElement('p');
-  line.append(link);
-  form.querySelector('[data-error]').append(line);
-}
-
-/** Shows a sentence beside what was not sent or not stopped; an empty one takes it away. */
-function showError(form, sentence, about = 'send') {
-  const place = form.querySelector('[data-error]');
-  place.dataset.error = about;
-  if (!sentence) return place.replaceChildren();
-  const callout = document.createElement('div');
-  callout.className = 'callout error';
-  callout.setAttribute('role', 'alert');
-  const text = document.createElement('p');
-  text.textContent = sentence;
-  callout.append(icon('alert'), text);
-  place.replaceChildren(callout);
 }

@@ -23,7 +23,7 @@ export function followEnd() {
     if (scrollY < lastY && left > 2) isFollowing = false;
     else if (left <= nearPixels) isFollowing = true;
     lastY = scrollY;
-    button.hidden = isFollowing || left < farPixels;
+    button?.toggleAttribute('hidden', isFollowing || left < farPixels);
   }
 
   function jump() {

@@ -19,9 +19,12 @@ export function offerImageOptions() {
   });
 }
 
+/** @param {ParentNode} before @param {ParentNode} after */
 function keepChoices(before, after) {
   for (const select of after.querySelectorAll('select')) {
-    const chosen = before.querySelector(`select[name="${select.name}"]`)?.value;
-    if ([...select.options].some((option) => option.value === chosen)) select.value = chosen;
+    const chosen = /** @type {HTMLSelectElement | null} */ (
+      before.querySelector(`select[name="${select.name}"]`)
+    )?.value;
+    if (chosen && [...select.options].some((option) => option.value === chosen)) select.value = chosen;
   }
 }

@@ -10,7 +10,10 @@ export function listenToKeys(composer) {
   });
 }
 
-/** @returns {(() => unknown) | undefined} what to do; returning `false` leaves the key to the browser */
+/**
+ * @param {KeyboardEvent} event @param {{ stop(): boolean, focus(): boolean }} composer
+ * @returns {(() => unknown) | undefined} what to do; returning `false` leaves the key to the browser
+ */
 function action(event, composer) {
   const isTyping =
     event.target instanceof Element && event.target.closest('input, select, textarea, [contenteditable]');

@@ -37,16 +37,43 @@ export function toNodes(html) {
 }
 
 /**
- * Why nothing comes any more, for a feed's line: the connection is lost and tried again, or the person is signed out.
- * @param {'lost' | 'signed-out'} state
- * @returns {(string | Node)[]}
+ * Says in a feed's line why nothing comes any more: the connection is lost and tried again, the person is signed out, or
+ * too many streams are open.
+ * @param {Element} feed
+ * @param {import('./event-stream.js').StreamState} state
  */
-export function feedSentence(state) {
-  if (state === 'lost') return [words().offline];
+export function showFeedState(feed, state) {
+  const place = feed.querySelector('[data-offline]');
+  if (!(place instanceof HTMLElement)) return;
+  place.hidden = state === 'live';
+  if (state !== 'live') place.lastElementChild?.replaceChildren(...stateSentence(state));
+}
+
+/** @param {'lost' | 'signed-out' | 'paused'} state @returns {(string | Node)[]} */
+function stateSentence(state) {
+  if (state !== 'signed-out') return [state === 'lost' ? words().offline : words().paused];
   const link = document.createElement('a');
   link.href = `/login?next=${encodeURIComponent(location.pathname)}`;
   link.textContent = words().sign_in;
   return [`${words().signed_out} `, link];
+}
+
+/**
+ * Shows a sentence beside what was not sent or not stopped; an empty one takes it away.
+ * @param {HTMLElement} place
+ * @param {string} sentence
+ * @param {'send' | 'stop'} about
+ */
+export function showError(place, sentence, about = 'send') {
+  place.dataset.error = about;
+  if (!sentence) return place.replaceChildren();
+  const callout = document.createElement('div');
+  callout.className = 'callout error';
+  callout.setAttribute('role', 'alert');
+  const text = document.createElement('p');
+  text.textContent = sentence;
+  callout.append(icon('alert'), text);
+  place.replaceChildren(callout);
 }
 
 /** Tells the composer that an answer began or ended somewhere on the page. */

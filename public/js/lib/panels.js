@@ -15,6 +15,7 @@ export function watchPanels() {
   });
 }
 
+/** @param {Element} dialog @param {MouseEvent} click */
 function isOutside(dialog, { clientX, clientY }) {
   const box = dialog.getBoundingClientRect();
   return clientX < box.left || clientX > box.right || clientY < box.top || clientY > box.bottom;

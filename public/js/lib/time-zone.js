@@ -2,7 +2,8 @@
 export function tellTimeZone() {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (!zone) return;
-  for (const input of document.querySelectorAll('input[type=hidden][name=time_zone]')) input.value = zone;
+  for (const input of document.querySelectorAll('input[type=hidden][name=time_zone]'))
+    if (input instanceof HTMLInputElement) input.value = zone;
   if (!('wantsTimeZone' in document.body.dataset)) return;
   fetch('/settings', {
     method: 'PATCH',

@@ -1,0 +1,153 @@
+import { addCopyButtons } from './copy.js';
+import { announce, toNodes, words } from './page.js';
+
+/** @typedef {{ id: string, parent_id: string | null }} Message */
+/** @typedef {{ article: Element, clientId: string, isStored: boolean }} Pending a message on its way to the server */
+
+const isRunning = (/** @type {Element} */ article) => article.querySelector('reply-feed, job-feed') !== null;
+const idOf = (/** @type {string} */ messageId) => `message-${messageId}`;
+
+/**
+ * Puts the server's piece of a page in the place of a message. The focus stays in it; how an answer ended is said.
+ * @param {Element} article
+ * @param {Element} fresh
+ */
+export function replaceMessage(article, fresh) {
+  const hadFocus = article.contains(document.activeElement);
+  const hasEnded = article.querySelector('reply-feed') !== null && !isRunning(fresh);
+  addCopyButtons(fresh);
+  article.replaceWith(fresh);
+  if (hadFocus && fresh instanceof HTMLElement) {
+    fresh.tabIndex = -1;
+    fresh.focus({ preventScroll: true });
+  }
+  // How it ended stands below the answer; where nothing does, it is whole.
+  if (hasEnded) announce(fresh.querySelector('[data-ending]')?.textContent?.trim() || words().finished);
+}
+
+/**
+ * The messages of the conversation on this page: what is said anywhere comes in once, in its place.
+ * @param {HTMLElement} list
+ */
+export function openMessages(list) {
+  /** What came before that which stands above it. @type {Map<string, { message: Message, fresh: Element }>} */
+  const early = new Map();
+  /** @type {Pending | undefined} */
+  let pending;
+
+  const last = () => [...list.children].findLast((one) => one !== pending?.article);
+  const childOf = (/** @type {string} */ id) =>
+    list.querySelector(`:scope > [data-parent="${CSS.escape(id)}"]`);
+
+  /**
+   * Puts in a message that goes on from the last one shown, or that one shown goes on from. One of another branch stays
+   * away. @param {Message} message @param {Element} fresh @returns {boolean}
+   */
+  function insert({ id, parent_id: parentId }, fresh) {
+    const above = parentId ? document.getElementById(idOf(parentId)) : null;
+    const below = childOf(id);
+    const end = last();
+    if (below) {
+      // What stood between belongs to a version that the conversation did not go on from.
+      while (above && below.previousElementSibling && below.previousElementSibling !== above)
+        below.previousElementSibling.remove();
+      below.before(fresh);
+    } else if (end ? end === above : !parentId) {
+      if (end) end.after(fresh);
+      else list.prepend(fresh);
+      followOwnBranch(parentId, id);
+    } else return false;
+    addCopyButtons(fresh);
+    return true;
+  }
+
+  function insertEarly() {
+    for (const [id, { message, fresh }] of early) {
+      if (!insert(message, fresh)) continue;
+      early.delete(id);
+      return insertEarly();
+    }
+  }
+
+  return {
+    /**
+     * A message was said or changed. @param {Message} message @param {string} html as the page draws it
+     * @param {string | null} clientId what its sender called it
+     */
+    receive(message, html, clientId) {
+      const fresh = toNodes(html).firstElementChild;
+      if (!fresh) return;
+      const shown = document.getElementById(idOf(message.id));
+      if (shown) {
+        addCopyButtons(fresh);
+        const isSame = shown.innerHTML === fresh.innerHTML || (isRunning(shown) && isRunning(fresh));
+        if (!isSame) replaceMessage(shown, fresh);
+      } else if (pending && clientId === pending.clientId) {
+        pending.isStored = true;
+        pending.article.replaceWith(fresh);
+      } else if (!insert(message, fresh)) early.set(message.id, { message, fresh });
+      insertEarly();
+    },
+
+    /**
+     * Shows a message that is on its way. @param {string} text @param {string} clientId @returns {Pending}
+     */
+    showPending(text, clientId) {
+      const template = /** @type {HTMLTemplateElement} */ (document.getElementById('pending-message'));
+      const article = /** @type {Element} */ (template.content.firstElementChild?.cloneNode(true));
+      const bubble = article.querySelector('.bubble');
+      if (bubble) bubble.textContent = text;
+      list.append(article);
+      announce(words().sending);
+      return (pending = { article, clientId, isStored: false });
+    },
+
+    /** The message on its way arrived, or did not: `html` is what the server says in its place. @param {string} html */
+    settlePending(html) {
+      const place = pending?.article;
+      pending = undefined;
+      for (const fresh of [...toNodes(html).children]) {
+        // The stream may have brought it before the answer came.
+        if (document.getElementById(fresh.id)) continue;
+        addCopyButtons(fresh);
+        fresh.classList.add('is-new');
+        if (place?.isConnected && !fresh.matches('.assistant')) place.replaceWith(fresh);
+        else list.append(fresh);
+      }
+      place?.remove();
+      insertEarly();
+    },
+  };
+}
+
+/** @typedef {ReturnType<typeof openMessages>} Messages */
+
+/** Where the next question of a page with a chosen branch goes, when that branch has grown. */
+function followOwnBranch(/** @type {string | null} */ parentId, /** @type {string} */ id) {
+  const input = document.querySelector('#composer [name=parent_id]');
+  if (input instanceof HTMLInputElement && input.value === parentId) input.value = id;
+}
+
+/**
+ * Follows the conversation of this page, wherever it goes on.
+ * @param {import('./cross-tab.js').Events} events
+ * @returns {Messages | undefined} undefined on a page without one
+ */
+export function followConversation(events) {
+  const list = document.getElementById('messages');
+  const { conversation, position: drawnAt } = list?.dataset ?? {};
+  if (!list || !conversation || !drawnAt) return undefined;
+  const messages = openMessages(list);
+  let position = drawnAt;
+  events.follow({
+    kind: 'conversation',
+    id: conversation,
+    position: () => position,
+    receive(name, data, next) {
+      if (name !== 'message') return;
+      position = next || position;
+      messages.receive(data.message, data.html, data.client_id);
+    },
+  });
+  return messages;
+}

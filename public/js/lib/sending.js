@@ -1,0 +1,107 @@
+import { showError, words } from './page.js';
+
+/**
+ * @typedef {object} Page what happens around the composer
+ * @property {import('./messages.js').Messages} messages
+ * @property {() => void} onShown something new stands at the end of the page
+ * @property {(text: string) => void} onSignedOut the person has to sign in before this text can be sent
+ */
+
+/**
+ * Sends from a conversation without leaving its page, one message at a time.
+ * @param {import('./composer.js').Composer} composer @param {Page} page
+ */
+export function listenToSending(composer, page) {
+  const { form, field } = composer;
+  let isSending = false;
+
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    if (isSending || !field.value.trim()) return;
+    isSending = true;
+    event.submitter?.setAttribute('aria-busy', 'true');
+    await send(composer, page, event.submitter);
+    event.submitter?.removeAttribute('aria-busy');
+    isSending = false;
+  });
+  // The field is empty by then: a double click must not be told to fill it in.
+  form.addEventListener('click', (event) => {
+    const isSubmit = event.target instanceof Element && event.target.closest('[type=submit]');
+    if (isSending && isSubmit) event.preventDefault();
+  });
+}
+
+/**
+ * Shows the message at once, as on its way, and what the server says in its place when that comes. One that did not
+ * arrive goes back into the field, before what was typed meanwhile.
+ * @param {import('./composer.js').Composer} composer @param {Page} page @param {HTMLElement | null} submitter
+ */
+async function send({ form, field, error }, { messages, onShown, onSignedOut }, submitter) {
+  const text = field.value;
+  const body = new URLSearchParams(/** @type {any} */ (new FormData(form, submitter)));
+  const pending = messages.showPending(text, body.get('client_id') ?? '');
+  setText(field, '');
+  showError(error, '');
+  onShown();
+  const answer = await fetch(form.action, {
+    method: 'POST',
+    headers: { accept: 'text/html', 'x-fragment': '1' },
+    body,
+  }).catch(() => undefined);
+  if (answer && (answer.status === 401 || new URL(answer.url).pathname === '/login'))
+    return onSignedOut(text);
+  const html = answer?.ok ? await answer.text().catch(() => undefined) : undefined;
+  messages.settlePending(html ?? '');
+  // Stored without an answer that says so: the stream has brought it.
+  if (html === undefined && !pending.isStored) {
+    setText(field, field.value ? `${text}\n${field.value}` : text);
+    const problem = answer ? await problemOf(answer) : {};
+    showError(error, messageOf(problem));
+    return showAction(error, problem.action);
+  }
+  const clientId = form.elements.namedItem('client_id');
+  if (clientId instanceof HTMLInputElement) clientId.value = newClientId();
+  // An older branch was open; from here on its new end is the place to write.
+  form.querySelector('[name=parent_id]')?.remove();
+  onShown();
+}
+
+/** @param {HTMLTextAreaElement} field @param {string} text */
+function setText(field, text) {
+  field.value = text;
+  field.dispatchEvent(new Event('input'));
+}
+
+/** 128 random bits as hex; `crypto.randomUUID` is missing where the page came over plain http. */
+export function newClientId() {
+  return [...crypto.getRandomValues(new Uint8Array(16))]
+    .map((byte) => byte.toString(16).padStart(2, '0'))
+    .join('');
+}
+
+/**
+ * @typedef {object} Problem why the server refused
+ * @property {string} [error]
+ * @property {{ url: string, label: string }} [action] what helps
+ */
+
+/** @param {Response} answer @returns {Promise<Problem>} */
+const problemOf = (answer) => answer.json().catch(() => ({}));
+
+/** @param {Problem} problem @returns {string} */
+const messageOf = ({ error }) => (typeof error === 'string' ? error : words().not_sent);
+
+/** Why the server refused, as a sentence. @param {Response} answer @returns {Promise<string>} */
+export const reasonOf = async (answer) => messageOf(await problemOf(answer));
+
+/** Adds the link that helps against an error to the place where it stands. @param {Element} place @param {Problem['action']} action */
+function showAction(place, action) {
+  if (!action) return;
+  const link = document.createElement('a');
+  link.className = 'button small';
+  link.href = action.url;
+  link.textContent = action.label;
+  const line = document.createElement('p');
+  line.append(link);
+  place.append(line);
+}
