@@ -1,7 +1,6 @@
-import { createServer, type AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
 import { inBrowser, signUp } from '../support/browser.ts';
-import { spawnSalon } from '../support/process.ts';
+import { freePort, spawnSalon } from '../support/process.ts';
 
 inBrowser('a browser whose server dies', {}, ({ open }) => {
   it('says that the connection is lost, comes back by itself, and offers to continue', async () => {
@@ -37,12 +36,3 @@ inBrowser('a browser whose server dies', {}, ({ open }) => {
     await second.remove();
   }, 120_000);
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
-}

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { signUp } from './browser-page.ts';
-import { spawnSalon, type SalonProcess } from './process.ts';
+import { freePort, spawnSalon, type SalonProcess } from './process.ts';
 
 export { password, signUp } from './browser-page.ts';
 
@@ -16,6 +16,8 @@ const flags = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  // Names as of a home network: over plain http they are no secure context, unlike localhost.
+  '--host-resolver-rules=MAP *.home 127.0.0.1',
 ];
 
 export type Tab = {
@@ -24,7 +26,8 @@ export type Tab = {
   problems: string[];
 };
 export type Stage = {
-  salon(): SalonProcess;
+  /** `direct` is its address on this machine, also when browsers know it by another name. */
+  salon(): SalonProcess & { direct: string };
   /** A tab of a new browser profile. `account` signs it up first, through the pages. */
   open(options?: BrowserContextOptions & { account?: string }): Promise<Tab>;
 };
@@ -36,7 +39,12 @@ type Env = Record<string, string> | (() => Promise<Record<string, string>>);
  * Tests in a real Chromium against the built server. Without a browser they fail under CI with the line that installs
  * it; elsewhere they are skipped, and the run says so. Every page must end without problems unless a test took them.
  */
-export function inBrowser(name: string, env: Env, body: (stage: Stage) => void): void {
+export function inBrowser(
+  name: string,
+  env: Env,
+  body: (stage: Stage) => void,
+  { host }: { host?: string } = {},
+): void {
   if (!isThere && process.env['CI'] === 'true') {
     it(`${name}: needs Chromium`, () => {
       expect.fail(`no browser at ${executablePath}: run apt-get update && apt-get install -y chromium`);
@@ -46,11 +54,11 @@ export function inBrowser(name: string, env: Env, body: (stage: Stage) => void):
   if (!isThere) process.stderr.write(`SKIPPED for want of a browser at ${executablePath}: ${name}\n`);
   describe.skipIf(!isThere)(name, () => {
     let browser: Browser;
-    let salon: SalonProcess;
+    let salon: SalonProcess & { direct: string };
     const tabs: Tab[] = [];
 
     beforeAll(async () => {
-      salon = await spawnSalon({ env: typeof env === 'function' ? await env() : env });
+      salon = await startSalon(typeof env === 'function' ? await env() : env, host);
       browser = await chromium.launch({ executablePath, args: flags });
     });
     afterAll(async () => {
@@ -75,6 +83,18 @@ export function inBrowser(name: string, env: Env, body: (stage: Stage) => void):
       },
     });
   });
+}
+
+/** `host`: browsers reach it by this name alone. */
+async function startSalon(env: Record<string, string>, host: string | undefined) {
+  if (host === undefined) {
+    const started = await spawnSalon({ env });
+    return { ...started, direct: started.url };
+  }
+  const port = await freePort();
+  const url = `http://${host}:${port}`;
+  const started = await spawnSalon({ env: { ...env, PORT: String(port), BASE_URL: url } });
+  return { ...started, url, direct: started.url };
 }
 
 function watch(page: Page, url: string): string[] {

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { projectRoot } from './salon.ts';
@@ -60,5 +61,15 @@ function endOf(
   return new Promise((resolve) => {
     child.once('exit', (code, ended) => resolve({ code, signal: ended }));
     child.kill(signal);
+  });
+}
+
+/** A port that nobody listens on, for a server whose address has to be known before it starts. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
   });
 }

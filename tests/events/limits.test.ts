@@ -1,0 +1,96 @@
+import http, { type IncomingMessage } from 'node:http';
+import { expect, it } from 'vitest';
+import type { Person } from '../support/chat.ts';
+import { readEvents } from '../support/events.ts';
+import type { Strings } from '../support/puppet.ts';
+import { setUpPuppets, type Bench } from '../support/set-up.ts';
+import { followAll } from './setup.ts';
+
+const MAX_STREAMS = 64;
+let bench: Bench;
+let ana: Person;
+let strings: Strings;
+const { asked } = setUpPuppets((opened) => ({ bench, ana, strings } = opened));
+
+it('closes the oldest of more than 64 streams of a person, whichever routes they are of, and says why', async () => {
+  const { id, reply, call } = await asked();
+  call.say('Begun');
+  const oldest = ana.follow(reply.id);
+  await ana.follow(reply.id, { until: ({ event }) => event === 'tail' });
+  const others = Array.from({ length: MAX_STREAMS - 1 }, () =>
+    followAll(bench.salon.url, `reply=${reply.id}&conversation=${id}`, {
+      cookie: ana.cookie,
+      until: ({ event }) => event === 'done',
+    }),
+  );
+  for (const { has } of others) await has(({ event }) => event === 'tail');
+  const newest = ana.follow(reply.id);
+  const { events, ended } = await oldest;
+  expect(ended).toBe(true);
+  expect(events.at(-1)).toMatchObject({
+    event: 'error',
+    data: { status: 429, code: 'too_many_streams', detail: expect.stringContaining('64') as string },
+  });
+  call.finish();
+  expect((await newest).events.at(-1)?.event).toBe('done');
+  for (const { reading } of others) expect((await reading).events.at(-1)?.event).toBe('done');
+});
+
+it("counts each person's streams by themselves, and not those that are closed", async () => {
+  const bea = await bench.person('Bea');
+  const { reply, call } = await asked();
+  call.say('Begun');
+  const kept = ana.follow(reply.id);
+  for (let at = 0; at < MAX_STREAMS + 6; at++) await ana.follow(reply.id, { until: () => true });
+  const { id } = await bea.begin();
+  for (let at = 0; at < 3; at++)
+    await followAll(bench.salon.url, `conversation=${id}`, { cookie: bea.cookie, ms: 50 }).reading;
+  call.finish();
+  expect((await kept).events.at(-1)?.event).toBe('done');
+});
+
+it('drops a reader of whose stream more than 1 MB waits and nothing is read', async () => {
+  const { id, reply, call } = await asked();
+  call.finish();
+  await ana.ended(id, reply.id);
+  const stalled = await openUnread(`/events?conversation=${id}`);
+  const cut = new Promise<boolean>((resolve) => stalled.on('close', () => resolve(stalled.complete)));
+  for (let at = 0; at < 40; at++) {
+    await ana.ask(id, `long ${at} ${'word '.repeat(30_000)}`);
+    (await strings.next(`long ${at} `)).finish();
+  }
+  stalled.resume();
+  expect(await cut).toBe(false);
+}, 60_000);
+
+it('leaves out what an API key is not made for', async () => {
+  const { id, reply, call } = await asked();
+  const key = async (...scopes: string[]) =>
+    (await ana.call<{ key: string }>('POST', '/settings/keys', { name: 'key', scopes })).body.key;
+  const job = (await ana.call<{ job: { id: string } }>('POST', '/images', { prompt: 'a bay' })).body.job;
+  const read = async (bearer: string, enough: string) =>
+    readEvents(`${bench.salon.url}/events?conversation=${id}&reply=${reply.id}&job=${job.id}`, {
+      cookie: '',
+      headers: { authorization: `Bearer ${bearer}` },
+      until: ({ event, data }) => event === 'done' && data['for'] === enough,
+    });
+  call.say('For the chat alone');
+  call.finish();
+  await ana.ended(id, reply.id);
+  await bench.salon.anonymous().get('/healthz');
+  const forOf = ({ events }: Awaited<ReturnType<typeof read>>) => [
+    ...new Set(events.map(({ data }) => data['for'])),
+  ];
+  expect(forOf(await read(await key('chat'), reply.id))).toEqual([reply.id]);
+  expect(forOf(await read(await key('images'), job.id))).toEqual([job.id]);
+});
+
+/** Opens a stream and reads nothing of it. */
+function openUnread(path: string): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const options = { headers: { cookie: ana.cookie }, agent: false };
+    http
+      .get(bench.salon.url + path, options, (answer) => resolve(answer.on('error', () => undefined)))
+      .on('error', reject);
+  });
+}
