@@ -17,6 +17,7 @@ import { createUsage } from './usage/usage.ts';
 const PURGE_EVERY_MS = 10 * 60_000;
 const CHECK_SILENT_EVERY_MS = 60_000;
 const LOOK_FOR_BACKUP_EVERY_MS = 60_000;
+const GO_ON_DELETING_EVERY_MS = 5000;
 
 /** Makes the faces of all features, from left to right of the import rule, and takes up what an earlier process left. */
 export async function openFeatures(services: Services) {
@@ -67,6 +68,7 @@ export async function openFeatures(services: Services) {
     setInterval(() => void audit.purge().catch(report), PURGE_EVERY_MS),
     setInterval(() => void files.sweep().catch(report), PURGE_EVERY_MS),
     setInterval(() => void trash.sweep().catch(report), PURGE_EVERY_MS),
+    setInterval(() => void departure.advance().catch(report), GO_ON_DELETING_EVERY_MS),
     setInterval(() => void chat.recover({ everything: false }).catch(report), CHECK_SILENT_EVERY_MS),
     setInterval(() => void backups.tick().catch(report), LOOK_FOR_BACKUP_EVERY_MS),
   ];
@@ -89,6 +91,7 @@ export async function openFeatures(services: Services) {
     /** Ends what runs and stores it as it is. */
     async close() {
       for (const timer of timers) clearInterval(timer);
+      await departure.close();
       await Promise.all([chat.close(), jobs.close(), backups.close()]);
       await audit.close();
       await trash.close();

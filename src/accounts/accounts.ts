@@ -4,7 +4,8 @@ import type { NewId } from '../lib/ids.ts';
 import { isTimeZone, type Calendar } from '../lib/time.ts';
 import { channel, type Bus } from '../platform/bus/bus.ts';
 import type { Config } from '../platform/config.ts';
-import type { Db } from '../platform/db/db.ts';
+import type { Db, Statement } from '../platform/db/db.ts';
+import { mayEnter, toAccount, type Account, type Language, type Theme } from './account.ts';
 import { createCredentials } from './credentials.ts';
 import { nameKey } from './names.ts';
 import { assertGoodPassword, createPasswords } from './passwords.ts';
@@ -15,6 +16,7 @@ import { createReset } from './reset/reset.ts';
 import { createAccountStore, type UserRow } from './store.ts';
 import { createThrottle } from './throttle.ts';
 
+export { languages, themes, type Account, type Language, type Theme } from './account.ts';
 export { MIN_PASSWORD_CHARACTERS } from './passwords.ts';
 export type { Person } from './people/people.ts';
 export {
@@ -28,21 +30,6 @@ export { settingsTabs } from './settings-tabs.ts';
 export type { TokenPair } from './tokens/tokens.ts';
 
 const suspendedChannel = channel<{ userId: string }>('suspended');
-
-export const languages = ['en', 'de'] as const;
-export const themes = ['system', 'light', 'dark'] as const;
-export type Language = (typeof languages)[number];
-export type Theme = (typeof themes)[number];
-
-export type Account = {
-  id: string;
-  username: string;
-  role: 'user' | 'admin';
-  language: Language | null;
-  theme: Theme;
-  timeZone: string | null;
-  createdAt: number;
-};
 
 type Deps = {
   db: Db;
@@ -80,7 +67,7 @@ export async function createAccounts({ db, bus, calendar, sessionSecret, newId, 
     const matches = await passwords.check(password, user?.password_hash, () =>
       throttle.assertAllowed(attempt),
     );
-    if (!user || !matches || user.suspended_at !== null) {
+    if (!user || !matches || !mayEnter(user)) {
       await throttle.countFailure(attempt);
       throw new AppError('wrong_credentials');
     }
@@ -89,7 +76,7 @@ export async function createAccounts({ db, bus, calendar, sessionSecret, newId, 
     await throttle.forgive(attempt);
     // Once more, as late as can be: a password that was changed meanwhile must not open a session that outlives the change.
     const still = await store.findUser(user.id);
-    if (still?.password_hash !== user.password_hash || still.suspended_at !== null)
+    if (still?.password_hash !== user.password_hash || !mayEnter(still))
       throw new AppError('wrong_credentials');
     return still;
   }
@@ -113,7 +100,7 @@ export async function createAccounts({ db, bus, calendar, sessionSecret, newId, 
       return toAccount(await getRow(await registration.register(input)));
     },
 
-    /** The same answer, in the same time, for a wrong password, an unknown name and a suspended account. */
+    /** The same answer, in the same time, for a wrong password, an unknown name and a closed account. */
     async signIn(input: {
       username: string;
       password: string;
@@ -126,10 +113,10 @@ export async function createAccounts({ db, bus, calendar, sessionSecret, newId, 
       return toAccount(user);
     },
 
-    /** The account of a session; undefined when it is gone or suspended. */
+    /** The account of a session; undefined when it is gone, suspended or being deleted. */
     async find(id: string): Promise<Account | undefined> {
       const row = await store.findUser(id);
-      return row && row.suspended_at === null ? toAccount(row) : undefined;
+      return row && mayEnter(row) ? toAccount(row) : undefined;
     },
 
     /** Writes what is given, and nothing else. @throws AppError `invalid` for an unknown zone, `not_found` */
@@ -176,21 +163,15 @@ export async function createAccounts({ db, bus, calendar, sessionSecret, newId, 
       credentials.revoked(actor.id);
     },
 
+    /** What removes the count of failed sign-ins of a person, for the batch that deletes the account. */
+    async forgetting(id: string): Promise<Statement[]> {
+      const row = await store.findUser(id);
+      return row ? [throttle.forgetting(nameKey(row.username))] : [];
+    },
+
     /** Removes what has run out. Called by a timer. */
     purge: () => store.purge(now(), [...credentials.purge(now()), reset.purge(now())]),
   };
 }
 
 export type Accounts = Awaited<ReturnType<typeof createAccounts>>;
-
-function toAccount(row: UserRow): Account {
-  return {
-    id: row.id,
-    username: row.username,
-    role: row.role,
-    language: languages.find((language) => language === row.language) ?? null,
-    theme: themes.find((theme) => theme === row.theme) ?? 'system',
-    timeZone: row.time_zone,
-    createdAt: row.created_at,
-  };
-}

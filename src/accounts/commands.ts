@@ -59,7 +59,7 @@ export function userCommands(open: () => Promise<OpenAccounts>): Command[] {
         return using(async ({ accounts, audit }) => {
           const password = await io.askSecret(`Password for ${username}: `);
           // The very first account is the admin, whichever way it comes.
-          const role = values.admin || (await accounts.people.count()) === 0 ? 'admin' : 'user';
+          const role = values.admin || !(await accounts.hasUsers()) ? 'admin' : 'user';
           const person = await explained(io, () => accounts.people.create({ username, password, role }));
           if (!person) return 1;
           await note(audit, 'person.create', person);
@@ -76,6 +76,7 @@ export function userCommands(open: () => Promise<OpenAccounts>): Command[] {
         const username = onlyName(args);
         return using(async ({ accounts, audit }) => {
           const person = await find(accounts, username);
+          if (person.isBeingDeleted) throw new AppError('being_deleted');
           const password = await io.askSecret(`New password for ${person.username}: `);
           const isSet = await explained(io, async () => {
             await accounts.people.setPassword(person.id, password);
@@ -157,7 +158,7 @@ const note = (audit: Pick<Audit, 'record'>, action: string, { id, username }: Pe
 
 function lineOf(person: Person): string {
   const seen = person.lastSeenAt === null ? 'not seen lately' : `seen ${day(person.lastSeenAt)}`;
-  const state = person.isSuspended ? '  suspended' : '';
+  const state = person.isBeingDeleted ? '  being deleted' : person.isSuspended ? '  suspended' : '';
   return `${person.role.padEnd(5)}  since ${day(person.createdAt)}  ${seen.padEnd(15)}  ${person.username}${state}`;
 }
 

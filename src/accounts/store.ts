@@ -7,6 +7,8 @@ export type UserRow = {
   password_hash: string;
   role: 'user' | 'admin';
   suspended_at: number | null;
+  /** Since when the account is being deleted. */
+  leaving_at: number | null;
   language: string | null;
   theme: string;
   time_zone: string | null;
@@ -15,17 +17,20 @@ export type UserRow = {
 
 export type ThrottleRow = { points: number; expires_at: number };
 
-const userColumns = 'id, username, password_hash, role, suspended_at, language, theme, time_zone, created_at';
+const userColumns =
+  'id, username, password_hash, role, suspended_at, leaving_at, language, theme, time_zone, created_at';
 
 export const statements = {
   findUser: `select ${userColumns} from users where id = ?`,
   findUserByName: `select ${userColumns} from users where username_key = ?`,
-  countUsers: 'select count(*) as count from (select 1 from users limit 1)',
+  // Somebody who comes while the last one is being deleted is the first one of a new Salon.
+  countUsers: 'select count(*) as count from (select 1 from users where leaving_at is null limit 1)',
   setLanguage: 'update users set language = ?, updated_at = ? where id = ?',
   setTheme: 'update users set theme = ?, updated_at = ? where id = ?',
   setTimeZone: 'update users set time_zone = ?, updated_at = ? where id = ?',
   learnTimeZone: 'update users set time_zone = ?, updated_at = ? where id = ? and time_zone is null',
-  updatePassword: 'update users set password_hash = ?, updated_at = ? where id = ? and password_hash = ?',
+  updatePassword: `update users set password_hash = ?, updated_at = ?
+    where id = ? and password_hash = ? and leaving_at is null`,
 
   findThrottle: 'select points, expires_at from throttles where key = ? and expires_at > ?',
   countThrottle: `insert into throttles (key, points, expires_at) values (?, 1, ?)
@@ -90,6 +95,7 @@ export function createAccountStore(db: Db) {
         expires_at: expiresAt,
       },
     deleteThrottle: (key: string) => db.run(statements.deleteThrottle, [key]),
+    throttleRemoval: (key: string): Statement => ({ sql: statements.deleteThrottle, params: [key] }),
 
     /** Removes old counters, and together with them what `more` removes. */
     purge: (now: number, more: readonly Statement[]) =>

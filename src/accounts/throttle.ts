@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { addressKey } from '../lib/address.ts';
 import { AppError } from '../lib/errors.ts';
+import type { Statement } from '../platform/db/db.ts';
 import type { AccountStore, ThrottleRow } from './store.ts';
 
 /** Failed sign-ins only, from the contract: 10 for one account, 50 for one address, in 10 minutes. */
@@ -47,6 +48,8 @@ export function createThrottle(store: AccountStore, now: () => number) {
     countKeyFailure: (address: string) => count(keys(address)),
     /** The owner is in: strangers' guesses no longer count against the account. */
     forgive: (attempt: Attempt) => store.deleteThrottle(accountKey(attempt.nameKey)),
+    /** What removes the counter of an account, for the batch that deletes the account. */
+    forgetting: (nameKey: string): Statement => store.throttleRemoval(accountKey(nameKey)),
   };
 }
 

@@ -16,7 +16,7 @@ import type { Notice, Pages } from '../web/page.ts';
 import type { Policy } from '../web/policy.ts';
 import { createRoutes, type Routes } from '../web/routes.ts';
 import { adminTabs } from './nav.ts';
-import { changeNames, personJson } from './people-views.ts';
+import { changeNames, peopleNotices, personJson, standingOf } from './people-views.ts';
 
 const PAGE_SIZE = 50;
 const newPerson = z.object({ username: z.string().min(1).max(1000) });
@@ -47,10 +47,11 @@ export function adminPeopleRoutes(deps: Deps): Routes {
   const owner = (req: Request) => req.credential?.id ?? '';
   const urlOf = (person: { id: string }) => `/admin/people/${person.id}`;
 
-  const record = (req: Request, action: string, person: Person, outcome: 'done' | 'denied' = 'done') => {
-    const object = { kind: 'person', id: person.id, name: person.username };
-    return audit.record({ ...askerOf(req), action, object, outcome });
-  };
+  const objectOf = ({ id, username }: Person) => ({ kind: 'person', id, name: username });
+  const record = (req: Request, action: string, person: Person, details: Record<string, string> = {}) =>
+    audit.record({ ...askerOf(req), action, object: objectOf(person), outcome: 'done', details });
+  const recordRefusal = (req: Request, action: string, person: Person) =>
+    audit.record({ ...askerOf(req), action, object: objectOf(person), outcome: 'denied' });
 
   async function drawList(req: Request, res: Response, failed?: AppError): Promise<void> {
     const query = searchOf(req);
@@ -60,7 +61,7 @@ export function adminPeopleRoutes(deps: Deps): Routes {
     const { fieldErrors, error } = formFaults(req, failed);
     const data = {
       adminNav: adminTabs(req.t, 'people'),
-      people: found.people.map((person) => ({ ...person, url: urlOf(person) })),
+      people: found.people.map((person) => ({ ...person, standing: standingOf(person), url: urlOf(person) })),
       query,
       nextUrl: found.nextCursor && `/admin/people?${next.toString()}`,
       form: { username: failed ? (textOf(req.body, 'username') ?? '') : '' },
@@ -80,6 +81,7 @@ export function adminPeopleRoutes(deps: Deps): Routes {
     const data = {
       adminNav: adminTabs(req.t, 'people'),
       person,
+      standing: standingOf(person),
       personId: person.id,
       isSelf: person.id === visitor(req).id,
       link: path && `${originOf(req, baseUrl)}${path}`,
@@ -102,8 +104,7 @@ export function adminPeopleRoutes(deps: Deps): Routes {
       try {
         await work(req, res, person);
       } catch (error) {
-        if (isAppError(error, 'last_admin', 'own_account'))
-          await record(req, 'person.change', person, 'denied');
+        if (isAppError(error, 'last_admin', 'own_account')) await recordRefusal(req, 'person.change', person);
         if (!isAppError(error) || isAppError(error, 'not_found') || !wantsPage(req)) throw error;
         await draw(req, res, error);
       }
@@ -123,10 +124,18 @@ export function adminPeopleRoutes(deps: Deps): Routes {
     // Asked of people; a program that names this address means it.
     if ((wantsPage(req) || typed !== undefined) && typed?.normalize('NFC').trim() !== person.username)
       throw invalid('username', 'not_this_name');
-    await departure.remove(person.id);
-    await record(req, 'person.delete', { ...person, username: '' });
-    if (wantsPage(req)) return res.redirect(303, '/admin/people?done=deleted');
-    res.status(204).end();
+    const deletion = await departure.remove(person.id);
+    await record(
+      req,
+      'person.delete',
+      { ...person, username: '' },
+      deletion === 'continues' ? { deletion } : {},
+    );
+    const isDone = deletion === 'deleted';
+    if (wantsPage(req))
+      return res.redirect(303, `/admin/people?done=${isDone ? 'deleted' : 'being_deleted'}`);
+    if (isDone) return void res.status(204).end();
+    res.status(202).json({ status: 'being_deleted' });
   });
 
   const signOut = acting(async (req, res, person) => {
@@ -186,9 +195,7 @@ export function adminPeopleRoutes(deps: Deps): Routes {
 const MAX_SEARCH = 200;
 const searchOf = (req: Request) => (textOf(req.query, 'q') ?? '').slice(0, MAX_SEARCH);
 
-const notices = { saved: 'people.saved', signed_out: 'people.signed_out', deleted: 'people.deleted' };
-
 function noticeOf(req: Request): Notice | null {
   const done = textOf(req.query, 'done');
-  return successNotice(req, Object.entries(notices).find(([name]) => name === done)?.[1]);
+  return successNotice(req, peopleNotices.get(done ?? ''));
 }

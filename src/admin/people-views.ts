@@ -5,10 +5,28 @@ import { iso } from '../lib/time.ts';
 export function personJson(person: Person) {
   return {
     ...{ id: person.id, username: person.username, role: person.role, suspended: person.isSuspended },
+    being_deleted: person.isBeingDeleted,
     created_at: iso(person.createdAt),
     last_seen_at: person.lastSeenAt === null ? null : iso(person.lastSeenAt),
     version: person.version,
   };
+}
+
+/** What happened, by the `?done=` of the address that a form leads to. */
+export const peopleNotices: ReadonlyMap<string, string> = new Map([
+  ['saved', 'people.saved'],
+  ['signed_out', 'people.signed_out'],
+  ['deleted', 'people.deleted'],
+  ['being_deleted', 'people.deletion_continues'],
+]);
+
+/** How an account stands, as a key under `people.` in the word files. */
+export function standingOf({
+  isBeingDeleted,
+  isSuspended,
+}: Person): 'being_deleted' | 'suspended' | 'active' {
+  if (isBeingDeleted) return 'being_deleted';
+  return isSuspended ? 'suspended' : 'active';
 }
 
 /** How the audit log names what a change did. */

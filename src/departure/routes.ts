@@ -15,7 +15,7 @@ import type { Pages } from '../web/page.ts';
 import type { Policy } from '../web/policy.ts';
 import { createRoutes, type Routes } from '../web/routes.ts';
 import { cookieName } from '../web/session.ts';
-import type { Departure } from './departure.ts';
+import type { DeletionOutcome, Departure } from './departure.ts';
 
 const confirmation = z.object({
   password: z.string().min(1).max(10_000),
@@ -77,38 +77,45 @@ export function departureRoutes({ departure, accounts, audit, pages, log, https,
   }
 
   /** @throws AppError `invalid` for a wrong password or name, `limited`, `last_admin` */
-  async function leave(req: Request, mustTypeName: boolean): Promise<void> {
+  async function leave(req: Request, mustTypeName: boolean): Promise<DeletionOutcome> {
     const { password, username } = parse(confirmation, req.body);
     const user = visitor(req);
     if (mustTypeName && username?.trim() !== user.username) throw invalid('username', 'not_own_name');
     await departure.assertCanGo(user.id);
     await accounts
       .signIn({ username: user.username, password, address: req.ip ?? '' })
-      .catch((error: unknown) => {
-        throw isAppError(error, 'wrong_credentials') ? invalid('password', 'wrong_password') : error;
+      .catch(async (error: unknown) => {
+        if (!isAppError(error, 'wrong_credentials')) throw error;
+        // Asked for twice at the same time: the first one has closed the account, and the second one waits with it.
+        if (!(await departure.isLeaving(user.id))) throw invalid('password', 'wrong_password');
       });
-    await departure.remove(user.id);
+    return departure.remove(user.id);
   }
 
   const remove = (mustTypeName: boolean) => async (req: Request, res: Response) => {
     const asker = askerOf(req);
     const object = self(req);
+    let deletion: DeletionOutcome;
     try {
-      await leave(req, mustTypeName);
+      deletion = await leave(req, mustTypeName);
     } catch (error) {
       const outcome = isAppError(error, 'invalid', 'limited', 'last_admin') ? 'denied' : 'failed';
       await audit.record({ ...asker, action: 'account.delete', object, outcome });
       if (!isAppError(error) || !wantsPage(req)) throw error;
       return draw(req, res, error);
     }
-    // The name was taken out of the log together with the account.
+    // The name was taken out of the log together with the account, or will be.
     const actor = { id: object.id, username: DELETED_PERSON };
-    await audit.record({ ...asker, actor, action: 'account.delete', object, outcome: 'done' });
+    const details: Record<string, string> = deletion === 'continues' ? { deletion } : {};
+    await audit.record({ ...asker, actor, action: 'account.delete', object, outcome: 'done', details });
+    // Its row went with the account; a fault leaves one that opens nothing.
     await new Promise<void>((resolve) => req.session.destroy(() => resolve()));
     res.clearCookie(cookieName(https), { path: '/', httpOnly: true, sameSite: 'lax', secure: https });
     res.setHeader('Clear-Site-Data', '"cache", "storage"');
-    if (wantsPage(req)) return res.redirect(303, '/goodbye');
-    res.status(204).end();
+    const isDone = deletion === 'deleted';
+    if (wantsPage(req)) return res.redirect(303, isDone ? '/goodbye' : '/goodbye?deletion=continues');
+    if (isDone) return void res.status(204).end();
+    res.status(202).json({ status: 'being_deleted' });
   };
 
   routes.get('/settings/delete', ownPage, (req, res) => draw(req, res));
@@ -118,7 +125,12 @@ export function departureRoutes({ departure, accounts, audit, pages, log, https,
 
   routes.get('/goodbye', { who: 'anyone' }, async (req, res) => {
     if (req.user) return res.redirect(302, '/');
-    await pages.send(req, res, 'departure/goodbye', {}, { title: req.t('departure.goodbye_title') });
+    const continues = textOf(req.query, 'deletion') === 'continues';
+    const data = {
+      heading: req.t(continues ? 'departure.closed_title' : 'departure.goodbye_title'),
+      text: req.t(continues ? 'departure.closed_text' : 'departure.goodbye_text'),
+    };
+    await pages.send(req, res, 'departure/goodbye', data, { title: data.heading });
   });
 
   return routes;

@@ -1,9 +1,10 @@
 import type { Db, Statement } from '../platform/db/db.ts';
 
-/** Another administrator who is not suspended, or nobody else at all. */
-const isNotNeeded = `(role = 'user' or suspended_at is not null
-  or exists (select 1 from users o where o.role = 'admin' and o.suspended_at is null and o.id <> users.id)
-  or not exists (select 1 from users o where o.id <> users.id))`;
+/** Another administrator who can sign in, or nobody else at all. Who is leaving counts as gone. */
+const isNotNeeded = `(role = 'user' or suspended_at is not null or leaving_at is not null
+  or exists (select 1 from users o
+    where o.role = 'admin' and o.suspended_at is null and o.leaving_at is null and o.id <> users.id)
+  or not exists (select 1 from users o where o.leaving_at is null and o.id <> users.id))`;
 /** Newest first: a message goes before the one that it answers, so that a step does not grow by cascade. */
 const someOf = (table: string) => `(select id from ${table} where owner_id = ? order by id desc limit ?)`;
 
@@ -12,14 +13,13 @@ export const statements = {
   // Decided inside the statement, so that two administrators at once cannot both go.
   close: `update users set suspended_at = coalesce(suspended_at, ?), leaving_at = coalesce(leaving_at, ?)
     where id = ? and ${isNotNeeded}`,
-  listLeaving: 'select id from users where leaving_at is not null',
+  findState: 'select leaving_at from users where id = ?',
+  listLeaving: 'select id from users where leaving_at is not null order by id',
   deleteMessages: `delete from messages where id in ${someOf('messages')}`,
   deleteConversations: `delete from conversations where id in ${someOf('conversations')}`,
   deleteImages: `delete from images where id in ${someOf('images')}`,
   forgetCalls: `update ledger_entries set owner_id = null where id in ${someOf('ledger_entries')}`,
-  // Failed sign-ins are counted by name.
-  forgetFailures: `delete from throttles where key = (select 'account:' || username_key from users where id = ?)`,
-  deleteUser: 'delete from users where id = ?',
+  deleteUser: 'delete from users where id = ? and leaving_at is not null',
   // Else what was deleted could be read in the log of writes until SQLite happens to write over it.
   emptyWriteLog: 'pragma wal_checkpoint(truncate)',
 } as const;
@@ -35,6 +35,11 @@ export function createRemovalStore(db: Db) {
     /** Nobody gets in any more, and there is no way back. @throws AppError `last_admin` */
     close: (userId: string, now: number) =>
       db.batch([{ sql: statements.close, params: [now, now, userId], mustChange: 'last_admin' }]),
+    /** True for an account that is being deleted, and for one that is gone. */
+    isLeaving: async (userId: string) => {
+      const row = await db.get<{ leaving_at: number | null }>(statements.findState, [userId]);
+      return row?.leaving_at !== null;
+    },
     listLeaving: async () => (await db.all<{ id: string }>(statements.listLeaving)).map(({ id }) => id),
     /** The steps of which each is repeated until its last statement changes nothing more. */
     steps: (userId: string, most: number): Statement[][] => [
@@ -48,7 +53,6 @@ export function createRemovalStore(db: Db) {
     deleteUser: (userId: string, more: readonly Statement[]) =>
       db.batch([
         { sql: statements.deleteImages, params: [userId, -1] },
-        { sql: statements.forgetFailures, params: [userId] },
         ...more,
         { sql: statements.deleteUser, params: [userId] },
       ]),

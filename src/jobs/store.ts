@@ -34,7 +34,8 @@ export const statements = {
   // Those who have the fewest running come first, so that one person's flood does not keep out another's first job.
   claim: `update jobs set status = 'running', claim = ?, started_at = ?, heartbeat_at = ?, attempts = attempts + 1
     where status = 'queued' and id = (select j.id from jobs j where j.status = 'queued' and j.kind = ?
-        and not exists (select 1 from users u where u.id = j.owner_id and u.suspended_at is not null)
+        and not exists (select 1 from users u where u.id = j.owner_id
+          and (u.suspended_at is not null or u.leaving_at is not null))
       order by (select count(*) from jobs r where r.status = 'running' and r.owner_id = j.owner_id), j.created_at, j.id
       limit 1)
     returning ${columns}`,

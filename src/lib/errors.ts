@@ -19,6 +19,8 @@ export const errorStatus = {
   username_taken: 409,
   last_admin: 409,
   own_account: 409,
+  /** The account is closed for good, and on its way out. */
+  being_deleted: 409,
   /** All one's data is being downloaded already. */
   export_running: 409,
   too_large: 413,

@@ -41,6 +41,7 @@ it('T036 field-level: tells name, role and standing, and nothing else', async ()
   const { body } = await json(admin, `/admin/people/${idOf('Ben')}`).expect(200);
   expect(body).toEqual({
     ...{ id: idOf('Ben'), username: 'Ben', role: 'user', suspended: false },
+    being_deleted: false,
     created_at: expect.stringMatching(/Z$/),
     last_seen_at: expect.stringMatching(/Z$/),
     version: expect.any(Number),

@@ -12,6 +12,8 @@ export type Person = {
   username: string;
   role: 'user' | 'admin';
   isSuspended: boolean;
+  /** Closed for good: it can be neither changed nor signed in to, and is gone soon. */
+  isBeingDeleted: boolean;
   createdAt: number;
   /** The last use of a session, token or key that still exists. */
   lastSeenAt: number | null;
@@ -30,7 +32,7 @@ type Deps = {
   suspended(userId: string): void;
 };
 
-/** Everybody's accounts, for administrators and the command line. There is always an administrator who is not suspended. */
+/** Everybody's accounts, for administrators and the command line. There is always an administrator who can sign in. */
 export function createPeople({ db, passwords, newId, now, credentials, suspended }: Deps) {
   const store = createPeopleStore(db);
 
@@ -40,9 +42,10 @@ export function createPeople({ db, passwords, newId, now, credentials, suspended
     return row;
   }
 
-  /** A batch that changed nothing: the form was stale, or it would have left nobody to administer. */
+  /** A batch that changed nothing: the account is leaving, the form was stale, or nobody would be left to administer. */
   async function reasonOf(id: string, change: Change): Promise<AppError> {
     const row = await get(id);
+    if (row.leaving_at !== null) return new AppError('being_deleted');
     const isStale = change.version !== undefined && change.version !== row.updated_at;
     return new AppError(isStale ? 'conflict' : 'last_admin');
   }
@@ -106,7 +109,8 @@ export function createPeople({ db, passwords, newId, now, credentials, suspended
 
     /**
      * Sets what is given, keeps the rest: two administrators with different fields do not undo each other.
-     * @throws AppError `own_account` for oneself, `last_admin`, `conflict` when `version` is old, `not_found`
+     * @throws AppError `own_account` for oneself, `last_admin`, `conflict` when `version` is old, `being_deleted`,
+     * `not_found`
      */
     async change(actor: Actor, id: string, wanted: Change): Promise<Person> {
       await get(id);
@@ -123,11 +127,17 @@ export function createPeople({ db, passwords, newId, now, credentials, suspended
       await credentials.endAll(id);
     },
 
-    /** For the owner of the machine: ends sessions, tokens and reset links too. @throws AppError `invalid`, `not_found` */
+    /**
+     * For the owner of the machine: ends sessions, tokens and reset links too.
+     * @throws AppError `invalid`, `being_deleted`, `not_found`
+     */
     async setPassword(id: string, password: string): Promise<void> {
       const { username } = await get(id);
       assertGoodPassword(password, username);
-      await store.setPassword(id, await passwords.hash(password), now(), credentials.endings(id));
+      const hash = await passwords.hash(password);
+      await store.setPassword(id, hash, now(), credentials.endings(id)).catch(async (error: unknown) => {
+        throw isAppError(error, 'conflict') ? await reasonOf(id, {}) : error;
+      });
       credentials.revoked(id);
     },
   };
@@ -141,6 +151,7 @@ function toPerson(row: PersonRow): Person {
     username: row.username,
     role: row.role,
     isSuspended: row.suspended_at !== null,
+    isBeingDeleted: row.leaving_at !== null,
     createdAt: row.created_at,
     lastSeenAt: row.last_seen_at,
     version: row.updated_at,

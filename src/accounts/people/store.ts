@@ -6,20 +6,22 @@ export type PersonRow = {
   username_key: string;
   role: 'user' | 'admin';
   suspended_at: number | null;
+  leaving_at: number | null;
   created_at: number;
   updated_at: number;
   last_seen_at: number | null;
 };
 
 /** Neither hashes nor anything that people wrote: this is all that an administrator sees of them. */
-const columns = `u.id, u.username, u.username_key, u.role, u.suspended_at, u.created_at, u.updated_at,
+const columns = `u.id, u.username, u.username_key, u.role, u.suspended_at, u.leaving_at, u.created_at, u.updated_at,
   (select max(seen.at) from (
     select max(s.touched_at) as at from sessions s where s.user_id = u.id
     union all select max(t.refreshed_at) from token_families t where t.user_id = u.id
     union all select max(k.last_used_at) from api_keys k where k.user_id = u.id) seen) as last_seen_at`;
 
-/** Another administrator who is not suspended: decided inside the statement, so that two at once cannot both go. */
-const hasOther = `exists (select 1 from users o where o.role = 'admin' and o.suspended_at is null and o.id <> users.id)`;
+/** Another administrator who is neither suspended nor leaving: decided inside the statement, so that two at once cannot both go. */
+const hasOther = `exists (select 1 from users o
+  where o.role = 'admin' and o.suspended_at is null and o.leaving_at is null and o.id <> users.id)`;
 
 export const statements = {
   listPeople: `select ${columns} from users u where u.username_key > ? and u.username_key like ? escape '\\'
@@ -30,14 +32,16 @@ export const statements = {
   findNamed: 'select id, username from users where username_key = ?',
   insertPerson: `insert into users (id, username, username_key, password_hash, role, created_at, updated_at)
     values (?, ?, ?, ?, ?, ?, ?) on conflict (username_key) do nothing`,
-  // `?` is the version that the change was decided on, or null when it was not told.
-  assertVersion: 'update users set id = id where id = ? and updated_at = coalesce(?, updated_at)',
+  // An account that is being deleted stays as it is. `?` is the version that the change was decided on, or null when it
+  // was not told.
+  assertChangeable: `update users set id = id
+    where id = ? and leaving_at is null and updated_at = coalesce(?, updated_at)`,
   promote: `update users set role = 'admin', updated_at = ? where id = ?`,
   demote: `update users set role = 'user', updated_at = ? where id = ? and (role = 'user' or ${hasOther})`,
   suspend: `update users set suspended_at = coalesce(suspended_at, ?), updated_at = ?
     where id = ? and (role = 'user' or suspended_at is not null or ${hasOther})`,
   resume: 'update users set suspended_at = null, updated_at = ? where id = ?',
-  setPassword: 'update users set password_hash = ?, updated_at = ? where id = ?',
+  setPassword: 'update users set password_hash = ?, updated_at = ? where id = ? and leaving_at is null',
   endResetLinks: 'delete from reset_links where user_id = ?',
 } as const;
 
@@ -76,14 +80,14 @@ export function createPeopleStore(db: Db) {
     /** All of it or nothing, together with what `endings` end. @throws AppError `conflict` */
     change: (id: string, { role, suspended, version }: Change, now: number, endings: readonly Statement[]) =>
       db.batch([
-        must(statements.assertVersion, [id, version ?? null]),
+        must(statements.assertChangeable, [id, version ?? null]),
         ...(role === 'admin' ? [must(statements.promote, [now, id])] : []),
         ...(role === 'user' ? [must(statements.demote, [now, id])] : []),
         ...(suspended === true ? [must(statements.suspend, [now, now, id])] : []),
         ...(suspended === false ? [must(statements.resume, [now, id])] : []),
         ...endings,
       ]),
-    /** Ends reset links and what `endings` end together with the old password. @throws AppError `conflict` when gone */
+    /** Ends reset links and what `endings` end together with the old password. @throws AppError `conflict` when gone or leaving */
     setPassword: (id: string, hash: string, now: number, endings: readonly Statement[]) =>
       db.batch([
         must(statements.setPassword, [hash, now, id]),

@@ -33,14 +33,16 @@ const columns = `k.id, k.hint, k.note, k.max_uses, k.uses, u.username as created
   k.revoked_at`;
 /** Good for one more account: the same condition where a key is looked at and where it is used. */
 const isGood = 'revoked_at is null and uses < max_uses and (expires_at is null or expires_at > ?)';
+/** An account that is being deleted counts as gone; only its name is taken until it is. */
+const somebody = 'exists (select 1 from users where leaving_at is null)';
 /** The very first account is the admin; decided inside the statement, so that two at once cannot both be. */
 const newUser = `insert into users (id, username, username_key, password_hash, role, time_zone, created_at, updated_at)
-  select ?, ?, ?, ?, case when exists (select 1 from users) then 'user' else 'admin' end, ?, ?, ?`;
+  select ?, ?, ?, ?, case when ${somebody} then 'user' else 'admin' end, ?, ?, ?`;
 
 export const statements = {
   insertUser: `${newUser} where true on conflict (username_key) do nothing`,
   // Where registration is not open, the first account needs no key; it must still be the first when it is written.
-  insertFirstUser: `${newUser} where not exists (select 1 from users) on conflict (username_key) do nothing`,
+  insertFirstUser: `${newUser} where not ${somebody} on conflict (username_key) do nothing`,
   findGoodKey: `select id from registration_keys where key_hash = ? and ${isGood}`,
   useKey: `update registration_keys set uses = uses + 1 where key_hash = ? and ${isGood}`,
   insertKeyUse: `insert into registration_key_uses (id, key_id, user_id, used_at)

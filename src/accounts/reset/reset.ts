@@ -30,7 +30,7 @@ export function createReset({ db, passwords, throttle, now, credentials }: Deps)
   }
 
   return {
-    /** A link's token, for this once; earlier ones of the same person are dead. @throws AppError `not_found` */
+    /** A link's token, for this once; earlier ones of the same person are dead. @throws AppError `not_found`, `being_deleted` */
     async begin(actor: { id: string } | null, userId: string): Promise<{ token: string; expiresAt: number }> {
       const token = randomBytes(TOKEN_BYTES).toString('base64url');
       const expiresAt = now() + RESET_LINK_MS;
@@ -41,8 +41,9 @@ export function createReset({ db, passwords, throttle, now, credentials }: Deps)
         now: now(),
         expiresAt,
       };
-      await store.replaceLink(link).catch((error: unknown) => {
-        throw isAppError(error, 'conflict') ? notFound() : error;
+      await store.replaceLink(link).catch(async (error: unknown) => {
+        if (!isAppError(error, 'conflict')) throw error;
+        throw (await store.isLeaving(userId)) ? new AppError('being_deleted') : notFound();
       });
       return { token, expiresAt };
     },
