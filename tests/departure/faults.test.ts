@@ -67,10 +67,23 @@ for (const table of ['sessions', 'messages', 'images', 'users'])
       { door: 'session', outcome: 'done', details: { deletion: 'continues' } },
     ]);
     const faults = (await bench.salon.logLines()).filter(
-      ({ message }) => message === 'deletion of an account waits',
+      ({ event }) => event === 'deletion of an account waits',
     );
     expect(faults[0]).toMatchObject({ user: id, faults: 1, next_in_ms: 5000 });
   });
+
+it('waits longer after each further fault', async () => {
+  breakDeletes('users');
+  expect((await leave(ana)).status).toBe(202);
+  const pauses = await eventually(async () => {
+    const faults = (await bench.salon.logLines()).filter(
+      ({ event }) => event === 'deletion of an account waits',
+    );
+    return faults.length === 2 ? faults.map((line) => line['next_in_ms']) : undefined;
+  });
+  expect(pauses).toEqual([5000, 10_000]);
+  mend();
+});
 
 it('lets nobody into an account that is being deleted, and nobody change it', async () => {
   const id = idOfPerson(bench.salon.dir, 'Ana');

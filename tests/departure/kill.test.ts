@@ -86,3 +86,37 @@ it('T090 blob-delete: killed at any moment of a departure, an account is there w
     await salon.remove();
   }
 });
+
+it.each(['sessions', 'messages', 'conversations', 'images', 'users'])(
+  'killed while %s cannot be deleted, it finishes the deletion at the next start',
+  async (table) => {
+    let salon = await spawnSalon();
+    const { dir } = salon;
+    try {
+      await signUpAt(salon.url, 'Root');
+      const ana = await signUpAt(salon.url, 'Ana');
+      await ana.begin({ content: 'hello' });
+      givePictures(dir, 'Ana');
+      query(dir, `create trigger broken before delete on ${table} begin select raise(abort, 'broken'); end`);
+      expect((await ana.call('DELETE', '/settings/account', { password: 'correct horse 1' })).status).toBe(
+        202,
+      );
+      await salon.kill('SIGKILL');
+      // The next start meets the same fault: it starts all the same, and the account stays closed.
+      salon = await spawnSalon({ dir });
+      expect((await ana.at(salon.url).call('GET', '/conversations')).status).toBe(401);
+      expect(query(dir, 'select username from users where leaving_at is not null')).toEqual([
+        { username: 'Ana' },
+      ]);
+      await salon.kill('SIGKILL');
+      query(dir, 'drop trigger broken');
+      salon = await spawnSalon({ dir });
+      expect(query(dir, 'select username from users')).toEqual([{ username: 'Root' }]);
+      expect(query(dir, 'select count(*) as n from messages')).toEqual([{ n: 0 }]);
+      const files = readdirSync(join(dir, 'images'), { recursive: true, encoding: 'utf8' });
+      expect(files.filter((name) => name.endsWith('.png'))).toEqual([]);
+    } finally {
+      await salon.remove();
+    }
+  },
+);
