@@ -10,6 +10,7 @@ import { measureDb } from './platform/db/measured.ts';
 import { migrate } from './platform/db/migrate.ts';
 import { lockFolder, openSqlite } from './platform/db/sqlite.ts';
 import type { Log } from './platform/log.ts';
+import { createMarkdownRenderer } from './platform/markdown/renderer.ts';
 import { createMetrics } from './platform/metrics.ts';
 import { keepSecret, prepareFolder } from './platform/secret.ts';
 import { measureProvider } from './provider/measured.ts';
@@ -43,10 +44,12 @@ export async function openServices(config: Config, log: Log) {
     sessionSecret: config.sessionSecret ?? keepSecret(join(config.dataDir, 'session-secret')),
     formats,
     calendar: createCalendar(formats),
+    renderer: createMarkdownRenderer({ log }),
     newId: createIds(),
     now: Date.now,
     async close() {
       this.provider.close();
+      this.renderer.close();
       await sqlite.close();
       lock.release();
     },

@@ -53,6 +53,7 @@ export async function build() {
       buildProgram(bundle, folder, 'main', ['./make.ts']),
       // A bundle of its own: shared chunks would be further files to load at each start of the server.
       buildProgram(bundle, folder, 'cli', []),
+      buildProgram(bundle, folder, 'markdown-worker', [], 'src/platform/markdown/worker.ts'),
       buildAssets(bundle, join(folder, 'assets')),
     ]);
     const files = filesOf(folder);
@@ -91,10 +92,10 @@ function newest(path) {
   return Math.max(found.mtimeMs, ...readdirSync(path).map((name) => newest(join(path, name))));
 }
 
-function buildProgram(bundle, outdir, name, leftOut) {
+function buildProgram(bundle, outdir, name, leftOut, source = `src/${name}.ts`) {
   return bundle({
     absWorkingDir: root,
-    entryPoints: [`src/${name}.ts`],
+    entryPoints: { [name]: source },
     outdir,
     chunkNames: `${name}-[name]-[hash]`,
     bundle: true,
@@ -105,7 +106,8 @@ function buildProgram(bundle, outdir, name, leftOut) {
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'none',
-    external: ['bcrypt', 'better-sqlite3', 'sharp', ...leftOut],
+    // esbuild bundles the worker thread where there is no build.
+    external: ['bcrypt', 'better-sqlite3', 'sharp', 'esbuild', ...leftOut],
     // CommonJS packages inside the bundle still ask for Node's own modules by require.
     banner: {
       js: "import{createRequire as requireFrom}from'node:module';const require=requireFrom(import.meta.url);",

@@ -3,6 +3,7 @@ import type { Models } from '../provider/models/models.ts';
 import type { Bus } from '../platform/bus/bus.ts';
 import type { Db } from '../platform/db/db.ts';
 import type { Log } from '../platform/log.ts';
+import type { MarkdownRenderer } from '../platform/markdown/renderer.ts';
 import type { Provider } from '../provider/provider.ts';
 import { createConversationChanges } from './conversation-changes.ts';
 import { createConversations, type Actor } from './conversations.ts';
@@ -16,6 +17,8 @@ import {
 } from './exchanges.ts';
 import type { Conversation } from './messages.ts';
 import { createPurge } from './purge/purge.ts';
+import { createMessageWindows } from './message-window.ts';
+import { createRenderedAnswers } from './rendered/rendered.ts';
 import { createFeeds } from './replies/feeds.ts';
 import { createReplies } from './replies/replies.ts';
 import { createRuns } from './replies/runs.ts';
@@ -26,6 +29,7 @@ export { isChangePosition } from './change-position.ts';
 export type { MessageChange } from './conversation-changes.ts';
 export type { Exchange, PictureWork, Question } from './exchanges.ts';
 export { isLive, type Conversation, type Message } from './messages.ts';
+export type { HtmlOptions } from './rendered/rendered.ts';
 export type { FeedEvent, From } from './replies/readers.ts';
 
 type Deps = {
@@ -33,6 +37,7 @@ type Deps = {
   bus: Bus;
   provider: Provider;
   models: Models;
+  renderer: MarkdownRenderer;
   log: Log;
   newId: NewId;
   now: () => number;
@@ -40,11 +45,13 @@ type Deps = {
 };
 
 /** Conversations, and replies that are written in the server whoever reads them. */
-export function createChat({ db, bus, provider, models, log, newId, now, maxActive }: Deps) {
+export function createChat(deps: Deps) {
+  const { db, bus, provider, models, log, newId, now, maxActive } = deps;
   const store = createChatStore(db);
   const replyStore = createReplyStore(db);
-  const runs = createRuns({ store: replyStore, bus, provider, log, now });
-  const feeds = createFeeds({ bus, runs, log, now });
+  const rendered = createRenderedAnswers(deps);
+  const runs = createRuns({ store: replyStore, rendered, bus, provider, log, now });
+  const feeds = createFeeds({ bus, runs, htmlOf: rendered.htmlOf, log, now });
   const conversations = createConversations({ store, conversationStore: createConversationStore(db), now });
   const { purge, purgeDeleted } = createPurge({ db, now });
   const exchanges = createExchanges({ store, conversations, newId, now, maxActive });
@@ -70,6 +77,7 @@ export function createChat({ db, bus, provider, models, log, newId, now, maxActi
     list: conversations.list,
     get: conversations.get,
     open: conversations.open,
+    openWindow: createMessageWindows({ store, conversations, now }).open,
     change: conversations.change,
     restore: conversations.restore,
     purge,
@@ -132,13 +140,20 @@ export function createChat({ db, bus, provider, models, log, newId, now, maxActi
     /** Tells what is said and changed in a conversation, from whichever tab or device. */
     followConversation: changes.follow,
     finished: replies.finished,
+    htmlOf: rendered.htmlOf,
+    htmlOfGrowing: rendered.growing,
 
     /** Marks replies whose writer is gone; at start-up those are all that are not finished. */
     async recover(options: { everything: boolean }): Promise<void> {
       const count = await runs.interruptSilent(options);
       if (count > 0) log.warn('replies marked as interrupted', { replies: count });
+      if (count > 0 || options.everything) rendered.fill();
     },
-    close: () => runs.close(),
+    async close(): Promise<void> {
+      rendered.close();
+      await runs.close();
+      await rendered.flush();
+    },
   };
 }
 

@@ -3,9 +3,8 @@ import type { Statement } from '../platform/db/db.ts';
 import { excerpt } from '../lib/text.ts';
 import type { ChatParameters, Door } from '../provider/provider.ts';
 import type { ConversationStore } from './conversations/store.ts';
-import { changePositionAt, formatChangePosition } from './change-position.ts';
 import { toConversation, toMessage, type Conversation, type Message } from './messages.ts';
-import { statements, type ChatStore, type ConversationRow, type MessageRow } from './store.ts';
+import { statements, type ChatStore, type ConversationRow } from './store.ts';
 
 /** Who acts; `door` and `keyId` say how they came in, for the ledger. */
 export type Actor = { id: string; door?: Door; keyId?: string | null };
@@ -29,6 +28,18 @@ export function createConversations({ store, conversationStore, now }: Deps) {
     const row = await store.findConversation(id, actor.id);
     if (!row) throw notFound();
     return row;
+  }
+
+  /** A conversation, and the end of its current branch or of the one that leads through `at`. */
+  async function findLeaf(
+    actor: Actor,
+    id: string,
+    at: string | undefined,
+  ): Promise<{ conversation: Conversation; leafId: string | null }> {
+    const row = await getRow(actor, id);
+    const leafId = at ? await store.newestLeafBelow(at, id) : row.leaf_id;
+    if (at && !leafId) throw notFound();
+    return { conversation: toConversation(row), leafId: leafId ?? null };
   }
 
   return {
@@ -81,41 +92,24 @@ export function createConversations({ store, conversationStore, now }: Deps) {
       };
     },
 
+    findLeaf,
+
     /**
      * A conversation with the last `limit` messages of its current branch, oldest first; `at` picks the branch that
-     * leads through that message. `leafId` is where the next question goes; from `position` on, changes can be followed.
+     * leads through that message.
      */
     async open(
       actor: Actor,
       id: string,
       view: { at?: string | undefined; limit: number },
-    ): Promise<{
-      conversation: Conversation;
-      messages: Message[];
-      leafId: string | null;
-      hasEarlier: boolean;
-      position: string;
-    }> {
-      const at = now();
-      const row = await getRow(actor, id);
-      const positionOf = (rows: readonly MessageRow[]) => formatChangePosition(changePositionAt(at, rows));
-      const leafId = view.at ? await store.newestLeafBelow(view.at, id) : row.leaf_id;
-      if (view.at && !leafId) throw notFound();
-      const conversation = toConversation(row);
-      if (!leafId)
-        return { conversation, messages: [], leafId: null, hasEarlier: false, position: positionOf([]) };
-      const branch = await store.branch(leafId, id, view.limit);
-      const siblings = new Map<string, string[]>();
-      for (const { id: sibling, parent_id: parent } of await store.siblings(leafId, id, view.limit))
-        siblings.set(parent, [...(siblings.get(parent) ?? []), sibling]);
-      const messages = branch.map((message) => toMessage(message, siblings.get(message.parent_id ?? '')));
-      const hasEarlier = messages.length > view.limit;
+    ): Promise<{ conversation: Conversation; messages: Message[] }> {
+      const { conversation, leafId } = await findLeaf(actor, id, view.at);
+      if (!leafId) return { conversation, messages: [] };
+      const branch = await store.branch(leafId, id, view.limit - 1);
+      const siblings = await store.siblings(leafId, id, view.limit);
       return {
         conversation,
-        messages: hasEarlier ? messages.slice(-view.limit) : messages,
-        leafId,
-        hasEarlier,
-        position: positionOf(branch),
+        messages: branch.map((message) => toMessage(message, siblings.get(message.parent_id ?? ''))),
       };
     },
 

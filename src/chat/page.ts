@@ -6,12 +6,13 @@ import type { Models } from '../provider/models/models.ts';
 import { visitor } from '../web/context.ts';
 import { textOf } from '../web/input.ts';
 import type { Pages } from '../web/page.ts';
-import { isLive, type Chat, type Conversation, type Message } from './chat.ts';
-import { messageView } from './views.ts';
+import { isLive, type Chat, type Conversation, type HtmlOptions, type Message } from './chat.ts';
+import { messageView, type Shown } from './views.ts';
 
-/** A page shows the end of a long conversation; earlier messages are one click away. */
-const MESSAGES_SHOWN = 60;
-const MOST_MESSAGES_SHOWN = 2000;
+/** A page shows the end of a long conversation, so many messages and bytes of text; earlier ones are one click away. */
+const PAGE_SIZE = { messages: 60, bytes: 200_000 };
+/** What has to be rendered for a page gets so long altogether; what is not ready then is shown as plain text. */
+const RENDERING_MS = 3000;
 /** Without scripts the page asks for itself again this often while something runs. */
 const REFRESH_SECONDS = 2;
 const suggestionNames = ['explain', 'write', 'code', 'plan'];
@@ -43,11 +44,20 @@ export function createChatPages({ chat, images, models, pages, newId }: Deps) {
   const warnings = (req: Request) =>
     models.warnings().map(({ key, params }) => req.t(`provider.${key}`, params));
 
-  async function drawn(req: Request, message: Message) {
-    if (message.kind !== 'picture' || message.role === 'user') return messageView(message, req.t);
-    const actor = visitor(req);
-    const job = await images.findJobOfMessage(actor, message.id);
-    return messageView(message, req.t, job && jobView(job, await images.listOfJob(actor, job.id), req.t));
+  async function viewOf(req: Request, message: Message, options: HtmlOptions = {}) {
+    return messageView(message, req.t, await shownWith(req, message, options));
+  }
+
+  async function shownWith(req: Request, message: Message, options: HtmlOptions): Promise<Shown> {
+    if (message.role === 'user') return {};
+    if (message.kind === 'picture') {
+      const actor = visitor(req);
+      const job = await images.findJobOfMessage(actor, message.id);
+      return { job: job && jobView(job, await images.listOfJob(actor, job.id), req.t) };
+    }
+    if (message.content === '') return {};
+    if (isLive(message.status)) return { growing: await chat.htmlOfGrowing(message.content) };
+    return { html: await chat.htmlOf(message, options) };
   }
 
   return {
@@ -73,27 +83,32 @@ export function createChatPages({ chat, images, models, pages, newId }: Deps) {
 
     async sendConversation(req: Request, res: Response, id: string, failed?: Failed): Promise<void> {
       tellWhenAgain(res, failed);
-      const at = textOf(req.query, 'at');
-      const all = textOf(req.query, 'all') === '1';
-      const view = { at: at && isId(at) ? at : undefined, limit: all ? MOST_MESSAGES_SHOWN : MESSAGES_SHOWN };
-      const { conversation, messages, leafId, hasEarlier, position } = await chat.open(
-        visitor(req),
-        id,
-        view,
+      const at = idIn(req, 'at');
+      const formatted = idIn(req, 'formatted');
+      const place = { at, before: idIn(req, 'before'), last: formatted };
+      const window = await chat.openWindow(visitor(req), id, place, PAGE_SIZE);
+      const { conversation, stored, leafId, isEnd } = window;
+      const signal = AbortSignal.timeout(RENDERING_MS);
+      const views = await Promise.all(
+        window.messages.map((message) =>
+          message.id === formatted
+            ? viewOf(req, message, { stored: stored.get(message.id), patience: 'thorough' })
+            : viewOf(req, message, { stored: stored.get(message.id), signal }),
+        ),
       );
-      const views = await Promise.all(messages.map((message) => drawn(req, message)));
       const writing = views.some((message) => isLive(message.status));
       const running =
         writing || views.some((message) => (message.job as { running?: boolean } | null)?.running);
       const wantsToWrite = textOf(req.query, 'write') === '1' || failed !== undefined;
       const url = `/conversations/${conversation.id}`;
       const data = {
-        conversation: { ...conversation, url, position },
+        conversation: { ...conversation, url, position: window.position },
         messages: views,
-        earlierUrl: hasEarlier ? `${url}?all=1` : null,
+        earlierUrl: window.hasEarlier ? earlierUrl(url, at, window.messages) : null,
+        newestUrl: isEnd ? null : url + (at ? `?at=${at}` : ''),
         composer: {
           ...composer(req, conversation, failed),
-          parentId: view.at ? leafId : null,
+          parentId: at ? leafId : null,
           running: running && !wantsToWrite,
         },
         suggestions: [],
@@ -108,11 +123,22 @@ export function createChatPages({ chat, images, models, pages, newId }: Deps) {
       });
     },
 
-    /** One message as the page draws it; also the last event of a followed reply. */
-    async partial(req: Request, message: Message): Promise<string> {
-      return pages.partial(req, 'chat/_message', { message: await drawn(req, message) });
+    /** One message as the page draws it; also the last event of a followed reply, which brings its HTML along. */
+    async partial(req: Request, message: Message, html?: string | null): Promise<string> {
+      const view = html === undefined ? await viewOf(req, message) : messageView(message, req.t, { html });
+      return pages.partial(req, 'chat/_message', { message: view });
     },
   };
+}
+
+function idIn(req: Request, name: string): string | undefined {
+  const id = textOf(req.query, name);
+  return id !== undefined && isId(id) ? id : undefined;
+}
+
+/** What stands before the first message shown, opened at the one just before it. */
+function earlierUrl(url: string, at: string | undefined, [first]: readonly Message[]): string {
+  return `${url}?${at ? `at=${at}&` : ''}before=${first?.id ?? ''}#message-${first?.parentId ?? ''}`;
 }
 
 function tellWhenAgain(res: Response, failed: Failed | undefined): void {

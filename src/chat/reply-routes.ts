@@ -3,11 +3,12 @@ import { AppError } from '../lib/errors.ts';
 import { caller, visitor, wantsPage } from '../web/context.ts';
 import { problem, toAppError } from '../web/errors.ts';
 import { param, parse, textOf } from '../web/input.ts';
-import { formatEvent, type EventStream, type EventStreams } from '../web/sse.ts';
+import { formatEvent, type EventStreams } from '../web/sse.ts';
 import type { Policy } from '../web/policy.ts';
 import { createRoutes, type Routes } from '../web/routes.ts';
 import type { Chat, FeedEvent, From, Message } from './chat.ts';
 import { newMessage, regeneration } from './input.ts';
+import { createLastEvents } from './last-events.ts';
 import type { ChatPages } from './page.ts';
 import { messageJson, waitingText } from './views.ts';
 
@@ -16,15 +17,16 @@ const answering: Policy = { ...chatting, paid: true };
 const draft = { field: 'content', page: '/conversations/:id' };
 
 type Deps = { chat: Chat; chatPages: ChatPages; streams: EventStreams };
-/** Writes the last event of a reply. */
-type Finish = (stream: EventStream, message: Message) => Promise<void> | void;
+/** The last event of a reply; `html` is the whole of it, null when it takes too long to render. */
+type LastEvent = (message: Message, html: string | null) => Promise<string> | string;
 
 /** Replies: follow, stop, continue, another answer. */
 export function replyRoutes({ chat, chatPages, streams }: Deps): Routes {
   const routes = createRoutes();
   const wire = createWire();
+  const lastEvents = createLastEvents<string>();
 
-  async function follow(req: Request, res: Response, id: string, from: From, finish: Finish): Promise<void> {
+  async function follow(req: Request, res: Response, id: string, from: From, last: LastEvent): Promise<void> {
     // Looked up before the stream begins, so that a foreign reply is a plain 404.
     await chat.findReply(visitor(req), id);
     const stream = streams.open(req, res);
@@ -32,13 +34,13 @@ export function replyRoutes({ chat, chatPages, streams }: Deps): Routes {
       stream.write(formatEvent('error', problem(req, error)));
       stream.end();
     };
-    const done = async (message: Message) => {
-      await finish(stream, message);
+    const done = async (message: Message, html: string | null) => {
+      stream.write(await last(message, html));
       stream.end();
     };
     const following = await chat.follow(visitor(req), id, from, {
       events: (events) => stream.write(wire.textOf(events, req)),
-      done: (message) => void done(message).catch((error: unknown) => lost(toAppError(error))),
+      done: (message, html) => void done(message, html).catch((error: unknown) => lost(toAppError(error))),
       lost,
     });
     stream.onClose(() => following?.close());
@@ -52,19 +54,23 @@ export function replyRoutes({ chat, chatPages, streams }: Deps): Routes {
     const known = typeof lastEventId === 'string' && lastEventId !== '' ? lastEventId : undefined;
     const position = positionOf(known ?? textOf(req.query, 'after') ?? '0');
     const from = { format, position, fresh: known === undefined } as const;
-    await follow(req, res, param(req, 'id'), from, async (stream, message) => {
-      const html = format === 'html' ? { html: await chatPages.partial(req, message) } : {};
-      stream.write(doneEvent(req, message, html));
-    });
+    await follow(req, res, param(req, 'id'), from, (message, html) =>
+      format === 'text'
+        ? doneEvent(req, message)
+        : lastEvents.of(req, message, async () => {
+            const partial = await chatPages.partial(req, message, html);
+            return doneEvent(req, message, { html: partial });
+          }),
+    );
   });
 
   routes.post('/conversations/:id/stream', { ...answering, draft }, async (req, res) => {
     const { content, parent_id, client_id, model } = parse(newMessage, req.body);
     const question = { content, parentId: parent_id, clientId: client_id, model, requestId: req.requestId };
     const { reply } = await chat.send(caller(req), param(req, 'id'), question);
-    await follow(req, res, reply.id, { format: 'text', position: 0 }, (stream, message) => {
-      stream.write(message.error ? failedEvent(req, message) : doneEvent(req, message));
-    });
+    await follow(req, res, reply.id, { format: 'text', position: 0 }, (message) =>
+      message.error ? failedEvent(req, message) : doneEvent(req, message),
+    );
   });
 
   const answer = (

@@ -3,6 +3,7 @@ import { toAppError } from '../web/errors.ts';
 import { visitor } from '../web/context.ts';
 import { topicError, type Topic, type TopicEvent } from '../web/event-topic.ts';
 import { isLive, type Chat, type FeedEvent, type From, type Message } from './chat.ts';
+import { createLastEvents } from './last-events.ts';
 import type { ChatPages } from './page.ts';
 import { messageJson, waitingText } from './views.ts';
 
@@ -14,12 +15,14 @@ const BEYOND = 999_999_999;
 /** Replies on `GET /events`, as `GET /replies/:id/events` tells them. */
 export function replyTopic({ chat, chatPages }: { chat: Chat; chatPages: ChatPages }): Topic {
   const eventOf = createWriter();
+  const lastEvents = createLastEvents<TopicEvent>();
 
-  const doneEvent = async (req: Request, id: string, message: Message): Promise<TopicEvent> => {
-    const html = await chatPages.partial(req, message);
-    const data = JSON.stringify({ for: id, message: messageJson(message, req.t), html });
-    return { event: 'done', data, position: DONE };
-  };
+  const doneEvent = (req: Request, id: string, message: Message, html: string | null) =>
+    lastEvents.of(req, message, async () => {
+      const partial = await chatPages.partial(req, message, html);
+      const data = JSON.stringify({ for: id, message: messageJson(message, req.t), html: partial });
+      return { event: 'done', data, position: DONE };
+    });
 
   return {
     kind: 'reply',
@@ -32,7 +35,7 @@ export function replyTopic({ chat, chatPages }: { chat: Chat; chatPages: ChatPag
       const lost = (error: unknown) => void send([topicError(req, id, toAppError(error))]);
       const following = await chat.follow(actor, id, fromOf(position, isResumed), {
         events: (events) => send(events.map((event) => eventOf(id, event, req))),
-        done: (message) => void doneEvent(req, id, message).then((event) => send([event]), lost),
+        done: (message, html) => void doneEvent(req, id, message, html).then((event) => send([event]), lost),
         lost,
       });
       return following ?? nothing;

@@ -1,3 +1,4 @@
+import { RENDERER_VERSION } from '../lib/markdown/markdown.ts';
 import type { Db, Statement } from '../platform/db/db.ts';
 
 export type ReplyStatus = 'queued' | 'running' | 'complete' | 'stopped' | 'failed' | 'interrupted';
@@ -38,6 +39,9 @@ export type MessageRow = {
   created_at: number;
   ended_at: number | null;
 };
+
+export type WindowRow = MessageRow & { source_length: number | null; html: string | null };
+export type WindowSize = { messages: number; bytes: number };
 
 const conversation =
   'id, owner_id, title, title_is_own, summary, model, system_prompt, parameters, pinned, archived, leaf_id, created_at, updated_at';
@@ -96,6 +100,17 @@ export const statements = {
   siblingsOf: 'select id from messages where parent_id = ? order by seq',
   branch: `${branch}
     select ${message} from branch join messages m on m.id = branch.id order by branch.depth desc`,
+  // The end of a branch within a budget of bytes, at least the last exchange, with what is rendered of it.
+  branchWindow: `with recursive branch (id, parent_id, depth, bytes) as (
+      select m.id, m.parent_id, 0, octet_length(m.content) from messages m where m.id = ? and m.conversation_id = ?
+      union all
+      select p.id, p.parent_id, branch.depth + 1, branch.bytes + octet_length(p.content)
+      from branch join messages p on p.id = branch.parent_id
+      where branch.depth + 1 < ? and (branch.depth = 0 or branch.bytes + octet_length(p.content) <= ?))
+    select ${message}, r.source_length, r.html from branch join messages m on m.id = branch.id
+    left join rendered_answers r on r.message_id = m.id and r.renderer_version = ?
+    order by branch.depth desc`,
+  findPlace: 'select id, parent_id from messages where id = ? and conversation_id = ?',
   siblings: `${branch}
     select s.id, s.parent_id from branch join messages s on s.parent_id = branch.id order by s.seq`,
   newestLeafBelow: `with recursive down (id, depth) as (
@@ -137,8 +152,22 @@ export function createChatStore(db: Db) {
     /** The last `depth` + 1 messages from the root to `leafId`, oldest first. */
     branch: (leafId: string, conversationId: string, depth: number) =>
       db.all<MessageRow>(statements.branch, [leafId, conversationId, depth]),
-    siblings: (leafId: string, conversationId: string, depth: number) =>
-      db.all<{ id: string; parent_id: string }>(statements.siblings, [leafId, conversationId, depth]),
+    /** The messages that end with `lastId`, oldest first: at most so many and so many bytes, but at least two. */
+    branchWindow: (lastId: string, conversationId: string, { messages, bytes }: WindowSize) =>
+      db.all<WindowRow>(statements.branchWindow, [lastId, conversationId, messages, bytes, RENDERER_VERSION]),
+    findPlace: (id: string, conversationId: string) =>
+      db.get<{ id: string; parent_id: string | null }>(statements.findPlace, [id, conversationId]),
+    /** Ids of the messages beside each one of a branch, by parent, in the order of their making. */
+    siblings: async (leafId: string, conversationId: string, depth: number) => {
+      type Sibling = { id: string; parent_id: string };
+      const siblings = new Map<string, string[]>();
+      for (const row of await db.all<Sibling>(statements.siblings, [leafId, conversationId, depth])) {
+        const known = siblings.get(row.parent_id);
+        if (known) known.push(row.id);
+        else siblings.set(row.parent_id, [row.id]);
+      }
+      return siblings;
+    },
     newestLeafBelow: async (id: string, conversationId: string) =>
       (await db.get<{ id: string }>(statements.newestLeafBelow, [id, conversationId]))?.id,
 

@@ -1,29 +1,36 @@
-import { renderMarkdown } from '../lib/markdown/markdown.ts';
-import { createMarkdownStream } from '../lib/markdown/stream.ts';
+import type { GrowingHtml } from '../lib/markdown/growing.ts';
 import { iso } from '../lib/time.ts';
 import type { Waiting } from '../provider/provider.ts';
 import { canContinue, isLive, type Conversation, type Message } from './messages.ts';
 
 type Translate = (key: string, params?: Record<string, unknown>) => string;
 
-/** A message as the templates draw it. `job` is the drawn job of a picture. */
-export function messageView(message: Message, t: Translate, job: object | null = null) {
+/** What a message shows besides its own data. */
+export type Shown = {
+  /** The HTML of an answer that is over. Without it the answer is shown as plain text. */
+  html?: string | null | undefined;
+  /** The same of one that is still being written. */
+  growing?: GrowingHtml | undefined;
+  /** The job of an image, as its template takes it. */
+  job?: object | null | undefined;
+};
+
+/** A message as the templates draw it. Nothing in `html` depends on the reader's language. */
+export function messageView(message: Message, t: Translate, { html, growing, job = null }: Shown = {}) {
   const live = isLive(message.status);
-  const drawn =
-    message.role === 'user' || message.kind === 'picture' || (!live && message.content === '')
-      ? null
-      : live
-        ? drawOpen(message.content)
-        : drawFinal(message);
+  const isText = message.role === 'assistant' && message.kind === 'text' && message.content !== '';
+  const whole = html ? { blocks: html, tail: '' } : null;
   return {
     id: message.id,
     role: message.role,
     text: message.role === 'user' ? message.content : '',
     status: message.status,
-    html: drawn?.html ?? null,
-    position: drawn?.position ?? 0,
     parentId: message.parentId,
-    openStart: drawn?.openStart ?? 0,
+    html: live ? (growing ?? null) : whole,
+    openStart: growing?.openStart ?? 0,
+    plain: isText && !(live ? growing : whole) ? message.content : null,
+    hasText: isText,
+    formatUrl: `/conversations/${message.conversationId}?formatted=${message.id}#message-${message.id}`,
     model: message.model,
     createdAt: message.createdAt,
     note: noteOf(message, t),
@@ -81,24 +88,6 @@ export function waitingText(waiting: Waiting | undefined, t: Translate): string 
   if (!waiting) return null;
   const seconds = Math.max(1, Math.round(waiting.seconds ?? 1));
   return t(`waiting.${waiting.reason}`, { seconds, count: seconds });
-}
-
-/** The reply so far, in the pieces and at the position that its followers continue from. */
-function drawOpen(text: string) {
-  const stream = createMarkdownStream();
-  stream.push(text);
-  stream.advance();
-  const { blocks, tailHtml, position, openStart } = stream.snapshot();
-  return {
-    html: { blocks: blocks.map((block) => block.html).join(''), tail: tailHtml },
-    position,
-    openStart,
-  };
-}
-
-function drawFinal(message: Message) {
-  const { length } = message.content;
-  return { html: { blocks: renderMarkdown(message.content), tail: '' }, position: length, openStart: length };
 }
 
 /** Why the reply is not whole, and what happened to it: a fault, or an end that is in order. */

@@ -12,6 +12,7 @@ import {
   type FeedEvent,
   type Format,
   type From,
+  type LastWords,
   type Reader,
   type Sink,
 } from './readers.ts';
@@ -23,6 +24,8 @@ const TICK_MS = 60;
 /** The open block is drawn again at most every 30 ms, and never for more than a tenth of the time. */
 const MIN_DRAW_MS = 30;
 const DRAW_SHARE = 10;
+/** Steps of one drawing are taken until so much time has passed; a text that is long when its readers come takes several. */
+const MAX_DRAW_MS = 8;
 
 export type Following = { resume(): void; close(): void };
 
@@ -35,16 +38,25 @@ type Feed = {
   /** How much of the text those readers of text have that are not behind. */
   sent: number;
   markdown: MarkdownStream | undefined;
+  /** Whether the rendering has reached the text once; until then readers of HTML wait. */
+  isDrawn: boolean;
   readers: Set<Reader>;
   dirty: boolean;
   lastSent: number;
   drawAfter: number;
   unsubscribe(): void;
 };
-type Deps = { bus: Bus; runs: Pick<Runs, 'find'>; log: Log; now: () => number };
+type Deps = {
+  bus: Bus;
+  runs: Pick<Runs, 'find'>;
+  /** The HTML of a reply that is over; null when it takes too long. */
+  htmlOf(message: Message): Promise<string | null>;
+  log: Log;
+  now: () => number;
+};
 
 /** Readers of running replies: any number of them share one text, one rendering and one clock. */
-export function createFeeds({ bus, runs, log, now }: Deps) {
+export function createFeeds({ bus, runs, htmlOf, log, now }: Deps) {
   const feeds = new Map<string, Feed>();
   let clock: NodeJS.Timeout | undefined;
 
@@ -52,18 +64,17 @@ export function createFeeds({ bus, runs, log, now }: Deps) {
   async function follow(id: string, find: Find, from: From, sink: Sink): Promise<Following | undefined> {
     const run = runs.find(id);
     if (!run) {
-      finish(await find(), { ...from, sink });
+      await finishAll(await find(), [{ ...from, sink }]);
       return undefined;
     }
     // From here to the end nothing waits, so that no piece can come in between.
     const feed = feeds.get(id) ?? open(id, find, run.text);
-    if (from.format === 'html') feed.markdown ??= drawn(feed.text);
+    if (from.format === 'html') feed.markdown ??= begin(feed);
     // A page was drawn from newer text than the others have been sent: what it shows is not taken back.
-    if (feed.markdown && from.position > feed.markdown.snapshot().position) feed.drawAfter = 0;
+    if (feed.markdown && from.position > feed.markdown.position()) feed.drawAfter = 0;
     send(feed);
-    const position =
-      from.fresh && from.format === 'html' ? startOfOpenBlock(feed.markdown, from.position) : from.position;
-    const reader: Reader = { format: from.format, position, behind: false, sink };
+    const { format, position, fresh = false } = from;
+    const reader: Reader = { format, position, fresh, behind: false, sink };
     feed.readers.add(reader);
     give(reader, [{ type: 'status', status: run.status, waiting: run.waiting }]);
     bringUp(feed, reader);
@@ -81,8 +92,16 @@ export function createFeeds({ bus, runs, log, now }: Deps) {
 
   function open(id: string, find: Find, text: string): Feed {
     const feed: Feed = {
-      ...{ id, find, text, sent: text.length, markdown: undefined, readers: new Set() },
-      ...{ dirty: false, lastSent: 0, drawAfter: 0 },
+      id,
+      find,
+      text,
+      sent: text.length,
+      markdown: undefined,
+      isDrawn: false,
+      readers: new Set(),
+      dirty: false,
+      lastSent: 0,
+      drawAfter: 0,
       unsubscribe: bus.subscribe(replyChannel(id), (news) => guarded(feed, () => receive(feed, news))),
     };
     feeds.set(id, feed);
@@ -136,11 +155,20 @@ export function createFeeds({ bus, runs, log, now }: Deps) {
     }
     if (feed.markdown && at < feed.drawAfter) return;
     feed.dirty = false;
-    if (!feed.markdown) return;
+    if (feed.markdown) draw(feed, feed.markdown, at);
+  }
+
+  function draw(feed: Feed, markdown: MarkdownStream, at: number): void {
     const begun = performance.now();
-    const events = feed.markdown.advance();
+    const events: FeedEvent[] = [];
+    do events.push(...markdown.advance());
+    while (!markdown.isCurrent() && performance.now() - begun < MAX_DRAW_MS);
+    feed.dirty = !markdown.isCurrent();
     feed.drawAfter = at + Math.max(MIN_DRAW_MS, DRAW_SHARE * (performance.now() - begun));
-    if (events.length > 0) broadcast(feed, 'html', events);
+    if (feed.isDrawn && events.length > 0) broadcast(feed, 'html', events);
+    if (feed.isDrawn || feed.dirty) return;
+    feed.isDrawn = true;
+    for (const reader of feed.readers) if (reader.format === 'html' && !reader.behind) bringUp(feed, reader);
   }
 
   function end(feed: Feed): void {
@@ -153,16 +181,27 @@ export function createFeeds({ bus, runs, log, now }: Deps) {
     void feed
       .find()
       .catch((cause: unknown) => new AppError('unavailable', { cause }))
-      .then((stored) => readers.forEach((reader) => finish(stored, reader)));
+      .then((stored) => finishAll(stored, readers));
+  }
+
+  /** The HTML is made once for all readers; those of text need not wait for it. */
+  async function finishAll(stored: Message | AppError | undefined, readers: readonly LastWords[]) {
+    const [ofText, ofHtml] = ['text', 'html'].map((name) => readers.filter(({ format }) => format === name));
+    for (const reader of ofText ?? []) finish(stored, reader);
+    if (!ofHtml?.length) return;
+    const hasText = stored !== undefined && !(stored instanceof AppError) && stored.content !== '';
+    const html = hasText ? await htmlOf(stored).catch(() => null) : null;
+    for (const reader of ofHtml) finish(stored, reader, html);
   }
 
   return { follow };
 }
 
-function drawn(text: string): MarkdownStream {
+function begin(feed: Feed): MarkdownStream {
   const markdown = createMarkdownStream();
-  markdown.push(text);
-  markdown.advance();
+  markdown.push(feed.text);
+  feed.isDrawn = markdown.isCurrent();
+  feed.dirty ||= !feed.isDrawn;
   return markdown;
 }
 
@@ -173,8 +212,11 @@ function broadcast(feed: Feed, format: Format | 'both', events: readonly FeedEve
 
 /** Sends what a reader lacks of that which the others have. */
 function bringUp(feed: Feed, reader: Reader): void {
-  if (reader.format === 'text') give(reader, textFrom(feed.text.slice(0, feed.sent), reader.position));
-  else if (feed.markdown) give(reader, htmlFrom(feed.markdown, reader.position));
+  if (reader.format === 'text') return give(reader, textFrom(feed.text.slice(0, feed.sent), reader.position));
+  if (!feed.markdown || !feed.isDrawn) return;
+  if (reader.fresh) reader.position = startOfOpenBlock(feed.markdown, reader.position);
+  reader.fresh = false;
+  give(reader, htmlFrom(feed.markdown, reader.position));
 }
 
 export type Feeds = ReturnType<typeof createFeeds>;

@@ -1,5 +1,5 @@
 import { AppError, notFound } from '../../lib/errors.ts';
-import { catchUp, type MarkdownStream, type StreamEvent } from '../../lib/markdown/stream.ts';
+import { catchUp, openBlockAt, type MarkdownStream, type StreamEvent } from '../../lib/markdown/stream.ts';
 import type { Waiting } from '../../provider/provider.ts';
 import { isLive, type Message } from '../messages.ts';
 
@@ -12,7 +12,8 @@ export type FeedEvent =
 export type Sink = {
   /** @returns false when the reader is behind; nothing more is sent until `resume()` */
   events(events: readonly FeedEvent[]): boolean;
-  done(message: Message): void;
+  /** The end: the reply as it is stored, and for a reader of HTML the whole of it as one piece, null: too slow to make. */
+  done(message: Message, html: string | null): void;
   /** There is no more to be had here: the reply was deleted, or the reader has to come back. */
   lost(error: AppError): void;
 };
@@ -20,17 +21,14 @@ export type Sink = {
 export type Format = 'html' | 'text';
 /** Where a reader stands. `fresh`: it has the finished blocks up to there, but not the exact HTML of the open one. */
 export type From = { format: Format; position: number; fresh?: boolean };
-export type Reader = { format: Format; position: number; behind: boolean; sink: Sink };
+export type Reader = { format: Format; position: number; fresh: boolean; behind: boolean; sink: Sink };
+
+/** A reader as far as its end needs it. */
+export type LastWords = Pick<Reader, 'format' | 'position' | 'sink'>;
 
 /** Where the block begins that is open at `position`: a fresh reader gets it from there. */
-export function startOfOpenBlock(markdown: MarkdownStream | undefined, position: number): number {
-  const snapshot = markdown?.snapshot();
-  const missing = snapshot && catchUp(snapshot, position);
-  if (!missing) return position;
-  const [next] = missing;
-  if (next?.type !== 'block') return snapshot.openStart;
-  return snapshot.blocks.find(({ end }) => end === next.id)?.start ?? position;
-}
+export const startOfOpenBlock = (markdown: MarkdownStream, position: number): number =>
+  openBlockAt(markdown.snapshot(), position) ?? position;
 
 export function give(reader: Reader, events: readonly FeedEvent[]): void {
   if (events.length === 0) return;
@@ -41,7 +39,8 @@ export function give(reader: Reader, events: readonly FeedEvent[]): void {
 /** The last words to a reader. What it lacks of the text comes first; the final HTML replaces all that it has. */
 export function finish(
   stored: Message | AppError | undefined,
-  reader: Pick<Reader, 'format' | 'position' | 'sink'>,
+  reader: LastWords,
+  html: string | null = null,
 ): void {
   const { sink } = reader;
   if (stored === undefined) return sink.lost(notFound());
@@ -50,7 +49,7 @@ export function finish(
   if (isLive(stored.status)) return sink.lost(new AppError('unavailable'));
   const events = reader.format === 'text' ? textFrom(stored.content, reader.position) : [];
   if (events.length > 0) sink.events(events);
-  sink.done(stored);
+  sink.done(stored, html);
 }
 
 const reset: FeedEvent = { type: 'status', status: 'running', waiting: undefined, reset: true };

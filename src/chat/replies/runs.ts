@@ -4,6 +4,7 @@ import type { Bus } from '../../platform/bus/bus.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Provider } from '../../provider/provider.ts';
 import { toReplyError } from '../messages.ts';
+import type { RenderedAnswers } from '../rendered/rendered.ts';
 import {
   createRun,
   replyChannel,
@@ -26,13 +27,20 @@ const SILENT_AFTER_MS = 30_000;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
 
-type Deps = { store: ReplyStore; bus: Bus; provider: Pick<Provider, 'chat'>; log: Log; now: () => number };
+type Deps = {
+  store: ReplyStore;
+  rendered: Pick<RenderedAnswers, 'add'>;
+  bus: Bus;
+  provider: Pick<Provider, 'chat'>;
+  log: Log;
+  now: () => number;
+};
 
 /**
  * The replies that this process is writing. A reply is detached from the request that asked for it: it goes on until
  * the model server ends it, someone stops it, or the process ends.
  */
-export function createRuns({ store, bus, provider, log, now }: Deps) {
+export function createRuns({ store, rendered, bus, provider, log, now }: Deps) {
   const runs = new Map<string, Run>();
   const closing = new AbortController();
   let clock: NodeJS.Timeout | undefined;
@@ -81,6 +89,7 @@ export function createRuns({ store, bus, provider, log, now }: Deps) {
     };
     try {
       await store.finish(row, now());
+      void rendered.add({ id, content: text });
       return true;
     } catch (thrown) {
       const message = closing.signal.aborted ? 'reply could not be stored' : 'reply waits to be stored';

@@ -1,4 +1,5 @@
 import type { Db, Statement } from '../../platform/db/db.ts';
+import { forgetRendered } from '../rendered/store.ts';
 import type { ReplyStatus } from '../store.ts';
 
 const live = `status in ('queued', 'running')`;
@@ -48,6 +49,8 @@ export type Ending = Progress & {
   estimated: number | null;
 };
 
+type Reopening = { id: string; ownerId: string; maxActive: number; now: number };
+
 /** What a writer stores of its replies. A reply that is over never changes, whoever comes late. */
 export function createReplyStore(db: Db) {
   return {
@@ -76,8 +79,11 @@ export function createReplyStore(db: Db) {
         { sql: statements.removePieces, params: [end.id] },
       ]),
     /** Makes a reply that can go on a queued one again. @returns false when it cannot, or the owner has no room */
-    reopen: async (reply: { id: string; ownerId: string; maxActive: number; now: number }) =>
-      (await db.run(statements.reopen, [reply.now, reply.id, reply.ownerId, reply.maxActive])) > 0,
+    async reopen({ id, ownerId, maxActive, now }: Reopening): Promise<boolean> {
+      const reopen = { sql: statements.reopen, params: [now, id, ownerId, maxActive] };
+      const [changed = 0] = await db.batch([reopen, forgetRendered(id)]);
+      return changed > 0;
+    },
     liveIn: (conversationId: string) => db.all<{ id: string }>(statements.liveIn, [conversationId]),
     liveOf: (ownerId: string) => db.all<{ id: string }>(statements.liveOf, [ownerId]),
     /** Joins the pieces of replies whose writer is gone, and ends them. @returns how many there were */

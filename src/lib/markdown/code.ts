@@ -39,6 +39,7 @@ export function addCode(md: MarkdownIt): void {
   md.renderer.rules.code_block = (tokens, index) => figure('', escapeHtml(tokens[index]?.content ?? ''));
 }
 
+/** Code without a language is called `text`, as it would be after its fence: a name in every language, no word. */
 function figure(name: string, html: string): string {
   const label = escapeHtml(Array.from(name).slice(0, MAX_LABEL_LENGTH).join('')) || 'text';
   const language = /^[\w+#-]{1,24}$/.test(name) ? ` language-${escapeHtml(name.toLowerCase())}` : '';
@@ -93,7 +94,7 @@ function createHighlighter() {
     const known = hljs.getLanguage(language);
     if (known === undefined) return undefined;
     env.codeSpent = (env.codeSpent ?? 0) + code.length * (DEAR_LANGUAGES.get(known.name ?? '') ?? 1);
-    if (env.codeSpent > CODE_BUDGET) return undefined;
+    if (env.codeSpent > (env.codeBudget ?? CODE_BUDGET)) return undefined;
     return closed ? whole(code, language) : inParts(code, language);
   };
 }

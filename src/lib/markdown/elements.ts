@@ -70,10 +70,13 @@ export function addHeadings(md: MarkdownIt): void {
   });
 }
 
+/** What names a table for a screen reader; the page has an element with this id and a word in its language. */
+export const TABLE_LABEL_ID = 'label-table';
+
 /** Tables scroll inside a box of their own that the keyboard reaches; alignment is a class instead of a style. */
 export function addTables(md: MarkdownIt): void {
   md.renderer.rules.table_open = () =>
-    '<div class="table-scroll" role="group" tabindex="0" aria-label="Table"><table>\n';
+    `<div class="table-scroll" role="group" tabindex="0" aria-labelledby="${TABLE_LABEL_ID}"><table>\n`;
   md.renderer.rules.table_close = () => '</table></div>\n';
   // An empty corner is no heading of anything: a screen reader would announce a heading without a word.
   const isEmpty = (token: Token | undefined) => token?.type === 'inline' && token.content.trim() === '';

@@ -30,7 +30,9 @@ export function addMath(md: MarkdownIt): void {
 
   const spend = (tex: string, displayMode: boolean, env: MarkdownEnv) => {
     env.mathSpent = (env.mathSpent ?? 0) + COST_OF_ANY_FORMULA + tex.length;
-    return env.mathSpent > FORMULA_BUDGET ? formulaSource(tex) : typeset(tex, displayMode);
+    return env.mathSpent > (env.mathBudget ?? FORMULA_BUDGET)
+      ? formulaSource(tex)
+      : typeset(tex, displayMode);
   };
   md.renderer.rules.math_inline = (tokens, index, _options, env: MarkdownEnv) => {
     const token = tokens[index];

@@ -3,11 +3,16 @@ import { addCode } from './code.ts';
 import { addHeadings, addLinks, addTables, addTasks } from './elements.ts';
 import { addMath } from './math.ts';
 
-/** Link definitions seen so far, and what formulas and coloured code have cost so far; one for each text. */
+/**
+ * Link definitions seen so far, and what formulas and coloured code have cost so far; one for each text. A budget that
+ * is not given is the standard one.
+ */
 export type MarkdownEnv = {
   references?: Record<string, { title: string; href: string }>;
   mathSpent?: number;
   codeSpent?: number;
+  mathBudget?: number;
+  codeBudget?: number;
 };
 
 /** Deeper lists and quotes are not shown; people stay below 10, and each level costs the parser another pass. */

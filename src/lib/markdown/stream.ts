@@ -1,11 +1,14 @@
+import { commonPrefixLength, createTextIntake, escapeHtml } from '../text.ts';
 import { appendableTail, type AppendableTail } from './append.ts';
 import { finishedStarts } from './blocks.ts';
-import { envFrom, visibleEnd, type Before, type Definition } from './catch-up.ts';
-import type { MarkdownEnv } from './parser.ts';
+import { envFrom, type Before, type Definition } from './catch-up.ts';
+import { createLimits, standardLimits, type StreamLimits } from './limits.ts';
 import { sharedParser } from './markdown.ts';
-import { commonPrefixLength, createTextIntake } from '../text.ts';
+import type { MarkdownEnv } from './parser.ts';
+import { PLAIN_CLOSE, PLAIN_OPEN } from './plain.ts';
+import { visibleEnd } from './visible-end.ts';
 
-export { catchUp } from './catch-up.ts';
+export { catchUp, openBlockAt } from './catch-up.ts';
 
 /** A finished top-level block: `text.slice(start, end)` and its HTML. */
 export type Block = { start: number; end: number; html: string };
@@ -18,6 +21,9 @@ export type Block = { start: number; end: number; html: string };
 export type StreamEvent =
   { type: 'block'; id: number; html: string } | { type: 'tail'; id: number; keep: number; html: string };
 
+/** From `at` on, where its open block begins at `start`, the text is too dear to be rendered while it grows. */
+export type PlainFrom = { start: number; at: number; html: string };
+
 /** All that is known of a growing text after an `advance`. */
 export type StreamSnapshot = {
   text: string;
@@ -28,30 +34,32 @@ export type StreamSnapshot = {
   /** For `catchUp` alone. */
   before: readonly Before[];
   definitions: readonly Definition[];
+  plainFrom: PlainFrom | undefined;
 };
 
 export type MarkdownStream = ReturnType<typeof createMarkdownStream>;
 
 /**
- * Renders a text that grows. `push` takes pieces of any size and cut, `advance` renders what is new since the last
- * time and returns the events for those who had everything before; its cost grows with the open block only.
+ * Renders a text that grows. `push` takes pieces of any size and cut; `advance` renders the next step of what is new
+ * and returns the events for those who had everything before. Its cost is bounded by `limits`: a text that is too dear
+ * goes on as plain text from a place that depends on the text alone.
  */
-export function createMarkdownStream() {
+export function createMarkdownStream(limits: StreamLimits = standardLimits) {
   const md = sharedParser();
   const intake = createTextIntake();
   const blocks: Block[] = [];
   const definitions: Definition[] = [];
   const known: NonNullable<MarkdownEnv['references']> = {};
   const before: Before[] = [{ definitions: 0, mathSpent: 0, codeSpent: 0 }];
+  const limit = createLimits(limits);
   let text = '';
   let position = 0;
   let openStart = 0;
   let tailHtml = '';
   let appendable: AppendableTail | undefined;
+  let plainFrom: PlainFrom | undefined;
 
-  function envOfOpenBlock(): MarkdownEnv {
-    return envFrom(known, before.at(-1));
-  }
+  const envOfOpenBlock = () => envFrom(known, before.at(-1));
 
   function finishBlocks(starts: number[]): StreamEvent[] {
     return starts.map((end) => {
@@ -61,11 +69,8 @@ export function createMarkdownStream() {
         definitions.push([label, reference]);
         known[label] = reference;
       }
-      before.push({
-        definitions: definitions.length,
-        mathSpent: env.mathSpent ?? 0,
-        codeSpent: env.codeSpent ?? 0,
-      });
+      const { mathSpent = 0, codeSpent = 0 } = env;
+      before.push({ definitions: definitions.length, mathSpent, codeSpent });
       blocks.push({ start: openStart, end, html });
       openStart = end;
       return { type: 'block', id: end, html };
@@ -78,9 +83,7 @@ export function createMarkdownStream() {
     return changed ? [{ type: 'tail', id: position, keep, html: html.slice(keep) }] : [];
   }
 
-  function advance(): StreamEvent[] {
-    const end = visibleEnd(text, position);
-    if (end <= position) return [];
+  function renderTo(end: number): StreamEvent[] {
     const added = text.slice(position, end);
     position = end;
     if (appendable?.accepts(added)) {
@@ -103,6 +106,29 @@ export function createMarkdownStream() {
     return [...events, ...changeTail(html, commonPrefixLength(tailHtml, html))];
   }
 
+  function advance(): StreamEvent[] {
+    const end = visibleEnd(text, position);
+    if (end <= position) return [];
+    if (!plainFrom) {
+      const last = limit.plainAfter(text, openStart);
+      const events = position < last ? renderTo(Math.min(end, last, limit.stepFrom(text, position))) : [];
+      if (position < last || position === end) return events;
+      // The blocks that end here are finished: whether the open one is too long does not depend on how the text came.
+      if (limit.plainAfter(text, openStart) > position) return events;
+      plainFrom = { start: openStart, at: position, html: tailHtml };
+      if (events.length > 0) return events;
+    }
+    return appendPlain(plainFrom, end);
+  }
+
+  function appendPlain({ at, html }: PlainFrom, end: number): StreamEvent[] {
+    const isFirst = position === at;
+    const keep = isFirst ? html.length : tailHtml.length - PLAIN_CLOSE.length;
+    const added = (isFirst ? PLAIN_OPEN : '') + escapeHtml(text.slice(position, end)) + PLAIN_CLOSE;
+    position = end;
+    return changeTail(tailHtml.slice(0, keep) + added, keep);
+  }
+
   return {
     push(piece: string): void {
       text += intake.accept(piece);
@@ -113,9 +139,18 @@ export function createMarkdownStream() {
     },
     text: () => text,
     advance,
+    /** Whether there is nothing visible left to advance to. */
+    isCurrent: () => visibleEnd(text, position) <= position,
+    position: () => position,
     snapshot: (): StreamSnapshot => ({
-      ...{ text, position, openStart, tailHtml },
-      ...{ blocks: [...blocks], before: [...before], definitions: [...definitions] },
+      text,
+      position,
+      openStart,
+      tailHtml,
+      blocks: [...blocks],
+      before: [...before],
+      definitions: [...definitions],
+      plainFrom,
     }),
   };
 }

@@ -9,7 +9,9 @@ const TAGS = new Set(
   ),
 );
 const ATTRIBUTES = new Set(
-  'aria-label checked class data-language disabled href rel role start tabindex target title type'.split(' '),
+  'aria-labelledby checked class data-language disabled href rel role start tabindex target title type'.split(
+    ' ',
+  ),
 );
 
 function elementsOf(html: string): { tag: string; attributes: Map<string, string> }[] {
@@ -141,7 +143,9 @@ describe('an answer', () => {
 
   it('has tables that scroll by themselves, aligned by classes', () => {
     const html = renderMarkdown('a|b\n:-|-:\n1|2');
-    expect(html).toContain('<div class="table-scroll" role="group" tabindex="0" aria-label="Table"><table>');
+    expect(html).toContain(
+      '<div class="table-scroll" role="group" tabindex="0" aria-labelledby="label-table"><table>',
+    );
     expect(html).toContain('<td class="align-left">1</td>\n<td class="align-right">2</td>');
   });
 

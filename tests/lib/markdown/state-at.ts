@@ -1,3 +1,4 @@
+import type { StreamLimits } from '../../../src/lib/markdown/limits.ts';
 import { createMarkdownStream } from '../../../src/lib/markdown/stream.ts';
 import { normalizeText } from '../../../src/lib/text.ts';
 
@@ -9,14 +10,15 @@ import { normalizeText } from '../../../src/lib/text.ts';
 export function stateAt(
   text: string,
   position: number,
+  limits?: StreamLimits,
 ): { blocksHtml: string[]; openStart: number; tailHtml: string } | undefined {
   const whole = normalizeText(text);
   if (position === 0) return { blocksHtml: [], openStart: 0, tailHtml: '' };
   const isBlock = whole[position - 1] === '\n';
-  const stream = createMarkdownStream();
+  const stream = createMarkdownStream(limits);
   stream.push(isBlock ? whole : whole.slice(0, position));
   stream.end();
-  stream.advance();
+  while (!stream.isCurrent()) stream.advance();
   const { blocks, openStart, tailHtml, position: reached } = stream.snapshot();
   if (!isBlock)
     return reached === position

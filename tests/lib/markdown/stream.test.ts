@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { catchUp, createMarkdownStream, type StreamEvent } from '../../../src/lib/markdown/stream.ts';
-import { stateAt } from './state-at.ts';
+import type { StreamLimits } from '../../../src/lib/markdown/limits.ts';
 import { renderMarkdown } from '../../../src/lib/markdown/markdown.ts';
 import { normalizeText } from '../../../src/lib/text.ts';
+import { stateAt } from './state-at.ts';
 
 type Reader = { position: number; blocks: string[]; tail: string };
 
@@ -26,15 +27,16 @@ const htmlOf = ({ blocks, tail }: Reader) => blocks.join('') + tail;
 const copyOf = (reader: Reader): Reader => ({ ...reader, blocks: [...reader.blocks] });
 
 /** Feeds the pieces and returns what the reader had after every single event. */
-function follow(pieces: readonly string[]) {
-  const stream = createMarkdownStream();
+function follow(pieces: readonly string[], limits?: StreamLimits) {
+  const stream = createMarkdownStream(limits);
   const reader = newReader();
   const states: Reader[] = [];
   const step = () => {
-    for (const event of stream.advance()) {
-      read(reader, [event]);
-      states.push(copyOf(reader));
-    }
+    while (!stream.isCurrent())
+      for (const event of stream.advance()) {
+        read(reader, [event]);
+        states.push(copyOf(reader));
+      }
   };
   for (const piece of pieces) {
     stream.push(piece);
@@ -98,6 +100,14 @@ function cut(text: string, sizes: readonly number[]): string[] {
   return pieces;
 }
 
+/** With small ones every text reaches them; what the standard ones are for is far longer than a random text. */
+const limitsTried: [string, StreamLimits | undefined][] = [
+  ['within its limits', undefined],
+  ['in small steps', { openBlock: 1e6, openCode: 1e6, step: 25, total: 1e6 }],
+  ['with an open block beyond its limit', { openBlock: 120, openCode: 230, step: 40, total: 1e6 }],
+  ['beyond the limit of the whole', { openBlock: 300, openCode: 230, step: 60, total: 400 }],
+];
+
 const RUNS = Number(process.env.MARKDOWN_RUNS ?? 300);
 
 describe('a Markdown text that grows', () => {
@@ -112,56 +122,65 @@ describe('a Markdown text that grows', () => {
     );
   }, 120_000);
 
-  it('is the same at equal ids however it was cut, and as told by the text up to there', () => {
-    fc.assert(
-      fc.property(withCuts(anything), ({ whole, first, second }) => {
-        const one = follow(cut(whole, first));
-        const two = follow(cut(whole, second));
-        const final = normalizeText(whole);
-        for (const state of [...one.states, ...two.states]) {
-          const known = stateAt(final, state.position);
-          expect({ at: state.position, blocks: known?.blocksHtml, tail: known?.tailHtml }).toEqual({
-            at: state.position,
-            blocks: state.blocks,
-            tail: state.tail,
-          });
-        }
-        expect(htmlOf(one.reader)).toBe(htmlOf(two.reader));
-      }),
-      { numRuns: RUNS },
-    );
-  }, 120_000);
-
-  it('brings a reader from any id that it ever sent to the same end, from every later moment', () => {
-    fc.assert(
-      fc.property(withCuts(anything), ({ whole, first }) => {
-        const stream = createMarkdownStream();
-        const reader = newReader();
-        const states: Reader[] = [newReader()];
-        for (const piece of [...cut(whole, first), '']) {
-          stream.push(piece);
-          for (const event of stream.advance()) {
-            read(reader, [event]);
-            states.push(copyOf(reader));
-          }
-          for (const state of states.slice(-12)) {
-            const back = copyOf(state);
-            const events = catchUp(stream.snapshot(), state.position);
-            expect(events).toBeDefined();
-            read(back, events ?? []);
-            expect({ from: state.position, ...back, position: 0 }).toEqual({
-              from: state.position,
-              ...reader,
-              position: 0,
+  it.each(limitsTried)(
+    'is the same at equal ids however it was cut, %s',
+    (_name, limits) => {
+      fc.assert(
+        fc.property(withCuts(anything), ({ whole, first, second }) => {
+          const one = follow(cut(whole, first), limits);
+          const two = follow(cut(whole, second), limits);
+          const final = normalizeText(whole);
+          for (const state of [...one.states, ...two.states]) {
+            const known = stateAt(final, state.position, limits);
+            expect({ at: state.position, blocks: known?.blocksHtml, tail: known?.tailHtml }).toEqual({
+              at: state.position,
+              blocks: state.blocks,
+              tail: state.tail,
             });
           }
-        }
-        for (const state of states) {
-          read(state, catchUp(stream.snapshot(), state.position) ?? []);
-          expect(htmlOf(state)).toBe(htmlOf(reader));
-        }
-      }),
-      { numRuns: RUNS },
-    );
-  }, 120_000);
+          expect(htmlOf(one.reader)).toBe(htmlOf(two.reader));
+        }),
+        { numRuns: RUNS },
+      );
+    },
+    120_000,
+  );
+
+  it.each(limitsTried)(
+    'brings a reader from any id that it ever sent to the same end, %s',
+    (_name, limits) => {
+      fc.assert(
+        fc.property(withCuts(anything), ({ whole, first }) => {
+          const stream = createMarkdownStream(limits);
+          const reader = newReader();
+          const states: Reader[] = [newReader()];
+          for (const piece of [...cut(whole, first), '']) {
+            stream.push(piece);
+            while (!stream.isCurrent())
+              for (const event of stream.advance()) {
+                read(reader, [event]);
+                states.push(copyOf(reader));
+              }
+            for (const state of states.slice(-12)) {
+              const back = copyOf(state);
+              const events = catchUp(stream.snapshot(), state.position);
+              expect(events).toBeDefined();
+              read(back, events ?? []);
+              expect({ from: state.position, blocks: back.blocks.join(''), tail: back.tail }).toEqual({
+                from: state.position,
+                blocks: reader.blocks.join(''),
+                tail: reader.tail,
+              });
+            }
+          }
+          for (const state of states) {
+            read(state, catchUp(stream.snapshot(), state.position) ?? []);
+            expect(htmlOf(state)).toBe(htmlOf(reader));
+          }
+        }),
+        { numRuns: RUNS },
+      );
+    },
+    120_000,
+  );
 });

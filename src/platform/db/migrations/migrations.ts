@@ -4,6 +4,7 @@ import { auditMigration } from './003-audit.ts';
 import { usageMigration } from './004-usage.ts';
 import { backupMigration } from './005-backup.ts';
 import { filesMigration } from './006-files.ts';
+import { renderedAnswersMigration } from './007-rendered-answers.ts';
 import { replyGrowthMigration } from './008-reply-growth.ts';
 
 export type Migration = { name: string; sql: string };
@@ -16,5 +17,6 @@ export const migrations: readonly Migration[] = [
   usageMigration,
   backupMigration,
   filesMigration,
+  renderedAnswersMigration,
   replyGrowthMigration,
 ];

@@ -1,0 +1,94 @@
+import type { Worker } from 'node:worker_threads';
+
+/** A text that is over, or one that still grows and is to be shown as far as it is. */
+export type RenderJob = { kind: 'whole' | 'growing'; text: string };
+
+type Entry = { job: RenderJob; limitMs: number; settle(result: unknown): void };
+type Deps = { startWorker(): Promise<Worker>; reportFault(cause: unknown): void };
+
+/** An idle thread is ended after so long: it holds some 20 MB. */
+const IDLE_MS = 10_000;
+/** Beyond this many waiting jobs new ones are refused: they would wait too long to be of use. */
+const MAX_WAITING = 200;
+
+/**
+ * A worker thread with a queue before it, started with the first job. A job that takes longer than its limit, or fails,
+ * has the result undefined, and the next one gets a new thread.
+ */
+export function createLane({ startWorker, reportFault }: Deps) {
+  const waiting: Entry[] = [];
+  let worker: Worker | undefined;
+  let running: Entry | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let isClosed = false;
+
+  function run<Result>(job: RenderJob, limitMs: number): Promise<Result | undefined> {
+    if (isClosed || waiting.length >= MAX_WAITING) return Promise.resolve(undefined);
+    return new Promise((resolve) => {
+      waiting.push({ job, limitMs, settle: (result) => resolve(result as Result | undefined) });
+      void next();
+    });
+  }
+
+  async function next(): Promise<void> {
+    if (running) return;
+    clearTimeout(timer);
+    running = waiting.shift();
+    if (!running) {
+      timer = setTimeout(end, IDLE_MS).unref();
+      return;
+    }
+    try {
+      worker ??= await begin();
+    } catch (error) {
+      reportFault(error);
+      return finish(undefined);
+    }
+    if (isClosed) return end();
+    timer = setTimeout(end, running.limitMs).unref();
+    worker.postMessage(running.job);
+  }
+
+  async function begin(): Promise<Worker> {
+    const started = await startWorker();
+    started.unref();
+    const ended = (cause?: unknown) => {
+      if (cause instanceof Error) reportFault(cause);
+      if (worker !== started) return;
+      worker = undefined;
+      finish(undefined);
+    };
+    started.on('message', finish);
+    started.on('error', ended);
+    started.on('exit', ended);
+    return started;
+  }
+
+  function finish(result: unknown): void {
+    const done = running;
+    running = undefined;
+    done?.settle(result);
+    if (!isClosed) void next();
+  }
+
+  /** Ends the thread, and with it the job that it is at. */
+  function end(): void {
+    clearTimeout(timer);
+    const ended = worker;
+    worker = undefined;
+    void ended?.terminate();
+    if (running) finish(undefined);
+  }
+
+  return {
+    /** `limitMs` counts from the start of the work, not while the job waits. */
+    run,
+    close(): void {
+      isClosed = true;
+      for (const { settle } of waiting.splice(0)) settle(undefined);
+      end();
+    },
+  };
+}
+
+export type Lane = ReturnType<typeof createLane>;

@@ -1,0 +1,9 @@
+import { parentPort } from 'node:worker_threads';
+import { growingHtml } from '../../lib/markdown/growing.ts';
+import { renderMarkdown } from '../../lib/markdown/markdown.ts';
+import type { RenderJob } from './lane.ts';
+
+// The program of the worker thread: one job after the other, with the same result as in the thread of the server.
+parentPort?.on('message', ({ kind, text }: RenderJob) => {
+  parentPort?.postMessage(kind === 'whole' ? renderMarkdown(text) : growingHtml(text));
+});
