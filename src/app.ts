@@ -166,7 +166,7 @@ function declareRoutes(services: Services, features: Features, { pages, authenti
     eventRoutes({ streams, topics }),
     trashRoutes({ trash, pages }),
     departureRoutes({ departure, accounts, audit, pages, log, https, now }),
-    historyRoutes({ history, images, pages }),
+    historyRoutes({ history, chat, images, pages }),
     legacyRoutes({ chat, images, jobs }),
     usageRoutes({ usage, pages, files, settingsTabs, calendar, now }),
     adminRoutes({

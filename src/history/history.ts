@@ -18,7 +18,13 @@ export type Entry = {
   createdAt: number;
 };
 export type Day = { date: string; entries: Entry[] };
-export type Answer = { content: string; status: string | null; error: unknown; model: string | null };
+export type Answer = {
+  id: string;
+  content: string;
+  status: string | null;
+  error: unknown;
+  model: string | null;
+};
 
 const PROMPT_CHARACTERS = 300;
 const EXCERPT_CHARACTERS = 200;

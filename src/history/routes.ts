@@ -1,13 +1,13 @@
 import type { Request, Response } from 'express';
-import { renderMarkdown } from '../lib/markdown/markdown.ts';
 import { iso } from '../lib/time.ts';
+import type { Chat } from '../chat/chat.ts';
 import { imageView, type Images } from '../images/images.ts';
 import { visitor, wantsPage } from '../web/context.ts';
 import { limitOf, param, textOf } from '../web/input.ts';
 import type { Pages } from '../web/page.ts';
 import type { Policy } from '../web/policy.ts';
 import { createRoutes, type Routes } from '../web/routes.ts';
-import type { Entry, History } from './history.ts';
+import type { Answer, Entry, History } from './history.ts';
 
 const PAGE_SIZE = 50;
 const THUMB_PIXELS = 128;
@@ -15,8 +15,8 @@ const THUMB_PIXELS = 128;
 const own: Policy = { who: 'user', scope: 'history' };
 
 /** History by day, and each exchange by its place in the day. */
-export function historyRoutes(deps: { history: History; images: Images; pages: Pages }): Routes {
-  const { history, images, pages } = deps;
+export function historyRoutes(deps: { history: History; chat: Chat; images: Images; pages: Pages }): Routes {
+  const { history, chat, images, pages } = deps;
   const routes = createRoutes();
   const zoneOf = (req: Request) => visitor(req).timeZone ?? 'UTC';
 
@@ -56,7 +56,7 @@ export function historyRoutes(deps: { history: History; images: Images; pages: P
     const data = {
       entry: {
         ...entryView(entry),
-        html: answer?.content ? renderMarkdown(answer.content) : null,
+        ...(await textOfAnswer(chat, answer, entry.conversationId)),
         image: image && imageView(image, req.t),
         error: errorOf(req, answer?.error),
         model: answer?.model ?? image?.model ?? null,
@@ -76,6 +76,17 @@ export function historyRoutes(deps: { history: History; images: Images; pages: P
 
   return routes;
 }
+
+/** An answer as HTML, or as plain text with a link to where it is formatted. */
+async function textOfAnswer(chat: Chat, answer: Answer | null, conversationId: string | null) {
+  if (!answer?.content) return { html: null, plain: null, formatUrl: '' };
+  const growing = isLive(answer.status) ? await chat.htmlOfGrowing(answer.content) : undefined;
+  const html = growing ? growing.blocks + growing.tail : await chat.htmlOf(answer);
+  const formatUrl = `/conversations/${conversationId ?? ''}?formatted=${answer.id}#message-${answer.id}`;
+  return { html, plain: html === null ? answer.content : null, formatUrl };
+}
+
+const isLive = (status: string | null) => status === 'queued' || status === 'running';
 
 function entryView(entry: Entry) {
   return {

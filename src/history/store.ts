@@ -45,12 +45,13 @@ export const statements = {
       ${pictures} and i.created_at >= ? and i.created_at < ?
       order by 3, 1 limit 1 offset ?
     ) e`,
-  answerOf: `select t.text as content, m.status, m.error, m.model from messages m join message_texts t on t.id = m.id
+  answerOf: `select m.id, t.text as content, m.status, m.error, m.model from messages m join message_texts t on t.id = m.id
     where m.parent_id = ? and m.owner_id = ? and m.role = 'assistant' order by m.seq desc limit 1`,
 } as const;
 
 export type Point = { createdAt: number; id: string };
 export type AnswerRow = {
+  id: string;
   content: string;
   status: string | null;
   error: string | null;
