@@ -10,7 +10,8 @@ const program = `
     if (text === 'throw') throw new Error('broken');
     if (text === 'exit') process.exit(3);
     parentPort.postMessage(text);
-  });`;
+  });
+  parentPort.postMessage('ready');`;
 
 let threads = 0;
 const faults: unknown[] = [];

@@ -8,6 +8,8 @@ type Deps = { startWorker(): Promise<Worker>; reportFault(cause: unknown): void 
 
 /** An idle thread is ended after so long: it holds some 20 MB. */
 const IDLE_MS = 10_000;
+/** Loading takes a tenth of a second on a quiet machine. */
+const LOADING_MS = 20_000;
 /** Beyond this many waiting jobs new ones are refused: they would wait too long to be of use. */
 const MAX_WAITING = 200;
 
@@ -49,9 +51,16 @@ export function createLane({ startWorker, reportFault }: Deps) {
     worker.postMessage(running.job);
   }
 
+  /** A thread that has loaded its program. @throws Error when it ended before that */
   async function begin(): Promise<Worker> {
     const started = await startWorker();
     started.unref();
+    const loading = setTimeout(() => void started.terminate(), LOADING_MS).unref();
+    await new Promise((resolve, reject) => {
+      started.once('message', resolve);
+      started.once('error', reject);
+      started.once('exit', () => reject(new Error('the thread did not start')));
+    }).finally(() => clearTimeout(loading));
     const ended = (cause?: unknown) => {
       if (cause instanceof Error) reportFault(cause);
       if (worker !== started) return;

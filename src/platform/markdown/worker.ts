@@ -7,3 +7,6 @@ import type { RenderJob } from './lane.ts';
 parentPort?.on('message', ({ kind, text }: RenderJob) => {
   parentPort?.postMessage(kind === 'whole' ? renderMarkdown(text) : growingHtml(text));
 });
+
+// Loading takes longer than most jobs, and is no part of their time.
+parentPort?.postMessage('ready');
