@@ -58,6 +58,7 @@ const nav = [
 
 /** What helps against an error, where there is something to click. */
 const errorActions = { quota_reached: { url: '/trash?empty=1', label: 'trash.empty' } };
+const signInPath = '/login';
 
 /** The Express app: the layers that every request passes, then the route that was found for it. */
 export function createApp(services: Services, features: Features, options: { built: boolean }) {
@@ -66,11 +67,12 @@ export function createApp(services: Services, features: Features, options: { bui
   const assets = createAssets(config.root, options.built);
   const render = createTemplates(join(config.root, 'views'), { reread: config.mode === 'development' });
   const sidebar = createSidebar({ chat: features.chat, formats, calendar, now });
-  const frame = { nav, errorActions, sidebar, connection: () => models.connection() };
+  const frame = { nav, errorActions, signInPath, sidebar, connection: () => models.connection() };
   const pages = createPages({ render, assets, formats, frame });
   const authenticator = createAuthenticator((id) => accounts.find(id));
   const refused = refusalRecorder(audit);
-  const registry = createRegistry(declareRoutes(services, features, { pages, authenticator }));
+  const routes = declareRoutes(services, features, { pages, authenticator });
+  const registry = createRegistry(routes, { signInPath });
   const app = express();
 
   app.disable('x-powered-by');

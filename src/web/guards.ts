@@ -1,16 +1,22 @@
-import type { Request, RequestHandler, Response } from 'express';
+import type { Request, RequestHandler } from 'express';
 import { AppError } from '../lib/errors.ts';
 import { namesJsonOnly, wantsPage } from './context.ts';
 import { param, textOf } from './input.ts';
 import type { Policy } from './policy.ts';
 
-/** Refuses who may not call a route: who is not signed in, has not the role, came in another way, or by a key for else. */
-export function enforcePolicy({ who, sessionOnly, scope, format, draft }: Policy): RequestHandler {
+/**
+ * Refuses who may not call a route: who is not signed in (a page leads to `signInPath`), has not the role, came in by a
+ * credential that will not do, or by a key that was not made for it.
+ */
+export function enforcePolicy(policy: Policy, signInPath: string): RequestHandler {
+  const { who, sessionOnly, scope, format, draft } = policy;
   return (req, res, next) => {
     if (who === 'anyone') return next();
     if (!req.user) {
       if (!leadsToSignIn(req, format)) throw new AppError('unauthorized');
-      return goToSignIn(req, res, draft);
+      const back = isRead(req) ? req.originalUrl : draftPath(req, draft);
+      const query = back === '/' ? '' : `?next=${encodeURIComponent(back)}`;
+      return res.redirect(isRead(req) ? 302 : 303, `${signInPath}${query}`);
     }
     if (who === 'admin') assertAdmin(req);
     if (sessionOnly && req.credential?.kind !== 'session') throw new AppError('session_needed');
@@ -41,11 +47,7 @@ export function hasScope(req: Request, scope: string): boolean {
   return scopes === null || scopes.includes(scope);
 }
 
-function goToSignIn(req: Request, res: Response, draft: Policy['draft']): void {
-  const isRead = req.method === 'GET' || req.method === 'HEAD';
-  const back = isRead ? req.originalUrl : draftPath(req, draft);
-  res.redirect(isRead ? 302 : 303, back === '/' ? '/login' : `/login?next=${encodeURIComponent(back)}`);
-}
+const isRead = ({ method }: Request) => method === 'GET' || method === 'HEAD';
 
 /** The page of the form that was sent, with what was typed, as far as an address can carry it. */
 function draftPath(req: Request, draft: Policy['draft']): string {

@@ -34,6 +34,8 @@ export type Frame = {
   nav: readonly NavEntry[];
   /** A link that helps against an error, by its code; `label` is a key of the words. */
   errorActions: Partial<Record<ErrorCode, Link>>;
+  /** Where who is not signed in can do so. */
+  signInPath: string;
   sidebar(req: Request): Promise<{ groups: SidebarGroup[]; more: string | null }>;
 };
 
@@ -98,7 +100,7 @@ export function createPages(options: { render: Render; assets: Assets; formats: 
     sendError(req: Request, res: Response, error: AppError): void {
       const heading = req.t(`status.${error.status}`);
       const home = {
-        url: req.user ? '/' : '/login',
+        url: req.user ? '/' : frame.signInPath,
         label: req.t(req.user ? 'error.home' : 'error.sign_in'),
       };
       const data = {

@@ -14,13 +14,16 @@ export type Registry = ReturnType<typeof createRegistry>;
  * Finds the route of a request once, before all layers, so that they know its policy; `dispatch` then runs that route and
  * no other. @throws Error when a method and path are declared twice
  */
-export function createRegistry(features: readonly Pick<Routes, 'routes' | 'areas'>[]) {
+export function createRegistry(
+  features: readonly Pick<Routes, 'routes' | 'areas'>[],
+  { signInPath }: { signInPath: string },
+) {
   const areaOf = areaFinder(features.flatMap((feature) => feature.areas));
   const routes: readonly Route[] = features
     .flatMap((feature) => feature.routes)
     .map((route) => ({ ...route, policy: { ...areaOf(route.path), ...route.policy } }));
   const root = createNode();
-  for (const route of routes) add(root, route);
+  for (const route of routes) add(root, route, enforcePolicy(route.policy, signInPath));
 
   const find: RequestHandler = (req, _res, next) => {
     const method = req.method === 'HEAD' ? 'GET' : req.method;
@@ -44,14 +47,14 @@ const createNode = (): Node => ({ literals: new Map(), parameter: undefined, ent
 /** Parts of a path as Express compares them: the case does not matter, nor does one slash at the end. */
 const partsOf = (path: string) => path.toLowerCase().replace(/^\//, '').replace(/\/$/, '').split('/');
 
-function add(root: Node, { method, path, policy, handlers }: Route): void {
+function add(root: Node, { method, path, policy, handlers }: Route, enforce: RequestHandler): void {
   let node = root;
   for (const part of partsOf(path)) node = part.startsWith(':') ? parameterOf(node) : literalOf(node, part);
   node.entry ??= { handle: Router(), policies: new Map(), otherwise: addressPolicyOf(policy) };
   const verb = method.toUpperCase();
   if (node.entry.policies.has(verb)) throw new Error(`${verb} ${path} is declared twice`);
   node.entry.policies.set(verb, policy);
-  node.entry.handle[method](path, enforcePolicy(policy), ...handlers);
+  node.entry.handle[method](path, enforce, ...handlers);
 }
 
 const parameterOf = (node: Node): Node => (node.parameter ??= createNode());

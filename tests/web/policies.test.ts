@@ -1,8 +1,10 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { scopes } from '../../src/accounts/api-keys/api-keys.ts';
 import { nameOf, openRoutes } from '../support/routes.ts';
 import { rawRequest } from '../support/raw-http.ts';
-import { startSalon, type Salon } from '../support/salon.ts';
+import { projectRoot, startSalon, type Salon } from '../support/salon.ts';
 import { accessRules, type Rule } from './access-rules.ts';
 
 const listed = 'https://app.example.org';
@@ -65,6 +67,18 @@ it('keeps scripts of other origins out of every page for administrators and of t
   );
   expect(open.map(nameOf)).toEqual([]);
   expect(policyOf('GET /')?.cors).toBe(false);
+});
+
+it('names no address of a feature in web/', () => {
+  const features = declared.routes.filter(({ policy, path }) => !policy.probe && path !== '/');
+  const parts = new Set(features.map(({ path }) => path.split('/')[1] ?? ''));
+  expect(parts.has('conversations')).toBe(true);
+  const named = new RegExp(`['"\`(/]/(${[...parts].join('|')})\\b`);
+  const web = join(projectRoot, 'src', 'web');
+  const files = readdirSync(web).filter((name) => name.endsWith('.ts'));
+  const code = (name: string) =>
+    readFileSync(join(web, name), 'utf8').replace(/\/\*[^]*?\*\/|^import .*$|\/\/.*$/gm, '');
+  expect(files.filter((name) => named.test(code(name)))).toEqual([]);
 });
 
 const ask = (method: string, path: string, accept: string) =>
