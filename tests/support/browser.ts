@@ -97,10 +97,14 @@ async function startSalon(env: Record<string, string>, host: string | undefined)
   return { ...started, url, direct: started.url };
 }
 
+/** What a browser says about headers that it heeds only over https or from this machine. */
+const forSecureOrigins = /The Cross-Origin-Opener-Policy header has been ignored|could not be origin-keyed/;
+
 function watch(page: Page, url: string): string[] {
   const problems: string[] = [];
   page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') problems.push(message.text());
+    const isProblem = message.type() === 'error' || message.type() === 'warning';
+    if (isProblem && !forSecureOrigins.test(message.text())) problems.push(message.text());
   });
   page.on('pageerror', (error) => problems.push(error.message));
   page.on('dialog', (dialog) => {

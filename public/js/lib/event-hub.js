@@ -45,6 +45,8 @@ export function openEventHub({ user, send }) {
       const position = positionIn(eventId, open.indexOf(id));
       // Who begins in the middle of a reply gets the open block whole, and a job as it stands.
       if (want && position && (name === 'block' || name === 'message')) want.position = position;
+      // The end of a reply or a job: nothing more comes, and nobody has to connect anew for that.
+      if (name === 'done') followed.delete(id);
       send({ type: 'event', id, name, data, position });
     },
   });
@@ -108,7 +110,7 @@ export function openEventHub({ user, send }) {
       this.tidy();
     },
     tidy() {
-      if (open.some((id) => !isWanted(id))) connectIn(dropMs);
+      if (open.some((id) => followed.has(id) && !isWanted(id))) connectIn(dropMs);
     },
     close() {
       clearTimeout(timer);
