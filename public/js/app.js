@@ -9,6 +9,7 @@ import { listenToKeys } from './lib/keyboard.js';
 import { followConversation } from './lib/messages.js';
 import { watchPanels } from './lib/panels.js';
 import { coverWhenReturning } from './lib/returning.js';
+import { showMessageWhileLeaving } from './lib/start-page.js';
 import { tellTimeZone } from './lib/time-zone.js';
 
 const follow = followEnd();
@@ -20,6 +21,7 @@ watchCopyButtons();
 watchPanels();
 listenToKeys(composer);
 offerImageOptions();
+showMessageWhileLeaving();
 tellTimeZone();
 coverWhenReturning();
 addCopyButtons(document);

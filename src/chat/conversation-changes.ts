@@ -53,6 +53,36 @@ export function createConversationChanges({ store, bus, now, withSiblings }: Dep
     return { position, missed: rows.filter((row) => !hasChange(position, row)) };
   }
 
+  /** Tells one reader what it lacks, and keeps in mind what it has. */
+  function createReader(actor: Actor, sink: ChangeSink) {
+    let position: ChangePosition | undefined;
+
+    async function tell(row: MessageRow, reader: ChangePosition): Promise<void> {
+      noteChange(reader, row);
+      const message = await withSiblings(row);
+      await sink.changed({ message, clientId: row.client_id, position: formatChangePosition(reader) });
+    }
+
+    return {
+      hasBegun: () => position !== undefined,
+      position: () => formatChangePosition(position ?? changePositionAt(now(), [])),
+
+      async begin(id: string, since: string | undefined): Promise<void> {
+        const found = await catchUp(actor, id, since);
+        position = found.position;
+        for (const row of found.missed) await tell(row, position);
+      },
+
+      /** `isEarly`: said before the look-up of `begin`, which may have found it. */
+      async tellNews(messageIds: readonly string[], isEarly: boolean): Promise<void> {
+        for (const messageId of messageIds) {
+          const row = await store.findMessage(messageId, actor.id);
+          if (row && position && !(isEarly && hasChange(position, row))) await tell(row, position);
+        }
+      },
+    };
+  }
+
   return {
     publishChange: (conversationId: string, messageIds: readonly string[]) =>
       publish(conversationId, { type: 'changed', messageIds }),
@@ -69,36 +99,19 @@ export function createConversationChanges({ store, bus, now, withSiblings }: Dep
       sink: ChangeSink,
     ): Promise<ChangeFollowing> {
       if (!(await store.findConversation(id, actor.id))) throw notFound();
-      let position: ChangePosition | undefined;
+      const reader = createReader(actor, sink);
       const turns = createTurns((error) => sink.lost(toAppError(error)));
-
-      const tell = async (row: MessageRow, reader: ChangePosition) => {
-        noteChange(reader, row);
-        const message = await withSiblings(row);
-        await sink.changed({ message, clientId: row.client_id, position: formatChangePosition(reader) });
-      };
-      const tellNews = async (messageIds: readonly string[], isEarly: boolean) => {
-        for (const messageId of messageIds) {
-          const row = await store.findMessage(messageId, actor.id);
-          if (row && position && !(isEarly && hasChange(position, row))) await tell(row, position);
-        }
-      };
-      const start = turns.add(async () => {
-        const found = await catchUp(actor, id, since);
-        position = found.position;
-        for (const row of found.missed) await tell(row, position);
-      });
+      const begun = turns.add(() => reader.begin(id, since));
       const unsubscribe = bus.subscribe(conversationChannel(id), (news) => {
-        // What was said before the look-up is in it.
-        const isEarly = position === undefined;
+        const isEarly = !reader.hasBegun();
         void turns.add(() => {
           if (news.type === 'removed') throw notFound();
-          return tellNews(news.messageIds, isEarly);
+          return reader.tellNews(news.messageIds, isEarly);
         });
       });
-      await start;
+      await begun;
       return {
-        position: formatChangePosition(position ?? changePositionAt(now(), [])),
+        position: reader.position(),
         close() {
           unsubscribe();
           turns.stop();

@@ -119,11 +119,8 @@ export const statements = {
       select (select k.id from messages k where k.parent_id = down.id order by k.seq desc limit 1), down.depth + 1
       from down where down.id is not null)
     select id from down where id is not null order by depth desc limit 1`,
-  // The newest of those that were made or ended since, or are being written; put in order by `changedSince` below.
-  changedSince: `select ${message} from messages m
-    where m.conversation_id = ? and m.owner_id = ?
-      and (m.created_at >= ? or m.ended_at >= ? or m.status in ('queued', 'running'))
-    order by m.seq desc limit ?`,
+  changedSince: `select ${message} from messages m where m.conversation_id = ? and m.owner_id = ?
+      and (m.created_at >= ? or m.ended_at >= ? or m.status in ('queued', 'running')) order by m.seq desc limit ?`,
   countActive: 'select count(*) as count from active_work where owner_id = ?',
 } as const;
 
@@ -174,7 +171,6 @@ export function createChatStore(db: Db) {
     /** Messages made or ended since `at`, and those being written: the newest `limit`, oldest first. */
     changedSince: async (conversationId: string, ownerId: string, at: number, limit: number) =>
       (await db.all<MessageRow>(statements.changedSince, [conversationId, ownerId, at, at, limit])).reverse(),
-
     countActive: async (ownerId: string) =>
       (await db.get<{ count: number }>(statements.countActive, [ownerId]))?.count ?? 0,
 

@@ -55,7 +55,7 @@ function sharesOneStream(stage: Stage, hasLocks: boolean): void {
     await last.waitForURL(`${salon().url}/`);
     for (const tab of tabs.slice(0, -1)) await tab.close();
     await expect.poll(() => streams(stage)).toBe(0);
-  }, 90_000);
+  }, 180_000);
 
   it('goes on in another tab when the one that holds the connection is closed', async () => {
     const { page } = await open({ account: 'Heir' });
@@ -78,7 +78,7 @@ function sharesOneStream(stage: Stage, hasLocks: boolean): void {
       await tab.waitForSelector(finished);
       await shows(tab, 'One.\n\nTwo more.\n\nThree.\n\nFour.');
     }
-  }, 60_000);
+  }, 120_000);
 
   it('shows what another device says as it is said, and leaves another branch alone', async () => {
     const { page } = await open({ account: 'Device' });
@@ -106,7 +106,7 @@ function sharesOneStream(stage: Stage, hasLocks: boolean): void {
     await page.getByText('1/2').waitFor();
     expect(await page.locator('article').count()).toBe(4);
     expect(await page.getByText('Another first answer.').count()).toBe(0);
-  }, 60_000);
+  }, 120_000);
 }
 
 inBrowser('tabs of one browser, on this machine', env, (stage) => sharesOneStream(stage, true));
@@ -114,7 +114,7 @@ inBrowser('tabs of one browser, in a home network', env, (stage) => sharesOneStr
   host: 'salon.home',
 });
 
-inBrowser('a message that is sent', env, ({ open }) => {
+inBrowser('a message that is sent', env, ({ open, salon }) => {
   async function begin(account: string) {
     const { page, problems } = await open({ account });
     await ask(page, `${account} begins`);
@@ -151,6 +151,24 @@ inBrowser('a message that is sent', env, ({ open }) => {
     expect(await pending.count()).toBe(0);
     expect(await page.locator('article.user').count()).toBe(2);
     expect(await page.inputValue('#content')).toBe('the next thought');
+  });
+
+  it('is shown at once on the start page too, until its conversation is there', async () => {
+    const { page } = await open({ account: 'Starter' });
+    let letGo: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (letGo = resolve));
+    await page.route('**/conversations', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.fill('#content', 'The very first');
+    await page.click('[name=send]', { noWaitAfter: true });
+    expect(await page.locator('article.is-pending .bubble').innerText()).toBe('The very first');
+    expect(page.url()).toBe(`${salon().url}/`);
+    letGo();
+    await page.waitForURL(/\/conversations\//);
+    expect(await page.locator('article.user .bubble').allInnerTexts()).toEqual(['The very first']);
+    (await strings.next('The very first')).finish();
   });
 
   it('goes back into the composer, before what was typed meanwhile, when it did not arrive', async () => {

@@ -93,12 +93,8 @@ export function openMessages(list) {
      * Shows a message that is on its way. @param {string} text @param {string} clientId @returns {Pending}
      */
     showPending(text, clientId) {
-      const template = /** @type {HTMLTemplateElement} */ (document.getElementById('pending-message'));
-      const article = /** @type {Element} */ (template.content.firstElementChild?.cloneNode(true));
-      const bubble = article.querySelector('.bubble');
-      if (bubble) bubble.textContent = text;
+      const article = drawPending(text);
       list.append(article);
-      announce(words().sending);
       return (pending = { article, clientId, isStored: false });
     },
 
@@ -118,6 +114,19 @@ export function openMessages(list) {
       insertEarly();
     },
   };
+}
+
+/**
+ * A message that is on its way, drawn from the page's template; screen readers are told too.
+ * @param {string} text
+ */
+export function drawPending(text) {
+  const template = /** @type {HTMLTemplateElement} */ (document.getElementById('pending-message'));
+  const article = /** @type {Element} */ (template.content.firstElementChild?.cloneNode(true));
+  const bubble = article.querySelector('.bubble');
+  if (bubble) bubble.textContent = text;
+  announce(words().sending);
+  return article;
 }
 
 /** @typedef {ReturnType<typeof openMessages>} Messages */

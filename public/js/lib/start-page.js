@@ -1,0 +1,27 @@
+import { drawPending } from './messages.js';
+
+/** On the start page the browser leaves for the conversation that begins: until that is there, its first message is shown. */
+export function showMessageWhileLeaving() {
+  const start = document.querySelector('.chat-start');
+  const field = document.querySelector('.chat-start #content');
+  if (!(start instanceof HTMLElement) || !(field instanceof HTMLTextAreaElement)) return;
+  const place = document.createElement('div');
+  place.className = 'chat column';
+
+  start.addEventListener('submit', (event) => {
+    const { submitter } = event;
+    const isSuggestion = submitter instanceof HTMLButtonElement && submitter.name === 'content';
+    const list = document.createElement('div');
+    list.className = 'messages';
+    list.append(drawPending(isSuggestion ? submitter.value : field.value));
+    place.replaceChildren(list);
+    start.after(place);
+    // The form keeps its text: whoever comes back finds it.
+    start.hidden = true;
+  });
+  addEventListener('pageshow', ({ persisted }) => {
+    if (!persisted) return;
+    place.remove();
+    start.hidden = false;
+  });
+}
