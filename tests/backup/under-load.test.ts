@@ -65,11 +65,11 @@ it('T201: taken while people write and pictures are made, it holds all that was 
   expect(before.messages.filter(({ id }) => !has('messages').has(id))).toEqual([]);
   expect(before.images.filter(({ id }) => !has('images').has(id))).toEqual([]);
   const files = await listFiles(to.imagesDir);
-  const pictures = (rows['images'] ?? [])
-    .map((row) => JSON.parse(row) as { status: string; path: string; sha256: string })
-    .filter(({ status }) => status === 'ready');
+  const pictures = (rows['files'] ?? [])
+    .map((row) => JSON.parse(row) as { state: string; place: string; sha256: string })
+    .filter(({ state }) => state === 'ready');
   expect(pictures.length).toBeGreaterThan(2);
-  for (const { path, sha256 } of pictures) expect([path, files[path]]).toEqual([path, sha256]);
+  for (const { place, sha256 } of pictures) expect([place, files[place]]).toEqual([place, sha256]);
   expect(Object.keys(files)).toHaveLength(pictures.length);
 
   const again = await spawnSalon({ dir: to.dir });

@@ -13,6 +13,7 @@ import { query } from '../support/database.ts';
 import { projectRoot } from '../support/salon.ts';
 
 const SCHEMA = 5;
+const DAY_MS = 24 * 60 * 60_000;
 const insertImage = `insert into images (id, owner_id, job_id, message_id, status, filename, path, prompt, first_prompt, size,
     format, bytes, sha256, created_at, deleted_at)
   values (?, 'u1', ?, ?, ?, ?, ?, 'p', 'p', ?, 'png', ?, ?, 1, ?)`;
@@ -88,9 +89,12 @@ it('moves every image of the older schema into the table of files, and what is t
     { id: 'failed', message_id: null, file_id: null, deleted_at: null },
     { id: 'painted', message_id: null, file_id: 'painted', deleted_at: null },
     { id: 'ready', message_id: 'm2', file_id: 'ready', deleted_at: null },
-    { id: 'trashed', message_id: null, file_id: 'trashed', deleted_at: 99 },
+    { id: 'trashed', message_id: null, file_id: 'trashed', deleted_at: expect.any(Number) as number },
     { id: 'waiting', message_id: null, file_id: 'waiting', deleted_at: null },
   ]);
+  // Deleted long ago: a week is left to see the trash for the first time.
+  const [image] = query<{ deleted_at: number }>(dir, "select deleted_at from images where id = 'trashed'");
+  expect(Math.abs((image?.deleted_at ?? 0) - (Date.now() - 23 * DAY_MS))).toBeLessThan(DAY_MS);
   expect(query(dir, 'select id, leaf_id from conversations')).toEqual([{ id: 'c1', leaf_id: 'm2' }]);
 });
 

@@ -55,6 +55,9 @@ create index files_removing on files (id) where state = 'removing';
 -- Set once a conversation is being deleted for good, which takes several steps: there is no way back, and after a crash
 -- the next start goes on.
 alter table conversations add column purged_at integer;
+-- Until now nothing left the trash, and there was no page that showed it: what would go at once stays for another week.
+update conversations set deleted_at = max(deleted_at, unixepoch() * 1000 - 23 * 86400000) where deleted_at is not null;
+update images set deleted_at = max(deleted_at, unixepoch() * 1000 - 23 * 86400000) where deleted_at is not null;
 create index conversations_purged on conversations (id) where purged_at is not null;
 create index conversations_trash on conversations (owner_id, deleted_at, id) where deleted_at is not null;
 create index images_trash on images (owner_id, deleted_at, id) where deleted_at is not null;
