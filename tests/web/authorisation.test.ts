@@ -30,19 +30,32 @@ beforeAll(async () => {
   const filename = String(made.body.image_url).split('/').at(-1) ?? '';
   await victim.post('/settings/keys').send({ name: 'canary key' }).expect(201);
   const idOf = (sql: string) => String(query<{ id: string }>(salon.dir, sql)[0]?.id);
+  await victim.post('/generate_image').send({ prompt: 'canary in the trash' }).expect(200);
+  const trashedImage = idOf("select id from images where prompt = 'canary in the trash'");
+  await victim.delete(`/images/${trashedImage}`).expect(204);
+  const emptied = await victim.post('/conversations').send({ title: 'canary in the trash' }).expect(201);
+  const trashedConversation = String(emptied.body.id);
+  await victim.delete(`/conversations/${trashedConversation}`).expect(204);
   const today = new Date().toISOString().slice(0, 10);
   things = [
-    { path: /^\/conversations\/:id/, theirs: idOf('select id from conversations'), never },
+    {
+      path: /^\/conversations\/:id/,
+      theirs: idOf('select id from conversations where deleted_at is null'),
+      never,
+    },
     { path: /^\/replies\/:id/, theirs: idOf("select id from messages where role = 'assistant'"), never },
     { path: /^\/messages\/:id/, theirs: idOf("select id from messages where role = 'user'"), never },
     { path: /^\/messages\/:id/, theirs: idOf("select id from messages where role = 'assistant'"), never },
-    { path: /^\/images\/:(id|name)/, theirs: idOf('select id from images'), never },
+    { path: /^\/images\/:(id|name)/, theirs: idOf('select id from images where deleted_at is null'), never },
     { path: /^\/images\/:name/, theirs: filename, never: 'generated_image_20200101_000000_abcdefgh.png' },
     {
       path: /^\/images\/:name/,
       theirs: `${filename}?w=64&format=webp`,
       never: 'generated_image_20200101_000000_abcdefgh.png?w=64&format=webp',
     },
+    { path: /^\/trash\/:id/, theirs: trashedImage, never },
+    { path: /^\/trash\/:id/, theirs: trashedConversation, never },
+    { path: /^\/(images|conversations)\/:id\/restore/, theirs: trashedImage, never },
     { path: /^\/jobs\/:id/, theirs: idOf('select id from jobs'), never },
     { path: /^\/settings\/sessions\/:id/, theirs: idOf('select public_id as id from sessions'), never },
     { path: /^\/settings\/keys\/:id/, theirs: idOf('select id from api_keys'), never },
@@ -126,7 +139,7 @@ it('T026 idor-matrix: what belongs to another person answers exactly like what n
   }
   expect(tried).toBeGreaterThan(40);
   expect(content()).toBe(before);
-  expect(server.calls()).toHaveLength(2);
+  expect(server.calls()).toHaveLength(3);
 });
 
 it('T026 idor-matrix: HEAD tells no more than GET', async () => {
