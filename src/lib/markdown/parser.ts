@@ -2,6 +2,7 @@ import markdownIt, { type MarkdownIt, type Options } from 'markdown-it';
 import { addCode } from './code.ts';
 import { addHeadings, addLinks, addTables, addTasks } from './elements.ts';
 import { addMath } from './math.ts';
+import { keepDeepText, MAX_NESTING } from './nesting.ts';
 
 /**
  * Link definitions seen so far, and what formulas and coloured code have cost so far; one for each text. A budget that
@@ -14,9 +15,6 @@ export type MarkdownEnv = {
   mathBudget?: number;
   codeBudget?: number;
 };
-
-/** Deeper lists and quotes are not shown; people stay below 10, and each level costs the parser another pass. */
-const MAX_NESTING = 40;
 
 /**
  * A Markdown parser for text of strangers: HTML is shown as text, a line break stays a line break as in every chat,
@@ -31,6 +29,6 @@ export function createParser(): MarkdownIt {
     maxNesting: MAX_NESTING,
   };
   const md = markdownIt(options);
-  for (const add of [addLinks, addHeadings, addTables, addTasks, addMath, addCode]) add(md);
+  for (const add of [addLinks, addHeadings, addTables, addTasks, addMath, addCode, keepDeepText]) add(md);
   return md;
 }
