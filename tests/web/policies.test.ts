@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { scopes } from '../../src/accounts/api-keys/api-keys.ts';
+import { createRegistry } from '../../src/web/registry.ts';
+import { createRoutes } from '../../src/web/routes.ts';
 import { nameOf, openRoutes } from '../support/routes.ts';
 import { rawRequest } from '../support/raw-http.ts';
 import { projectRoot, startSalon, type Salon } from '../support/salon.ts';
@@ -39,6 +41,19 @@ it('declares no route twice and asks for no scope that no key can have', () => {
   expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
   const asked = new Set(declared.routes.flatMap(({ policy }) => policy.scope ?? []));
   expect([...asked].filter((scope) => !(scopes as readonly string[]).includes(scope))).toEqual([]);
+});
+
+it('takes no route that does not say who may call it, and no method and path a second time', () => {
+  const routes = createRoutes();
+  const who = { who: 'anyone' } as const;
+  // @ts-expect-error: it has no policy
+  routes.get('/silent', (_req, res) => void res.end());
+  // @ts-expect-error: its policy does not say who
+  routes.get('/half', { scope: 'chat' }, (_req, res) => void res.end());
+  const twice = createRoutes();
+  twice.get('/thing/:id', who, (_req, res) => void res.end());
+  twice.get('/thing/:name', who, (_req, res) => void res.end());
+  expect(() => createRegistry([twice], { signInPath: '/' })).toThrow('GET /thing/:name is declared twice');
 });
 
 it('has no route or router of Express past the declared ones', () => {
