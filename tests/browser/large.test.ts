@@ -66,9 +66,17 @@ withModels('much of everything', ({ open, salon }) => {
       await page.evaluate(() => document.documentElement.scrollHeight - innerHeight - scrollY),
     ).toBeLessThanOrEqual(2);
     await expectSoundEverywhere(page, 'a long conversation');
-    await page.getByRole('link', { name: words.chat.earlier }).click();
-    await expect.poll(() => page.locator('article').count()).toBe(200);
+    const shown = [60];
+    for (let left = 140; left > 0; left -= shown.at(-1) ?? left) {
+      const earlier = page.getByRole('link', { name: words.chat.earlier });
+      await Promise.all([page.waitForURL((url) => url.href !== page.url()), earlier.click()]);
+      shown.push(await page.locator('article').count());
+    }
+    expect(shown).toEqual([60, 60, 60, 20]);
     expect(await page.locator('article.user .bubble').first().innerText()).toBe('Question 0');
+    await expectSoundEverywhere(page, 'the beginning of a long conversation');
+    await page.getByRole('link', { name: words.chat.newest }).click();
+    await page.locator('#composer').waitFor();
 
     const total = async () =>
       (await person.call<{ total_images: number }>('GET', '/images')).body.total_images;
