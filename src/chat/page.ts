@@ -12,7 +12,7 @@ import { messageView, type Shown } from './views.ts';
 /** A page shows the end of a long conversation, so many messages and bytes of text; earlier ones are one click away. */
 const PAGE_SIZE = { messages: 60, bytes: 200_000 };
 /** What has to be rendered for a page gets so long altogether; what is not ready then is shown as plain text. */
-const RENDERING_MS = 3000;
+const RENDERING_MS = 4000;
 /** Without scripts the page asks for itself again this often while something runs. */
 const REFRESH_SECONDS = 2;
 const suggestionNames = ['explain', 'write', 'code', 'plan'];

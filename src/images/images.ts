@@ -1,48 +1,25 @@
 import type { Files, StoredFile, View } from '../files/files.ts';
-import { isAppError, notFound } from '../lib/errors.ts';
+import { notFound } from '../lib/errors.ts';
 import type { NewId } from '../lib/ids.ts';
 import { excerpt } from '../lib/text.ts';
-import type { Job, JobError, Jobs } from '../jobs/jobs.ts';
 import type { Models } from '../provider/models/models.ts';
+import type { Job, Jobs } from '../jobs/jobs.ts';
 import type { Db, Statement } from '../platform/db/db.ts';
 import type { Log } from '../platform/log.ts';
 import type { Door, ImageFamily, Provider } from '../provider/provider.ts';
-import { checkRequest, maxBytesOf, pixelsOf, type ImageRequest } from './request.ts';
-import { createImageStore, type DeletedRow, type ImageRow } from './store.ts';
+import { toImage, type Image } from './image.ts';
+import { checkRequest, maxBytesOf, type ImageRequest } from './request.ts';
+import { createImageStore, type ImageRow } from './store.ts';
+import { createImageTrash } from './trash.ts';
 import { failing, imageWork } from './work.ts';
 
+export type { Image } from './image.ts';
 export { MAX_PROMPT } from './request.ts';
 export { imageView, jobView } from './views.ts';
 
 const KIND = 'image';
 const MAX_TITLE = 200;
 const ORPHANS_AT_ONCE = 200;
-const PURGED_AT_ONCE = 100;
-
-export type Image = {
-  id: string;
-  jobId: string | null;
-  status: 'pending' | 'ready' | 'failed';
-  filename: string | null;
-  fileId: string | null;
-  title: string | null;
-  favourite: boolean;
-  prompt: string;
-  firstPrompt: string;
-  newPrompt: string | null;
-  model: string | null;
-  size: string | null;
-  quality: string | null;
-  background: string | null;
-  format: string;
-  width: number;
-  height: number;
-  bytes: number | null;
-  sha256: string | null;
-  /** Why there is no picture. */
-  error: JobError | null;
-  createdAt: number;
-};
 
 /** `door` and `keyId` say how they came in, for the ledger. */
 type Actor = { id: string; door?: Door; keyId?: string | null };
@@ -98,11 +75,6 @@ export function createImages(deps: Deps) {
     ];
     return { id: job.id, kind: KIND, clientId: request.clientId, statements };
   }
-
-  const purging = (row: DeletedRow): Statement[] => [
-    store.purge(row.id, row.owner_id),
-    ...(row.file_id === null ? [] : [files.purge(row.file_id)]),
-  ];
 
   return {
     prepare,
@@ -169,47 +141,7 @@ export function createImages(deps: Deps) {
       await store.change(id, actor.id, { title: newTitle, favourite });
       return toImage(await get(actor, id));
     },
-    /** Moves it to the trash. @throws AppError `not_found` */
-    async remove(actor: Actor, id: string): Promise<void> {
-      const { file_id: fileId } = await get(actor, id);
-      const trash = fileId === null ? [] : [files.trash(fileId)];
-      await store.batch([store.removal(id, actor.id, now()), ...trash]);
-    },
-    /** @throws AppError `not_found` */
-    async restore(actor: Actor, id: string): Promise<Image> {
-      const row = await store.findDeleted(id, actor.id);
-      if (!row) throw notFound();
-      const restore = row.file_id === null ? [] : [files.restore(row.file_id)];
-      await store.batch([store.restoration(id, actor.id), ...restore]);
-      return toImage(await get(actor, id));
-    },
-
-    /** One that lies in the trash. @throws AppError `not_found` */
-    async getDeleted(actor: Actor, id: string): Promise<Image> {
-      const row = await store.findDeleted(id, actor.id);
-      if (!row) throw notFound();
-      return toImage(row);
-    },
-    /** Deletes one from the trash for good, with its bytes. @throws AppError `not_found` */
-    async purge(actor: Actor, id: string): Promise<void> {
-      const row = await store.findDeleted(id, actor.id);
-      if (!row) throw notFound();
-      await store.batch(purging(row));
-      await files.sweep();
-    },
-    /** Deletes for good what was deleted up to an instant, by everybody or by one person. */
-    async purgeDeleted(where: { before: number; ownerId?: string | undefined }): Promise<void> {
-      for (;;) {
-        const rows = await store.listDeleted(where, PURGED_AT_ONCE);
-        // Each by itself: one that is restored meanwhile must not keep the others.
-        for (const row of rows)
-          await store.batch(purging(row)).catch((error: unknown) => {
-            if (!isAppError(error, 'not_found')) throw error;
-          });
-        await files.sweep();
-        if (rows.length < PURGED_AT_ONCE) return;
-      }
-    },
+    ...createImageTrash({ store, files, now }),
 
     /** The file of an image, or a smaller copy of it. @throws AppError `not_found` when there is none */
     async open(image: Image, view?: View): Promise<StoredFile & { format: string }> {
@@ -232,30 +164,3 @@ export function createImages(deps: Deps) {
 }
 
 export type Images = ReturnType<typeof createImages>;
-
-function toImage(row: ImageRow): Image {
-  const asked = pixelsOf(row.size);
-  return {
-    id: row.id,
-    jobId: row.job_id,
-    status: row.status,
-    filename: row.filename,
-    fileId: row.file_id,
-    title: row.title,
-    favourite: row.favourite === 1,
-    prompt: row.prompt,
-    firstPrompt: row.first_prompt,
-    newPrompt: row.new_prompt,
-    model: row.model,
-    size: row.size,
-    quality: row.quality,
-    background: row.background,
-    format: row.format,
-    width: row.width ?? asked.width,
-    height: row.height ?? asked.height,
-    bytes: row.bytes,
-    sha256: row.sha256,
-    error: row.error ? (JSON.parse(row.error) as JobError) : null,
-    createdAt: row.created_at,
-  };
-}

@@ -1,7 +1,7 @@
 import type { ErrorParams } from '../lib/errors.ts';
 import { iso } from '../lib/time.ts';
 import type { Job } from '../jobs/jobs.ts';
-import type { Image } from './images.ts';
+import type { Image } from './image.ts';
 import { pixelsOf } from './request.ts';
 
 type Translate = (key: string, params?: Record<string, unknown>) => string;

@@ -12,7 +12,7 @@ const MAX_WEIGHT_IN_TURN = 8000;
 /** `quick`: somebody waits for it. `thorough`: somebody asked for this one. `background`: nobody waits. */
 export type Patience = 'quick' | 'thorough' | 'background';
 const limits = {
-  quick: { limitMs: 2000, maxHtml: 1_000_000 },
+  quick: { limitMs: 3000, maxHtml: 1_000_000 },
   thorough: { limitMs: 10_000, maxHtml: 8_000_000 },
   background: { limitMs: 10_000, maxHtml: 1_000_000 },
 };

@@ -8,5 +8,6 @@ parentPort?.on('message', ({ kind, text }: RenderJob) => {
   parentPort?.postMessage(kind === 'whole' ? renderMarkdown(text) : growingHtml(text));
 });
 
-// Loading takes longer than most jobs, and is no part of their time.
+// What is loaded with the first code and the first formula takes longer than most jobs, and is no part of their time.
+renderMarkdown('`a` $x$\n\n```js\nlet a;\n```');
 parentPort?.postMessage('ready');
