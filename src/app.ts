@@ -65,7 +65,10 @@ export function createApp(services: Services, features: Features, options: { bui
   const { accounts, audit, models } = features;
   const { calendar, config, formats, log, now } = services;
   const assets = createAssets(config.root, options.built);
-  const render = createTemplates(join(config.root, 'views'), { reread: config.mode === 'development' });
+  const render = createTemplates(join(config.root, 'views'), {
+    reread: config.mode === 'development',
+    strict: config.mode === 'test',
+  });
   const sidebar = createSidebar({ chat: features.chat, formats, calendar, now });
   const frame = { nav, errorActions, signInPath, sidebar, connection: () => models.connection() };
   const pages = createPages({ render, assets, formats, frame });

@@ -5,14 +5,14 @@ import { isAppError, type AppError } from '../lib/errors.ts';
 import { iso } from '../lib/time.ts';
 import { askerOf } from '../web/asker.ts';
 import { namesJsonOnly, visitor, wantsPage } from '../web/context.ts';
-import { formFaults, successNotice } from '../web/form.ts';
+import { type FormFaults, formFaults, successNotice } from '../web/form.ts';
 import type { Handover } from '../web/handover.ts';
 import { optionalText, param, parse, textOf } from '../web/input.ts';
 import type { Notice, Pages } from '../web/page.ts';
 import type { Policy } from '../web/policy.ts';
 import { createRoutes, type Routes } from '../web/routes.ts';
 import type { Accounts } from './accounts.ts';
-import { MAX_KEY_NAME, scopes, type ApiKey } from './api-keys/api-keys.ts';
+import { MAX_KEY_NAME, scopes, type ApiKey, type Scope } from './api-keys/api-keys.ts';
 import { settingsTabs } from './settings-tabs.ts';
 
 const newKey = z.object({
@@ -27,6 +27,20 @@ const newKey = z.object({
 
 const own: Policy = { who: 'user', sessionOnly: true };
 const ownPage: Policy = { ...own, format: 'page' };
+
+declare module '../web/page.ts' {
+  interface Views {
+    'settings/keys': FormFaults & {
+      settingsNav: Tab[];
+      keys: (ApiKey & { isOver: boolean })[];
+      /** The key that was just made; shown this once. */
+      made: string | null;
+      form: { name: string; expires_at: string };
+      scopes: { scope: Scope; ticked: boolean }[];
+      maxName: number;
+    };
+  }
+}
 
 type Deps = { accounts: Accounts; audit: Audit; pages: Pages; handover: Handover };
 

@@ -6,7 +6,7 @@ import type { Log } from '../platform/log.ts';
 import { askerOf } from '../web/asker.ts';
 import { wantsPage } from '../web/context.ts';
 import { setRetryAfter } from '../web/errors.ts';
-import { formFaults } from '../web/form.ts';
+import { type FormFaults, formFaults } from '../web/form.ts';
 import { ownPath } from '../web/guards.ts';
 import { check, textOf } from '../web/input.ts';
 import type { Pages } from '../web/page.ts';
@@ -24,6 +24,18 @@ const registration = z.object({
   // A hint that a script puts in: a wrong one must keep nobody out.
   time_zone: z.string().max(100).optional().catch(undefined),
 });
+
+declare module '../web/page.ts' {
+  interface Views {
+    'auth/register': FormFaults & {
+      form: { username: string; next: string; registration_key: string };
+      firstAccount: boolean;
+      needsKey: boolean;
+      showsKey: boolean;
+      minPassword: number;
+    };
+  }
+}
 
 type Deps = { accounts: Accounts; pages: Pages; audit: Pick<Audit, 'record'>; log: Log };
 

@@ -4,7 +4,7 @@ import type { Audit } from '../audit/audit.ts';
 import { AppError, isAppError } from '../lib/errors.ts';
 import { askerOf } from '../web/asker.ts';
 import { wantsPage } from '../web/context.ts';
-import { formFaults } from '../web/form.ts';
+import { type FormFaults, formFaults } from '../web/form.ts';
 import { param, parse } from '../web/input.ts';
 import type { Pages } from '../web/page.ts';
 import { createRoutes, type Routes } from '../web/routes.ts';
@@ -14,6 +14,12 @@ const newPassword = z.object({
   password: z.string().min(1).max(10_000),
   password_confirmation: z.string().max(10_000).optional(),
 });
+
+declare module '../web/page.ts' {
+  interface Views {
+    'auth/reset': FormFaults & { username: string; action: string; minPassword: number };
+  }
+}
 
 type Deps = { accounts: Accounts; pages: Pages; audit: Pick<Audit, 'record'> };
 

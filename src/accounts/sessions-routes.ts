@@ -27,6 +27,8 @@ export async function signedIn(accounts: Accounts, req: Request) {
   };
 }
 
+export type SignedIn = Awaited<ReturnType<typeof signedIn>>;
+
 /** Sessions and clients of the own account: list, end one, end all others. */
 export function sessionRoutes({ accounts, audit }: { accounts: Accounts; audit: Audit }): Routes {
   const routes = createRoutes();

@@ -4,13 +4,13 @@ import type { Audit } from '../audit/audit.ts';
 import { AppError, isAppError } from '../lib/errors.ts';
 import { askerOf } from '../web/asker.ts';
 import { namesJsonOnly, visitor, wantsPage, type Visitor } from '../web/context.ts';
-import { formFaults, successNotice } from '../web/form.ts';
+import { type FormFaults, formFaults, successNotice } from '../web/form.ts';
 import { optionalFlag, parse, textOf } from '../web/input.ts';
 import type { Notice, Pages } from '../web/page.ts';
 import type { Policy } from '../web/policy.ts';
 import { createRoutes, type Routes } from '../web/routes.ts';
 import { languages, themes, type Accounts } from './accounts.ts';
-import { signedIn } from './sessions-routes.ts';
+import { signedIn, type SignedIn } from './sessions-routes.ts';
 import { settingsTabs } from './settings-tabs.ts';
 
 const preferences = z.object({
@@ -34,6 +34,17 @@ const passwordChange = z.object({
 
 const own: Policy = { who: 'user', sessionOnly: true };
 const ownPage: Policy = { ...own, format: 'page' };
+
+declare module '../web/page.ts' {
+  interface Views {
+    'settings/index': FormFaults &
+      SignedIn & {
+        settingsNav: Tab[];
+        form: { language: string; theme: string; time_zone: string; end_api_keys: boolean };
+        zones: string[];
+      };
+  }
+}
 
 type Deps = { accounts: Accounts; audit: Audit; pages: Pages };
 

@@ -7,7 +7,7 @@ import type { Log } from '../platform/log.ts';
 import { askerOf } from '../web/asker.ts';
 import { wantsPage, type Visitor } from '../web/context.ts';
 import { setRetryAfter } from '../web/errors.ts';
-import { successNotice } from '../web/form.ts';
+import { formFaults, successNotice, type FormFaults } from '../web/form.ts';
 import { ownPath } from '../web/guards.ts';
 import { check, textOf } from '../web/input.ts';
 import { isFromHere } from '../web/origin.ts';
@@ -26,6 +26,13 @@ const signInShape = z.object({
   // A hint that a script puts in: a wrong one must keep nobody out.
   time_zone: z.string().max(100).optional().catch(undefined),
 });
+
+declare module '../web/page.ts' {
+  interface Views {
+    'auth/login': FormFaults & { form: { username: string; next: string }; canRegister: boolean };
+    'auth/logout': Record<string, never>;
+  }
+}
 
 type Deps = {
   accounts: Accounts;
@@ -46,8 +53,9 @@ export function signInRoutes({ accounts, authenticator, pages, audit, log, baseU
     const source = failed ? req.body : req.query;
     const data = {
       form: { username: textOf(req.body, 'username') ?? '', next: ownPath(textOf(source, 'next')) },
+      ...formFaults(req, undefined),
+      // The same sentence whatever was wrong, so no field is marked.
       error: failed ? req.t(`errors.${failed.code}`, failed.params) : null,
-      fieldErrors: {},
       canRegister: (await accounts.registration.mode()) !== 'closed',
     };
     setRetryAfter(res, failed);

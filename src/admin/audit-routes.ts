@@ -8,7 +8,7 @@ import { isId } from '../lib/ids.ts';
 import { utcStamp, type Calendar } from '../lib/time.ts';
 import { askerOf } from '../web/asker.ts';
 import { namesJsonOnly, visitor } from '../web/context.ts';
-import { formFaults } from '../web/form.ts';
+import { type FormFaults, formFaults } from '../web/form.ts';
 import { limitOf, optionalText, parse, textOf } from '../web/input.ts';
 import type { Pages } from '../web/page.ts';
 import type { Policy } from '../web/policy.ts';
@@ -18,7 +18,6 @@ import { adminTabs } from './nav.ts';
 
 const PAGE_SIZE = 50;
 const outcomes = ['done', 'denied', 'failed'] as const satisfies readonly Outcome[];
-const names = ['person', 'action', 'outcome', 'from', 'to'] as const;
 const query = z.object({
   person: optionalText(100),
   action: optionalText(100),
@@ -29,6 +28,23 @@ const query = z.object({
 });
 
 const adminPage: Policy = { who: 'admin', format: 'page' };
+
+declare module '../web/page.ts' {
+  interface Views {
+    'admin/audit': FormFaults & {
+      adminNav: Tab[];
+      form: Record<'person' | 'action' | 'outcome' | 'from' | 'to', string>;
+      days: number;
+      outcomes: readonly Outcome[];
+      actions: string[];
+      entries: ReturnType<typeof entryView>[];
+      csvUrl: string;
+      jsonUrl: string;
+      newestUrl: string | null;
+      nextUrl: string | null;
+    };
+  }
+}
 
 type Deps = {
   audit: Audit;
@@ -66,7 +82,14 @@ export function adminAuditRoutes({ audit, accounts, pages, calendar, now }: Deps
   }
 
   async function draw(req: Request, res: Response, failed?: AppError): Promise<void> {
-    const typed = Object.fromEntries(names.map((name) => [name, textOf(req.query, name) ?? '']));
+    const typedIn = (name: string) => textOf(req.query, name) ?? '';
+    const typed = {
+      person: typedIn('person'),
+      action: typedIn('action'),
+      outcome: typedIn('outcome'),
+      from: typedIn('from'),
+      to: typedIn('to'),
+    };
     const chosen = Object.entries(typed).filter(([, value]) => value !== '');
     const link = (path: string, more: Record<string, string>) =>
       `${path}?${new URLSearchParams({ ...Object.fromEntries(chosen), ...more }).toString()}`;

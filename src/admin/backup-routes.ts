@@ -6,7 +6,7 @@ import { MAX_EVERY_HOURS, MAX_KEEP, type Backups } from '../backup/backup.ts';
 import { isAppError, type AppError } from '../lib/errors.ts';
 import { askerOf } from '../web/asker.ts';
 import { namesJsonOnly, wantsPage } from '../web/context.ts';
-import { formFaults, successNotice } from '../web/form.ts';
+import { type FormFaults, formFaults, successNotice } from '../web/form.ts';
 import { optionalWhole, param, parse, textOf } from '../web/input.ts';
 import type { Notice, Pages } from '../web/page.ts';
 import type { Policy } from '../web/policy.ts';
@@ -26,6 +26,17 @@ const scheduleInput = z.object({
 
 const admin: Policy = { who: 'admin', sessionOnly: true };
 const adminPage: Policy = { ...admin, format: 'page' };
+
+declare module '../web/page.ts' {
+  interface Views {
+    'admin/backup': FormFaults &
+      ReturnType<typeof stateView> & {
+        adminNav: Tab[];
+        form: { keep: string; version: string };
+        intervals: ReturnType<typeof intervalChoices>;
+      };
+  }
+}
 
 type Deps = { backups: Backups; audit: Pick<Audit, 'record'>; pages: Pages };
 

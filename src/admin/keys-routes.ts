@@ -6,7 +6,7 @@ import type { Audit } from '../audit/audit.ts';
 import { AppError, isAppError } from '../lib/errors.ts';
 import { askerOf } from '../web/asker.ts';
 import { namesJsonOnly, visitor, wantsPage } from '../web/context.ts';
-import { formFaults, successNotice } from '../web/form.ts';
+import { type FormFaults, formFaults, successNotice } from '../web/form.ts';
 import type { Handover } from '../web/handover.ts';
 import { limitOf, optionalText, optionalWhole, param, parse, textOf } from '../web/input.ts';
 import { originOf } from '../web/origin.ts';
@@ -36,6 +36,20 @@ const keyFile: Policy = {
 
 const admin: Policy = { who: 'admin' };
 const adminPage: Policy = { ...admin, format: 'page' };
+
+declare module '../web/page.ts' {
+  interface Views {
+    'admin/keys': FormFaults &
+      ReturnType<typeof readMade> & {
+        adminNav: Tab[];
+        mode: Awaited<ReturnType<Accounts['registration']['mode']>>;
+        keys: ReturnType<typeof keyView>[];
+        nextUrl: string | null;
+        form: Record<'count' | 'max_uses' | 'expires_at' | 'note', string>;
+        most: { count: number; uses: number };
+      };
+  }
+}
 
 type Deps = {
   accounts: Accounts;

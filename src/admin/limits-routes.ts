@@ -13,7 +13,7 @@ import {
 } from '../usage/usage.ts';
 import { askerOf } from '../web/asker.ts';
 import { namesJsonOnly, visitor, wantsPage } from '../web/context.ts';
-import { formFaults, successNotice } from '../web/form.ts';
+import { type FormFaults, formFaults, successNotice } from '../web/form.ts';
 import { param, parse, textOf } from '../web/input.ts';
 import type { Pages } from '../web/page.ts';
 import type { Policy } from '../web/policy.ts';
@@ -45,6 +45,22 @@ const storageInput = z.object({
 
 const admin: Policy = { who: 'admin' };
 const adminPage: Policy = { ...admin, format: 'page' };
+
+declare module '../web/page.ts' {
+  interface Views {
+    'admin/limits': FormFaults & {
+      adminNav: Tab[];
+      limits: {
+        name: LimitName;
+        default: string;
+        value: string;
+        version: string;
+        min: number;
+        max: number;
+      }[];
+    };
+  }
+}
 
 type Deps = { usage: Usage; files: Pick<Files, 'storage'>; audit: Pick<Audit, 'record'>; pages: Pages };
 

@@ -9,6 +9,16 @@ import { adminTabs } from './nav.ts';
 
 const adminPage: Policy = { who: 'admin', format: 'page' };
 
+declare module '../web/page.ts' {
+  interface Views {
+    'admin/index': {
+      adminNav: Tab[];
+      overview: Pick<Awaited<ReturnType<Admin['overview']>>, 'version' | 'modelServer'>;
+      figures: { label: string; value: string; url: string | null }[];
+    };
+  }
+}
+
 /** The overview of the administration. */
 export function adminOverviewRoutes({ admin, pages }: { admin: Admin; pages: Pages }): Routes {
   const routes = createRoutes();

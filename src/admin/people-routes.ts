@@ -5,10 +5,10 @@ import type { Audit } from '../audit/audit.ts';
 import type { Departure } from '../departure/departure.ts';
 import type { Files } from '../files/files.ts';
 import { AppError, invalid, isAppError } from '../lib/errors.ts';
-import { storageView } from '../usage/usage.ts';
+import { storageView, type StorageView } from '../usage/usage.ts';
 import { askerOf } from '../web/asker.ts';
 import { namesJsonOnly, visitor, wantsPage } from '../web/context.ts';
-import { formFaults, successNotice } from '../web/form.ts';
+import { type FormFaults, formFaults, successNotice } from '../web/form.ts';
 import type { Handover } from '../web/handover.ts';
 import { limitOf, optionalFlag, optionalWhole, param, parse, textOf } from '../web/input.ts';
 import { originOf } from '../web/origin.ts';
@@ -29,6 +29,30 @@ const personChange = z.object({
 const admin: Policy = { who: 'admin' };
 const adminPage: Policy = { ...admin, format: 'page' };
 
+declare module '../web/page.ts' {
+  interface Views {
+    'admin/people': {
+      adminNav: Tab[];
+      people: (Person & { standing: Standing; url: string })[];
+      query: string;
+      nextUrl: string | null;
+      form: { username: string };
+      nameError: string | null;
+    };
+    'admin/person': FormFaults & {
+      adminNav: Tab[];
+      person: Person;
+      standing: Standing;
+      personId: string;
+      isSelf: boolean;
+      /** A one-time link that was just made; shown this once. */
+      link: string | null;
+      storage: StorageView;
+    };
+  }
+}
+
+type Standing = ReturnType<typeof standingOf>;
 type Deps = {
   accounts: Accounts;
   files: Pick<Files, 'storage'>;
@@ -84,7 +108,7 @@ export function adminPeopleRoutes(deps: Deps): Routes {
       standing: standingOf(person),
       personId: person.id,
       isSelf: person.id === visitor(req).id,
-      link: path && `${originOf(req, baseUrl)}${path}`,
+      link: path === undefined ? null : `${originOf(req, baseUrl)}${path}`,
       storage: storageView(req.language, await files.storage(person.id)),
       ...formFaults(req, failed),
     };

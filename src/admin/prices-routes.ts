@@ -6,7 +6,7 @@ import type { Models } from '../provider/models/models.ts';
 import { money, priceJson, type ModelPrice, type Usage } from '../usage/usage.ts';
 import { askerOf } from '../web/asker.ts';
 import { namesJsonOnly, visitor, wantsPage } from '../web/context.ts';
-import { formFaults, successNotice } from '../web/form.ts';
+import { type FormFaults, formFaults, successNotice } from '../web/form.ts';
 import { parse, textOf } from '../web/input.ts';
 import type { Pages } from '../web/page.ts';
 import type { Policy } from '../web/policy.ts';
@@ -48,6 +48,20 @@ const priceInput = z.object({
 const admin: Policy = { who: 'admin' };
 const adminPage: Policy = { ...admin, format: 'page' };
 
+declare module '../web/page.ts' {
+  interface Views {
+    'admin/prices': FormFaults & {
+      adminNav: Tab[];
+      prices: PriceLine[];
+      form: Record<'model' | 'version' | 'picture_usd', string> &
+        Record<'prompt_usd_per_million' | 'completion_usd_per_million', string>;
+    };
+  }
+}
+
+/** A model's price as the page shows it; `url` leads to the form with it. */
+type PriceLine = Pick<ModelPrice, 'model' | 'source'> &
+  Record<'prompt' | 'completion' | 'picture' | 'url', string>;
 type Deps = { usage: Usage; models: Models; audit: Pick<Audit, 'record'>; pages: Pages; now: () => number };
 
 /** What each model costs; a changed price counts for calls that end from then on. */
@@ -87,7 +101,6 @@ export function adminPricesRoutes({ usage, models, audit, pages, now }: Deps): R
         // What was seen, not what is stored by now: else a second try would overwrite what somebody else has saved.
         version: typed('version'),
       },
-      max: MOST_DOLLARS,
       ...formFaults(req, failed),
     };
     const isSaved = !failed && textOf(req.query, 'saved') === '1';

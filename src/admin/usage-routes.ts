@@ -10,10 +10,12 @@ import {
   type Days,
   type Grouping,
   type Sums,
+  type SumsRow,
+  type SumsView,
   type Usage,
 } from '../usage/usage.ts';
 import { namesJsonOnly, visitor } from '../web/context.ts';
-import { formFaults } from '../web/form.ts';
+import { type FormFaults, formFaults } from '../web/form.ts';
 import { limitOf, optionalText, parse, textOf } from '../web/input.ts';
 import type { Pages } from '../web/page.ts';
 import type { Policy } from '../web/policy.ts';
@@ -32,6 +34,22 @@ const csvNames = [
   ...['calls', 'failed', 'prompt_tokens', 'completion_tokens', 'pictures', 'cost_usd'],
   ...['estimated', 'unpriced'],
 ];
+
+declare module '../web/page.ts' {
+  interface Views {
+    'admin/usage': FormFaults & {
+      adminNav: Tab[];
+      form: { from: string; to: string; by: Grouping };
+      groupings: { name: Grouping; url: string; current: boolean }[];
+      total: SumsView;
+      rows: SumsRow[];
+      csvUrl: string;
+      nextUrl: string | null;
+      isLaterPage: boolean;
+      firstUrl: string;
+    };
+  }
+}
 
 type Asked = { by: Grouping; days: Days; after: string | undefined };
 type Row = { key: string; name: string | null; sums: Sums };

@@ -5,9 +5,9 @@ import { jobView, type Images } from '../images/images.ts';
 import type { Models } from '../provider/models/models.ts';
 import { visitor } from '../web/context.ts';
 import { textOf } from '../web/input.ts';
-import type { Pages } from '../web/page.ts';
+import type { Link, Pages } from '../web/page.ts';
 import { isLive, type Chat, type Conversation, type HtmlOptions, type Message } from './chat.ts';
-import { messageView, type Shown } from './views.ts';
+import { messageView, type MessageView, type Shown } from './views.ts';
 
 /** A page shows the end of a long conversation, so many messages and bytes of text; earlier ones are one click away. */
 const PAGE_SIZE = { messages: 60, bytes: 200_000 };
@@ -17,6 +17,36 @@ const RENDERING_MS = 4000;
 const REFRESH_SECONDS = 2;
 const suggestionNames = ['explain', 'write', 'code', 'plan'];
 
+declare module '../web/page.ts' {
+  interface Views {
+    'chat/conversation': {
+      /** null on the start page. */
+      conversation: (Conversation & { url: string; position: string | null }) | null;
+      messages: MessageView[];
+      earlierUrl: string | null;
+      /** Leads to the end of the conversation from a window that does not show it. */
+      newestUrl: string | null;
+      composer: Composer;
+      suggestions: { title: string; prompt: string }[];
+      warnings: string[];
+    };
+    'chat/_message': { message: MessageView };
+  }
+}
+
+type Composer = {
+  action: string;
+  clientId: string;
+  parentId: string | null;
+  draft: string;
+  error: string | null;
+  errorAction: Link | null;
+  models: { value: string; label: string; selected: boolean }[];
+  systemPrompt: string;
+  /** A page that does not ask for itself again, for people without scripts who write while a reply runs. */
+  writeUrl: string;
+  running: boolean;
+};
 type Deps = { chat: Chat; images: Images; models: Models; pages: Pages; newId: NewId };
 type Failed = { error: AppError; text: string };
 
@@ -24,10 +54,14 @@ export type ChatPages = ReturnType<typeof createChatPages>;
 
 /** Draws the start page, a conversation and single messages. */
 export function createChatPages({ chat, images, models, pages, newId }: Deps) {
-  const composer = (req: Request, conversation: Conversation | null, failed: Failed | undefined) => ({
+  const composer = (
+    req: Request,
+    conversation: Conversation | null,
+    failed: Failed | undefined,
+  ): Composer => ({
     action: conversation ? `/conversations/${conversation.id}/messages` : '/conversations',
     clientId: newId(),
-    parentId: null as string | null,
+    parentId: null,
     draft: failed?.text ?? textOf(req.query, 'prompt') ?? '',
     error: failed ? req.t(`errors.${failed.error.code}`, failed.error.params) : null,
     errorAction: pages.errorAction(req, failed?.error),
@@ -70,6 +104,8 @@ export function createChatPages({ chat, images, models, pages, newId }: Deps) {
       const data = {
         conversation: null,
         messages: [],
+        earlierUrl: null,
+        newestUrl: null,
         composer: composer(req, null, failed),
         suggestions,
         warnings: warnings(req),
@@ -97,8 +133,7 @@ export function createChatPages({ chat, images, models, pages, newId }: Deps) {
         ),
       );
       const writing = views.some((message) => isLive(message.status));
-      const running =
-        writing || views.some((message) => (message.job as { running?: boolean } | null)?.running);
+      const running = writing || views.some((message) => message.job?.running);
       const wantsToWrite = textOf(req.query, 'write') === '1' || failed !== undefined;
       const url = `/conversations/${conversation.id}`;
       const data = {

@@ -28,6 +28,12 @@ const chatting: Policy = { who: 'user', scope: 'chat' };
 const asking: Policy = { ...chatting, paid: true, draft: { field: 'content', page: '/conversations/:id' } };
 const beginning: Policy = { ...asking, draft: { field: 'content', page: '/' } };
 
+declare module '../web/page.ts' {
+  interface Views {
+    'chat/list': { conversations: ReturnType<typeof listEntry>[]; nextUrl: string | null; empty: boolean };
+  }
+}
+
 type Deps = { chat: Chat; images: Images; chatPages: ChatPages; pages: Pages };
 
 /** Conversations: start page, list, one, new messages. */

@@ -1,5 +1,6 @@
 import type { GrowingHtml } from '../lib/markdown/growing.ts';
 import { iso } from '../lib/time.ts';
+import type { JobView } from '../images/images.ts';
 import type { Waiting } from '../provider/provider.ts';
 import { canContinue, isLive, type Conversation, type Message } from './messages.ts';
 
@@ -12,7 +13,7 @@ export type Shown = {
   /** The same of one that is still being written. */
   growing?: GrowingHtml | undefined;
   /** The job of an image, as its template takes it. */
-  job?: object | null | undefined;
+  job?: JobView | null | undefined;
 };
 
 /** A message as the templates draw it. Nothing in `html` depends on the reader's language. */
@@ -51,6 +52,8 @@ export function messageView(message: Message, t: Translate, { html, growing, job
     },
   };
 }
+
+export type MessageView = ReturnType<typeof messageView>;
 
 /** A message as JSON. */
 export function messageJson(message: Message, t: Translate) {

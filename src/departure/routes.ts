@@ -9,7 +9,7 @@ import type { Log } from '../platform/log.ts';
 import { askerOf } from '../web/asker.ts';
 import { visitor, wantsPage } from '../web/context.ts';
 import { setRetryAfter } from '../web/errors.ts';
-import { formFaults } from '../web/form.ts';
+import { type FormFaults, formFaults } from '../web/form.ts';
 import { parse, textOf } from '../web/input.ts';
 import type { Pages } from '../web/page.ts';
 import type { Policy } from '../web/policy.ts';
@@ -25,6 +25,13 @@ const confirmation = z.object({
 
 const own: Policy = { who: 'user', sessionOnly: true };
 const ownPage: Policy = { ...own, format: 'page' };
+
+declare module '../web/page.ts' {
+  interface Views {
+    'departure/delete': FormFaults & { stays: string | null; typed: string };
+    'departure/goodbye': { heading: string; text: string };
+  }
+}
 
 type Deps = {
   departure: Departure;

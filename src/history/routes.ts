@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import { iso } from '../lib/time.ts';
 import type { Chat } from '../chat/chat.ts';
-import { imageView, type Images } from '../images/images.ts';
+import { imageView, type Images, type ImageView } from '../images/images.ts';
 import { visitor, wantsPage } from '../web/context.ts';
 import { limitOf, param, textOf } from '../web/input.ts';
 import type { Pages } from '../web/page.ts';
@@ -13,6 +13,30 @@ const PAGE_SIZE = 50;
 const THUMB_PIXELS = 128;
 
 const own: Policy = { who: 'user', scope: 'history' };
+
+declare module '../web/page.ts' {
+  interface Views {
+    'history/index': {
+      days: { date: string; label: string; entries: ReturnType<typeof entryView>[] }[];
+      nextUrl: string | null;
+      empty: boolean;
+    };
+    'history/entry': { entry: WholeEntry; index: number; dateLabel: string };
+  }
+}
+
+type WholeEntry = ReturnType<typeof entryView> & {
+  html: string | null;
+  /** The answer where it is not formatted; `formatUrl` leads to where it is. */
+  plain: string | null;
+  formatUrl: string;
+  image: ImageView | null;
+  error: string | null;
+  model: string | null;
+  sourceUrl: string | null;
+  previousUrl: string | null;
+  nextUrl: string | null;
+};
 
 /** History by day, and each exchange by its place in the day. */
 export function historyRoutes(deps: { history: History; chat: Chat; images: Images; pages: Pages }): Routes {
@@ -64,7 +88,8 @@ export function historyRoutes(deps: { history: History; chat: Chat; images: Imag
         previousUrl: index > 0 ? `/chatlog/${date}/${index - 1}` : null,
         nextUrl: hasNext ? `/chatlog/${date}/${index + 1}` : null,
       },
-      ...{ date, index, dateLabel: dayLabel(req, date) },
+      index,
+      dateLabel: dayLabel(req, date),
     };
     const isWaiting = ['queued', 'running', 'pending'].includes(entry.status ?? '');
     await pages.send(req, res, 'history/entry', data, {

@@ -15,7 +15,7 @@ import { failing, imageWork } from './work.ts';
 
 export type { Image } from './image.ts';
 export { MAX_PROMPT } from './request.ts';
-export { imageView, jobView } from './views.ts';
+export { imageView, jobView, type ImageView, type JobView } from './views.ts';
 
 const KIND = 'image';
 const MAX_TITLE = 200;

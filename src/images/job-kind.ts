@@ -2,7 +2,13 @@ import type { JobKind, Jobs } from '../jobs/jobs.ts';
 import { visitor } from '../web/context.ts';
 import type { Pages } from '../web/page.ts';
 import type { Images } from './images.ts';
-import { jobJson, jobView } from './views.ts';
+import { jobJson, jobView, type JobView } from './views.ts';
+
+declare module '../web/page.ts' {
+  interface Views {
+    'images/_job': { job: JobView };
+  }
+}
 
 type Deps = { images: Images; jobs: Jobs; pages: Pages };
 

@@ -37,6 +37,8 @@ export function imageView(image: Image, t: Translate) {
   };
 }
 
+export type ImageView = ReturnType<typeof imageView>;
+
 /** A job with its pictures as the templates draw it. */
 export function jobView(job: Job, images: Image[], t: Translate) {
   const input = job.input as { prompt: string; size: string | null; count: number };
@@ -58,6 +60,8 @@ export function jobView(job: Job, images: Image[], t: Translate) {
     running: job.status === 'queued' || job.status === 'running',
   };
 }
+
+export type JobView = ReturnType<typeof jobView>;
 
 /** A picture as JSON. */
 export function imageJson(image: Image) {

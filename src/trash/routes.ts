@@ -16,6 +16,19 @@ const PREVIEW_PIXELS = 128;
 /** What `?done=` may name. */
 const noticeKeys: Record<string, string> = { one: 'trash.removed', all: 'trash.emptied' };
 
+declare module '../web/page.ts' {
+  interface Views {
+    'trash/index': {
+      items: ReturnType<typeof itemView>[];
+      /** All that is in the trash, in words; empty for an empty one. */
+      amount: string;
+      asksToEmpty: boolean;
+      nextUrl: string | null;
+      newestUrl: string | null;
+    };
+  }
+}
+
 /** A key must have been made for at least one of the kinds in it. */
 const own: Policy = { who: 'user' };
 

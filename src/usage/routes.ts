@@ -1,12 +1,33 @@
 import type { Calendar } from '../lib/time.ts';
 import { visitor, namesJsonOnly } from '../web/context.ts';
-import type { Pages } from '../web/page.ts';
+import type { Pages, Tab } from '../web/page.ts';
 import { createRoutes, type Routes } from '../web/routes.ts';
 import { monthOf } from './period.ts';
 import type { Storage, Usage } from './usage.ts';
-import { storageJson, storageView, sumsJson, sumsView } from './views.ts';
+import {
+  storageJson,
+  storageView,
+  sumsJson,
+  sumsView,
+  type StorageView,
+  type SumsRow,
+  type SumsView,
+} from './views.ts';
 
-type Tabs = (t: (key: string) => string, current: string) => object[];
+declare module '../web/page.ts' {
+  interface Views {
+    'settings/usage': {
+      settingsNav: Tab[];
+      month: string;
+      total: SumsView;
+      hasCalls: boolean;
+      rows: SumsRow[];
+      storage: StorageView;
+    };
+  }
+}
+
+type Tabs = (t: (key: string) => string, current: string) => Tab[];
 type Deps = {
   usage: Usage;
   files: { storage(ownerId: string): Promise<Storage> };
@@ -42,7 +63,7 @@ export function usageRoutes({ usage, files, pages, settingsTabs, calendar, now }
       }).format(Date.parse(`${month.firstDay}T12:00:00Z`)),
       total: sumsView(req.language, total),
       hasCalls: total.calls > 0,
-      rows: groups.map((sums) => ({ label: sums.key, ...sumsView(req.language, sums) })),
+      rows: groups.map((sums) => ({ label: sums.key, url: null, ...sumsView(req.language, sums) })),
       storage: storageView(req.language, storage),
     };
     const title = req.t('usage.own_title');

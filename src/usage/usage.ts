@@ -15,6 +15,7 @@ export type { ModelPrice } from './prices.ts';
 export { daysOf, type Days } from './period.ts';
 export type { Grouping, Sums } from './reports/reports.ts';
 export { MEGABYTE, type Storage } from './storage.ts';
+export type { StorageView, SumsRow, SumsView } from './views.ts';
 export { money, priceJson, storageJson, storageView, sumsJson, sumsView } from './views.ts';
 
 type Deps = { db: Db; log: Log; calendar: Calendar; newId: NewId; now: () => number };

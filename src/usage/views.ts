@@ -33,6 +33,10 @@ export function sumsView(language: string, sums: Sums) {
   };
 }
 
+export type SumsView = ReturnType<typeof sumsView>;
+/** A line of the table; `url` leads to what it sums up. */
+export type SumsRow = SumsView & { label: string; url: string | null };
+
 export function sumsJson(sums: Sums) {
   return {
     calls: sums.calls,
@@ -56,6 +60,8 @@ export function storageView(language: string, { used, limit, ownLimit }: Storage
     percent: limit > 0 ? Math.min(100, Math.round((used / limit) * 100)) : null,
   };
 }
+
+export type StorageView = ReturnType<typeof storageView>;
 
 export function storageJson({ used, limit, ownLimit }: Storage) {
   return { used_bytes: used, limit_bytes: limit > 0 ? limit : null, has_own_limit: ownLimit !== null };

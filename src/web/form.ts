@@ -8,12 +8,16 @@ export function formFaults(req: Request, failed: AppError | undefined) {
   const fields = failed ? fieldSentences(req.t, failed) : [];
   return {
     // A list is one field of the form: `scopes.0` stands for `scopes`.
-    fieldErrors: Object.fromEntries(
-      fields.map(({ field, message }) => [field.split('.')[0] ?? field, message]),
-    ) as Record<string, string | undefined>,
+    fieldErrors: table(fields.map(({ field, message }) => [field.split('.')[0] ?? field, message])),
     error: failed && fields.length === 0 ? req.t(`errors.${failed.code}`, failed.params) : null,
   };
 }
+
+/** Texts by name, in which any name may be looked up: an object without a prototype has no names of its own. */
+const table = (entries: [string, string][]): Record<string, string | undefined> =>
+  Object.assign(Object.create(null) as Record<string, string>, Object.fromEntries(entries));
+
+export type FormFaults = ReturnType<typeof formFaults>;
 
 /** The green line on the page after a form; `key` names its words, without one there is none. */
 export function successNotice(req: Request, key: string | undefined): Notice | null {

@@ -28,6 +28,18 @@ export type PageOptions = {
   refreshSeconds?: number;
 };
 
+/** A tab above the parts of a page, such as the settings. */
+export type Tab = { url: string; label: string; current: boolean };
+
+/**
+ * What each template is given, by its name: pages, and partials that are sent by themselves. A feature adds its own beside
+ * the code that draws them: `declare module '../web/page.ts' { interface Views { 'chat/list': … } }`.
+ */
+export interface Views {
+  error: { status: number; heading: string; sentence: string; action: { url: string; label: string } };
+}
+export type ViewName = keyof Views;
+
 /** What the frame of every page needs from the features; given by `app.ts`. */
 export type Frame = {
   connection(): { kind: string; name: string };
@@ -84,9 +96,16 @@ export function createPages(options: { render: Render; assets: Assets; formats: 
     errorAction,
 
     /** One partial for a script of ours. */
-    partial: (req: Request, view: string, data: object) => render(view, { ...common(req), ...data }),
+    partial: <Name extends ViewName>(req: Request, view: Name, data: Views[Name]) =>
+      render(view, { ...common(req), ...data }),
 
-    async send(req: Request, res: Response, view: string, data: object, page: PageOptions): Promise<void> {
+    async send<Name extends ViewName>(
+      req: Request,
+      res: Response,
+      view: Name,
+      data: Views[Name],
+      page: PageOptions,
+    ): Promise<void> {
       const { groups, more } = req.user ? await frame.sidebar(req) : { groups: [], more: null };
       const frameData = { ...page, nav: navOf(req, page.section), sidebar: groups, sidebarMore: more };
       const html = whole(req, view, data, frameData);
@@ -103,7 +122,7 @@ export function createPages(options: { render: Render; assets: Assets; formats: 
         url: req.user ? '/' : frame.signInPath,
         label: req.t(req.user ? 'error.home' : 'error.sign_in'),
       };
-      const data = {
+      const data: Views['error'] = {
         status: error.status,
         heading,
         sentence: req.t(`errors.${error.code}`, error.params),
