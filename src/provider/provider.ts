@@ -23,7 +23,11 @@ export type { Attempt, AttemptEnd, CallAccount, Door, OnAttempt } from './meteri
 export type ChatTurn = { role: 'system' | 'user' | 'assistant'; content: string };
 
 /** Sampling settings a conversation may carry; each one is sent only when it is set. */
-export type ChatParameters = { temperature?: number; top_p?: number; max_tokens?: number };
+export type ChatParameters = {
+  temperature?: number | undefined;
+  top_p?: number | undefined;
+  max_tokens?: number | undefined;
+};
 
 export type ChatRequest = {
   /** A name from `models()`; `undefined` or `auto` takes the default chat model. */

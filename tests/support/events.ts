@@ -26,7 +26,7 @@ export async function readEvents(
       ...jsonHeader(options.body),
       ...options.headers,
     },
-    body: options.body === undefined ? undefined : JSON.stringify(options.body),
+    body: options.body === undefined ? null : JSON.stringify(options.body),
     signal: abort.signal,
   });
   const finish = (ended: boolean) => {

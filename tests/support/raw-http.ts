@@ -15,7 +15,7 @@ export function rawRequest(
     method?: string;
     path?: string;
     headers?: Record<string, string | string[]>;
-    body?: string | Buffer;
+    body?: string | Buffer | undefined;
   } = {},
 ): Promise<RawAnswer> {
   const { hostname, port, pathname } = new URL(url);
@@ -46,7 +46,7 @@ export function rawRequest(
 }
 
 /** The cookie that an answer sets, as `name=value`. */
-export function cookieOf(headers: { 'set-cookie'?: string[] | string }): string {
+export function cookieOf(headers: { 'set-cookie'?: string[] | string | undefined }): string {
   const [first = ''] = [headers['set-cookie'] ?? []].flat();
   return first.split(';')[0] ?? '';
 }
