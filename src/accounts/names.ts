@@ -12,7 +12,7 @@ export function nameKey(username: string): string {
 export function cleanName(raw: string): string {
   const name = raw.normalize('NFC').trim();
   if (name === '') throw invalid('username', 'required');
-  if ([...name].length > MAX_NAME_CHARACTERS)
+  if (Array.from(name).length > MAX_NAME_CHARACTERS)
     throw invalid('username', 'too_long', { max: MAX_NAME_CHARACTERS });
   if (/[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u.test(name) || /\s{2}/.test(name))
     throw invalid('username', 'name_characters');

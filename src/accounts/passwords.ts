@@ -34,7 +34,7 @@ export function createPasswords(key: string) {
     check: (
       password: string,
       hash: string | undefined,
-      before: () => Promise<void> = async () => undefined,
+      before: () => Promise<void> = () => Promise.resolve(),
     ) =>
       queued(async () => {
         await before();
@@ -45,7 +45,7 @@ export function createPasswords(key: string) {
 
 /** @throws AppError `invalid` naming `field` when the password is too short, too long, common or the own name */
 export function assertGoodPassword(password: string, username: string, field = 'password'): void {
-  const length = [...password].length;
+  const length = Array.from(password).length;
   if (length < MIN_PASSWORD_CHARACTERS) throw invalid(field, 'too_short', { min: MIN_PASSWORD_CHARACTERS });
   if (length > MAX_PASSWORD_CHARACTERS) throw invalid(field, 'too_long', { max: MAX_PASSWORD_CHARACTERS });
   const folded = password.normalize('NFKC').toLowerCase();
@@ -56,7 +56,7 @@ export function assertGoodPassword(password: string, username: string, field = '
 /** On the list, a single character repeated, or a run such as 12345678 or abcdefgh. */
 function isCommon(password: string): boolean {
   if (commonPasswords.has(password)) return true;
-  const codes = [...password].map((character) => character.codePointAt(0) ?? 0);
+  const codes = Array.from(password, (character) => character.codePointAt(0) ?? 0);
   const step = (codes[1] ?? 0) - (codes[0] ?? 0);
   return Math.abs(step) <= 1 && codes.every((code, i) => i === 0 || code - (codes[i - 1] ?? 0) === step);
 }

@@ -50,7 +50,7 @@ export function signInRoutes({ accounts, authenticator, pages, audit, log, baseU
   authenticator.use(localStrategy(accounts));
 
   async function drawSignIn(req: Request, res: Response, failed?: AppError): Promise<void> {
-    const source = failed ? req.body : req.query;
+    const source: unknown = failed ? req.body : req.query;
     const data = {
       form: { username: textOf(req.body, 'username') ?? '', next: ownPath(textOf(source, 'next')) },
       ...formFaults(req, undefined),
@@ -69,7 +69,7 @@ export function signInRoutes({ accounts, authenticator, pages, audit, log, baseU
 
   const signIn: RequestHandler = (req, res, next) => {
     const done = async (error: unknown, user: Visitor | false | undefined) => {
-      const failed = error ?? (user ? undefined : new AppError('wrong_credentials'));
+      const failed: unknown = error ?? (user ? undefined : new AppError('wrong_credentials'));
       if (!failed && user) {
         await answerSignedIn(req, res, user);
         log.info('sign-in', { user: user.id, request_id: req.requestId });

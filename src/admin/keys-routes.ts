@@ -161,7 +161,7 @@ export function adminKeysRoutes({ accounts, audit, pages, handover, baseUrl }: D
 const upload = multer({
   storage: multer.memoryStorage(),
   limits: { fileSize: MAX_KEY_FILE_BYTES, files: 1, fields: 5 },
-}).single('file') as RequestHandler;
+}).single('file');
 const text = express.text({ type: 'text/plain', limit: MAX_KEY_FILE_BYTES });
 
 /** A text file as such or in a form; the file of a form is held in memory, being small. */

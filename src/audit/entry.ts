@@ -43,7 +43,9 @@ const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 /** A text as it is kept: at most `max` characters, with what cannot be seen written as `\u{…}`. */
 export function cleanText(text: string, max = MAX_NAME): string {
-  const cut = [...text.slice(0, max * 2)].slice(0, max).join('');
+  const cut = Array.from(text.slice(0, max * 2))
+    .slice(0, max)
+    .join('');
   return cut.replace(UNSAFE, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 }
 

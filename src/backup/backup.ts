@@ -49,6 +49,7 @@ export function createBackups({ db, log, dataDir, run, now, onScheduled }: Deps)
   const closing = new AbortController();
   let running: Running | undefined;
   let ending: Promise<unknown> = Promise.resolve();
+  const isRunning = () => running !== undefined;
 
   async function get(name: string): Promise<BackupFile> {
     const found = isBackupName(name) && (await listBackups(dataDir)).find((file) => file.name === name);
@@ -125,11 +126,11 @@ export function createBackups({ db, log, dataDir, run, now, onScheduled }: Deps)
 
     /** Looks at the clock; to be called every minute. Resolves when a backup that was due has ended. */
     async tick(): Promise<void> {
-      if (running || closing.signal.aborted) return;
+      if (isRunning() || closing.signal.aborted) return;
       const settings = await store.settings();
       const due = dueNow(settings, now());
       if (due === 'plan') await store.plan(nextAfter(settings, now(), 'done'), settings.version);
-      if (due !== 'run' || running) return;
+      if (due !== 'run' || isRunning()) return;
       const made = runOne('scheduled').then(onScheduled);
       ending = made;
       await made;

@@ -19,15 +19,16 @@ export function eventRoutes({ streams, topics }: Deps): Routes {
     assertDrawnFor(req);
     const followed = readFollowed(req.query, topics, lastEventIdOf(req));
     const stream = streams.open(req, res);
+    const isClosed = () => stream.closed;
     const subscriptions = new Set<TopicSubscription>();
     stream.onClose(() => subscriptions.forEach((one) => one.close()));
     stream.onDrain(() => subscriptions.forEach((one) => one.resume?.()));
     const positions = followed.map(({ position }) => position);
     for (const [at, one] of followed.entries()) {
-      if (stream.closed) return;
+      if (isClosed()) return;
       const subscription = await open(req, one, senderTo(stream, positions, at));
       if (!subscription) continue;
-      if (stream.closed) return subscription.close();
+      if (isClosed()) return subscription.close();
       subscriptions.add(subscription);
       positions[at] ??= subscription.position;
     }

@@ -95,7 +95,9 @@ export function readConfig(root: string, env: NodeJS.ProcessEnv = process.env) {
     const raw = env[name]?.trim();
     const parsed = settings[name].shape.safeParse(raw === '' ? undefined : raw);
     if (!parsed.success) lines.push(mistake(name, parsed.error.issues[0]?.message ?? 'is wrong'));
-    return parsed.data as z.output<(typeof settings)[N]['shape']>;
+    // Until all mistakes are told together, a wrong setting stands at its default.
+    const { data } = parsed.success ? parsed : settings[name].shape.safeParse(undefined);
+    return data as z.output<(typeof settings)[N]['shape']>;
   };
 
   const config = {
@@ -103,14 +105,14 @@ export function readConfig(root: string, env: NodeJS.ProcessEnv = process.env) {
     mode: read('NODE_ENV'),
     host: read('HOST'),
     port: read('PORT'),
-    dataDir: resolve(root, read('DATA_DIR') ?? '.'),
-    imagesDir: resolve(root, read('IMAGES_DIR') ?? '.'),
-    logDir: resolve(root, read('LOG_DIR') ?? '.'),
+    dataDir: resolve(root, read('DATA_DIR')),
+    imagesDir: resolve(root, read('IMAGES_DIR')),
+    logDir: resolve(root, read('LOG_DIR')),
     logLevel: read('LOG_LEVEL'),
     sessionSecret: read('SESSION_SECRET'),
     baseUrl: read('BASE_URL'),
     trustProxy: read('TRUST_PROXY'),
-    corsOrigins: read('CORS_ORIGINS') ?? new Set<string>(),
+    corsOrigins: read('CORS_ORIGINS'),
     registration: read('REGISTRATION'),
     metricsToken: read('METRICS_TOKEN'),
     userMaxActive: read('USER_MAX_ACTIVE'),

@@ -115,7 +115,7 @@ async function encode(
 /** What is built in to decode pictures, for diagnostics. */
 export async function libraryVersions(): Promise<{ vips: string; sharp: string }> {
   const { versions } = await loadSharp();
-  return { vips: versions.vips, sharp: versions.sharp ?? 'unknown' };
+  return { vips: versions.vips, sharp: versions.sharp };
 }
 
 const encoders: Record<PictureFormat, (input: Sharp, quality: number) => Sharp> = {

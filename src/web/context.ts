@@ -38,7 +38,7 @@ declare global {
 declare module 'express-session' {
   interface SessionData {
     /** When the session was last written, for the sliding 30 days. */
-    renewedAt: number;
+    renewedAt?: number;
     /** The id by which its person sees it in lists; the one in the cookie is never shown. */
     publicId: string;
     /** Where it was opened; only until it is stored. */

@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import { inspect } from 'node:util';
 import type { ErrorRequestHandler, Request, Response } from 'express';
 import { AppError, type ErrorCode } from '../lib/errors.ts';
 import type { Log } from '../platform/log.ts';
@@ -112,6 +113,6 @@ function logFault(log: Log, req: Request, error: AppError): void {
     method: req.method,
     path: loggedPath(req),
     request_id: req.requestId,
-    cause: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause),
+    cause: cause instanceof Error ? (cause.stack ?? cause.message) : inspect(cause),
   });
 }

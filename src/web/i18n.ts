@@ -28,7 +28,7 @@ export function createWords(): Record<Language, Translate> {
       const asked = params ? `${key} ${JSON.stringify(params)}` : key;
       let word = known.get(asked);
       if (word === undefined) {
-        word = String(params ? t(key, params) : t(key));
+        word = params ? t(key, params) : t(key);
         if (known.size >= MAX_KEPT) known.clear();
         known.set(asked, word);
       }

@@ -37,10 +37,12 @@ export function createAuthenticator(
   findVisitor: (id: string) => Promise<Visitor | undefined>,
 ): Authenticator {
   const authenticator = new passport.Passport();
-  authenticator.serializeUser<string, Request>((req, user, done) => {
-    req.session.opened = deviceOf(req);
-    done(null, user.id);
-  });
+  authenticator.serializeUser(
+    (req: Request, user: Express.User, done: (error: unknown, id: string) => void) => {
+      req.session.opened = deviceOf(req);
+      done(null, user.id);
+    },
+  );
   authenticator.deserializeUser<string>((id, done) => {
     storing(findVisitor(id)).then(
       (found) => done(null, found ?? false),
@@ -91,7 +93,7 @@ function createStore(keeper: SessionKeeper, now: () => number): session.Store {
     get: (id: string, done: (error: unknown, content?: session.SessionData | null) => void) =>
       settle(
         keeper.find(id).then((found) => (found ? sessionOf(found) : null)),
-        done as (error?: unknown, content?: session.SessionData | null) => void,
+        done,
       ),
     // Only a session without a time of renewal is new. Saving any other one must not bring back a row that was deleted
     // while this request ran: a sign-out would be undone. A new one is saved twice, by Passport and at the end of the

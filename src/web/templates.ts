@@ -43,5 +43,6 @@ export function createTemplates(folder: string, options: { reread: boolean; stri
   return render;
 }
 
-const escapeValue = (value?: unknown) =>
+/** What a template prints; nothing for what is not there. */
+const escapeValue = (value?: string | number | null) =>
   value === undefined || value === null ? '' : escapeHtml(String(value));

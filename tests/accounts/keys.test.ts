@@ -102,7 +102,7 @@ it('refuses files that are too large, broken forms and other kinds of body', asy
 
 it('T034 admin-routes: neither strangers nor members make, load, list or revoke keys', async () => {
   const before = query(salon.dir, 'select * from registration_keys');
-  const id = String((before[0] as { id: string }).id);
+  const id = (before[0] as { id: string }).id;
   for (const [agent, status] of [
     [salon.anonymous(), 401],
     [user, 403],

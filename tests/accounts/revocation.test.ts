@@ -81,12 +81,7 @@ async function openPerson() {
 type Opened = Awaited<ReturnType<typeof openPerson>>;
 type Kind = keyof Opened['headers'];
 
-async function expectEnds(
-  opened: Opened,
-  kinds: Kind[],
-  stays: Kind[],
-  revoke: () => Promise<unknown> | void,
-) {
+async function expectEnds(opened: Opened, kinds: Kind[], stays: Kind[], revoke: () => unknown) {
   const all = [...kinds, ...stays].map((kind) => ({ kind, ...opened.watch(opened.headers[kind]) }));
   await Promise.all(all.map(({ open }) => open));
   await revoke();

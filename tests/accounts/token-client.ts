@@ -13,7 +13,9 @@ export function setUpTokens(ready: (salon: Salon) => void) {
   const post = (path: string, body?: object, headers: Record<string, string> = {}) =>
     salon.anonymous().post(path).set(headers).send(body);
   const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
-  beforeAll(async () => void (await post('/api/register', { username: 'Ana', password })));
+  beforeAll(async () => {
+    await post('/api/register', { username: 'Ana', password });
+  });
   return {
     password,
     post,

@@ -77,7 +77,7 @@ withModels('an answer that grows', ({ open }) => {
                   )
                 : [],
             );
-            for (const region of live ? [live] : alerts) heard.push(region.textContent ?? '');
+            for (const region of live ? [live] : alerts) heard.push(region.textContent);
           }
         }).observe(document.body, { subtree: true, childList: true, characterData: true }),
       );

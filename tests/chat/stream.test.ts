@@ -81,7 +81,7 @@ it('ends with the message when the answer is stopped', async () => {
     const message = (await ana.read(id)).messages[1];
     return message?.content === '' ? undefined : message;
   });
-  await ana.stop(reply?.id ?? '');
+  await ana.stop(reply.id);
   const { events } = await reading;
   expect(events.at(-1)?.data['message']).toMatchObject({ status: 'stopped', content: joinedText(events) });
 });

@@ -6,7 +6,7 @@ import { isDeadline, withDeadline } from '../../src/lib/deadline.ts';
 
 /** Work that never ends by itself. */
 const forever = (signal: AbortSignal) =>
-  new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+  new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
 
 function collectGarbage(): void {
   setFlagsFromString('--expose_gc');

@@ -151,9 +151,9 @@ function directivesOf(prompt: string): Directives {
 function promptOf(body: Body): string {
   if (typeof body['prompt'] === 'string') return body['prompt'];
   const turns = Array.isArray(body['messages'])
-    ? (body['messages'] as { role?: unknown; content?: unknown }[])
+    ? (body['messages'] as { role?: unknown; content?: string }[])
     : [];
-  return String(turns.findLast((turn) => turn.role === 'user')?.content ?? '');
+  return turns.findLast((turn) => turn.role === 'user')?.content ?? '';
 }
 
 async function readBody(incoming: IncomingMessage): Promise<Body> {

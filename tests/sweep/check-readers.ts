@@ -47,7 +47,7 @@ function checkSeen(reader: Reader, { content }: StoredMessage, killedAt: number,
 }
 
 function checkDone({ done, send }: Reader, reply: StoredMessage, journal: Journal): void {
-  if (done?.status === reply.status && done?.content === reply.content) return;
+  if (done?.status === reply.status && done.content === reply.content) return;
   journal.violate(
     'I1',
     `${send.key}: a reader was told ${done?.status ?? ''}, stored is ${reply.status ?? ''}`,

@@ -14,7 +14,10 @@ export async function orderPictures(tab: Tab, kind: 'studio' | 'picture'): Promi
   const jobId = send.answer?.jobId;
   if (!jobId) return;
   account.jobs.push({ id: jobId, send });
-  if (dice.chance(0.1)) return void (await client.call('POST', `/jobs/${jobId}/cancel`));
+  if (dice.chance(0.1)) {
+    await client.call('POST', `/jobs/${jobId}/cancel`);
+    return;
+  }
   await readEvents(`${client.url}/jobs/${jobId}/events`, {
     cookie: account.cookie ?? '',
     until: ({ data }) => {

@@ -84,7 +84,11 @@ it('limits the changes of an account and never its reading', async () => {
 it('T096 xff: limits an address that is not signed in, which it cannot choose by itself', async () => {
   // The two sign-ups of this test were the first of the five.
   await set({ requests_address: 5 });
-  const knock = async (path: string, i: number, init: RequestInit = {}) => {
+  const knock = async (
+    path: string,
+    i: number,
+    init: Omit<RequestInit, 'headers'> & { headers?: Record<string, string> } = {},
+  ) => {
     const headers = { 'x-forwarded-for': `192.0.2.${i}`, ...init.headers };
     const answer = await fetch(bench.salon.url + path, { ...init, headers });
     await answer.text();

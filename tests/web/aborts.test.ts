@@ -35,7 +35,11 @@ function hangUp(text: string, afterAnswer: boolean): Promise<void> {
     const socket = net.connect(Number(port), '127.0.0.1');
     socket.on('error', () => resolve());
     socket.on('close', () => resolve());
-    socket.on('connect', () => socket.write(text, () => void (afterAnswer || socket.destroy())));
+    socket.on('connect', () =>
+      socket.write(text, () => {
+        if (!afterAnswer) socket.destroy();
+      }),
+    );
     socket.on('data', () => socket.destroy());
   });
 }

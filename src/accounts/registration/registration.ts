@@ -56,9 +56,9 @@ export function createRegistration(deps: Deps) {
 
   async function insert(user: NewUser, key: string | undefined): Promise<void> {
     if (key !== undefined)
-      return void (await store.insertUserByKey(user, { id: newId(), keyHash: hashKey(key), now: now() }));
-    if (deps.mode === 'open') return void (await store.insertUser(user, now()));
-    await store.insertFirstUser(user, now());
+      await store.insertUserByKey(user, { id: newId(), keyHash: hashKey(key), now: now() });
+    else if (deps.mode === 'open') await store.insertUser(user, now());
+    else await store.insertFirstUser(user, now());
   }
 
   return {

@@ -41,7 +41,7 @@ export function createExports({ db, files, now }: { db: Db; files: Pick<Files, '
   async function* sources(userId: string): AsyncGenerator<Source> {
     const text = (name: string, content: Iterable<string> | AsyncIterable<string>) => ({
       name,
-      open: async () => Readable.from(content, { objectMode: false }),
+      open: () => Promise.resolve(Readable.from(content, { objectMode: false })),
     });
     yield text('account.json', [await accountContent(store, userId)]);
     yield text('conversations.json', jsonArray(conversations(store, userId)));

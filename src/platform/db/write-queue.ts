@@ -53,8 +53,7 @@ export function createWriteQueue(
     /** Does `work`, synchronous and atomic by itself, with the others of this turn. @throws what it throws, or the commit */
     write<T>(work: () => T): Promise<T> {
       return new Promise<T>((resolve, reject) => {
-        if (queue.push({ work, done: resolve as (value: unknown) => void, fail: reject }) === 1)
-          setImmediate(flush);
+        if (queue.push({ work, done: resolve, fail: reject }) === 1) setImmediate(flush);
       });
     },
     flush,

@@ -178,7 +178,7 @@ function readEvents(response: IncomingMessage, reader: CompletionReader): Promis
       } catch (error) {
         // The reason may come from the caller's own `onText`; either way nothing more is read.
         response.pause();
-        reject(error as Error);
+        reject(error);
       }
     };
     response.on('data', (slice: string) => guarded(() => reader.feed(slice)));

@@ -37,10 +37,10 @@ function ridge(
   options: { y: number; rough: number; steps: number; fill: string; isRound?: boolean },
 ): string {
   const { width, height, random } = brush;
-  const points = Array.from({ length: options.steps + 1 }, (_, i) => [
+  const points = Array.from({ length: options.steps + 1 }, (_, i): [number, number] => [
     (width * i) / options.steps,
     height * (options.y - (i % 2 === 0 ? 0 : options.rough) * (0.45 + random() * 0.55)),
-  ]) as [number, number][];
+  ]);
   const line = options.isRound
     ? points.slice(1).map(([x, y], i) => {
         const from = points[i] ?? [0, 0];

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable, Transform } from 'node:stream';
-import type { ReadableStream } from 'node:stream/web';
 import { AppError } from '../../lib/errors.ts';
 import type { Transport } from '../transport/transport.ts';
 
@@ -14,10 +13,11 @@ const MAX_ANSWER_BYTES = 160 * 1024 * 1024;
 export function createSdkFetch(transport: Transport): typeof fetch {
   return async (input, init = {}) => {
     const body = typeof init.body === 'string' ? init.body : undefined;
-    const headers = Object.fromEntries(new Headers(init.headers));
+    const headers = Object.fromEntries(
+      // Without this the SDK reports the operating system, the processor and versions to the server.
+      [...new Headers(init.headers)].filter(([name]) => !name.startsWith('x-stainless')),
+    );
     if (body !== undefined) headers['content-length'] = String(Buffer.byteLength(body));
-    // Without this the SDK reports the operating system, the processor and versions to the server.
-    for (const name of Object.keys(headers)) if (name.startsWith('x-stainless')) delete headers[name];
     const response = await transport.send({
       url: new URL(input instanceof Request ? input.url : input),
       method: init.method === 'GET' ? 'GET' : 'POST',
@@ -37,8 +37,7 @@ function answer(response: IncomingMessage): Response {
     if (value !== undefined) headers.set(name, String(value));
   // A body that is not read must still end, else its connection stays open.
   if (status === 204 || status === 304) response.resume();
-  const body =
-    status === 204 || status === 304 ? null : (Readable.toWeb(bounded(response)) as ReadableStream);
+  const body = status === 204 || status === 304 ? null : Readable.toWeb(bounded(response));
   return new Response(body as BodyInit | null, { status, headers });
 }
 
