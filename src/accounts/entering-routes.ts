@@ -6,7 +6,7 @@ import { textOf } from '../web/input.ts';
 /** Puts the person into a new session; a form goes on to the page it named, a program gets the account. */
 export async function answerSignedIn(req: Request, res: Response, user: Visitor): Promise<void> {
   await new Promise<void>((resolve, reject) =>
-    req.logIn(user, (error: unknown) => (error ? reject(error) : resolve())),
+    req.logIn(user, (error?: Error) => (error ? reject(error) : resolve())),
   );
   if (wantsPage(req)) return res.redirect(303, ownPath(textOf(req.body, 'next')));
   res.json({ user: visitorJson(user) });

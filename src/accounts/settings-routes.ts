@@ -111,7 +111,7 @@ export function settingsRoutes({ accounts, audit, pages }: Deps): Routes {
     await audit.record({ ...askerOf(req), action: 'account.password', outcome: 'done' });
     // A new id for this session too; signing in again makes one.
     await new Promise<void>((resolve, reject) =>
-      req.logIn(user, (error: unknown) => (error ? reject(error) : resolve())),
+      req.logIn(user, (error?: Error) => (error ? reject(error) : resolve())),
     );
     return user;
   }, 'password');

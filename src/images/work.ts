@@ -73,7 +73,7 @@ export function imageWork(deps: Deps): JobHandler {
       const total = waiting.length;
       // All were deleted while the job waited: nothing to pay for.
       if (total === 0) return;
-      let firstFault: unknown;
+      const faults: unknown[] = [];
       const account = { ownerId: job.ownerId, door: input.door, keyId: input.keyId };
       await provider.image(
         {
@@ -96,7 +96,7 @@ export function imageWork(deps: Deps): JobHandler {
             // One unreadable picture does not lose the others of the same paid call.
             await save(row, input, bytes, { model: input.model ?? '', revised: revisedPrompt }).catch(
               (error: unknown) => {
-                firstFault ??= error;
+                faults.push(error);
                 log.warn('image could not be saved', {
                   job: job.id,
                   code: codeOf(error),
@@ -108,7 +108,7 @@ export function imageWork(deps: Deps): JobHandler {
           },
         },
       );
-      if (firstFault) throw firstFault;
+      if (faults.length > 0) throw faults[0];
       if (waiting.length > 0) throw new AppError('upstream_no_image');
     },
 

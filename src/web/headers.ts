@@ -48,7 +48,7 @@ function headersOf(handler: ReturnType<typeof helmet>): [string, string][] {
     removeHeader: () => undefined,
   };
   handler({} as IncomingMessage, answer as unknown as ServerResponse, (error?: unknown) => {
-    if (error) throw error;
+    if (error !== undefined) throw error as Error;
   });
   return headers;
 }

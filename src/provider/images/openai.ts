@@ -50,8 +50,8 @@ export async function makeImages(
   );
   const made = results.reduce((sum, result) => sum + (result.status === 'fulfilled' ? result.value : 0), 0);
   // What went wrong on our side (a full disk) is never hidden behind the pictures that could be kept.
-  const ours = failures.find((error) => !isUpstream(error));
-  if (ours !== undefined) throw ours;
+  const ours = failures.filter((error) => !isUpstream(error));
+  if (ours.length > 0) throw ours[0];
   if (made === 0) throw failures[0];
   return { model, made };
 }
@@ -92,8 +92,8 @@ async function askOnce(ask: Ask, { n, firstIndex }: Asked): Promise<number> {
   const failures = results.flatMap((result) =>
     result.status === 'rejected' ? [result.reason as unknown] : [],
   );
-  const ours = failures.find((error) => !isUpstream(error));
-  if (ours !== undefined) throw ours;
+  const ours = failures.filter((error) => !isUpstream(error));
+  if (ours.length > 0) throw ours[0];
   if (failures.length === results.length) throw failures[0];
   return results.length - failures.length;
 }
