@@ -11,9 +11,10 @@ import { createSidebar } from './chat/sidebar.ts';
 import { adminRoutes } from './admin/routes.ts';
 import { eventRoutes } from './events/routes.ts';
 import type { Features } from './features.ts';
-import { departureRoutes } from './departure/routes.ts';
+import { accountDeletionRoutes } from './account-deletion/routes.ts';
+import { dataExportRoutes } from './data-export/routes.ts';
 import { historyRoutes } from './history/routes.ts';
-import { authRoutes } from './api/auth-routes.ts';
+import { tokenApiRoutes } from './token-api/routes.ts';
 import { imageJobs } from './images/job-kind.ts';
 import { imageRoutes } from './images/routes.ts';
 import { legacyRoutes } from './legacy/routes.ts';
@@ -24,21 +25,21 @@ import type { Config } from './platform/config.ts';
 import type { Services } from './services.ts';
 import { trashRoutes } from './trash/routes.ts';
 import { usageRoutes } from './usage/routes.ts';
-import { refusalRecorder } from './web/asker.ts';
+import { refusalRecorder } from './web/audit-actor.ts';
 import { createAssets, type Assets } from './web/assets.ts';
 import { compress } from './web/compress.ts';
 import { chooseLanguage, giveRequestId } from './web/context.ts';
 import { cors } from './web/cors.ts';
-import { credentials } from './web/credentials.ts';
+import { authenticate } from './web/authenticate.ts';
 import { handleErrors } from './web/errors.ts';
 import { requireKnownMethod } from './web/guards.ts';
-import { createHandover } from './web/handover.ts';
+import { createOneTimeSecrets } from './web/one-time-secrets.ts';
 import { securityHeaders } from './web/headers.ts';
 import { healthRoutes } from './web/health.ts';
-import { createWords } from './web/i18n.ts';
-import { readBody } from './web/input.ts';
+import { createTranslations } from './web/i18n.ts';
+import { readBody } from './web/body.ts';
 import { requireOwnHost, requireSameOrigin } from './web/origin.ts';
-import { createRateLimits, limitBodies } from './web/limits.ts';
+import { createRateLimits, limitBodies } from './web/rate-limits.ts';
 import { measureRequests, metricsRoutes } from './web/metrics.ts';
 import { createPages, type Pages } from './web/page.ts';
 import { createRegistry, type Registry } from './web/registry.ts';
@@ -105,7 +106,7 @@ function useLayers(app: Express, services: Services, features: Features, parts: 
   const { assets, authenticator, refused, registry } = parts;
   const rates = createRateLimits({ take: usage.take, refused });
   const https = isHttps(config);
-  const setLanguage = chooseLanguage(createWords());
+  const setLanguage = chooseLanguage(createTranslations());
   app.use(giveRequestId(newId));
   app.use(registry.find);
   app.use(setLanguage);
@@ -138,7 +139,7 @@ function identify(
   const https = isHttps(config);
   const { sessions: keeper } = accounts;
   const session = sessions({ keeper, secret, https, lifetimeMs: SESSION_MS, authenticator, now });
-  return credentials({ session, cookieName: cookieName(https), access: accounts, limitUnknown });
+  return authenticate({ session, cookieName: cookieName(https), access: accounts, limitUnknown });
 }
 
 type Shared = { pages: Pages; authenticator: Authenticator };
@@ -146,12 +147,12 @@ type Shared = { pages: Pages; authenticator: Authenticator };
 /** One line for each feature, with what it takes. */
 function declareRoutes(services: Services, features: Features, { pages, authenticator }: Shared): Routes[] {
   const { blobs, calendar, config, log, metrics, newId, now } = services;
-  const { accounts, admin, audit, backups, chat, departure, files, history, images, jobs, models } = features;
-  const { trash, usage } = features;
+  const { accountDeletion, accounts, admin, audit, backups, chat, dataExport, files } = features;
+  const { history, images, jobs, models, trash, usage } = features;
   const { baseUrl } = config;
   const https = isHttps(config);
   const chatPages = createChatPages({ chat, images, models, pages, newId });
-  const handover = createHandover({ newId, now });
+  const oneTimeSecrets = createOneTimeSecrets({ newId, now });
   const streams = createEventStreams();
   const kinds = new Map([['image', imageJobs({ images, jobs, pages })]]);
   const topics = [
@@ -162,15 +163,16 @@ function declareRoutes(services: Services, features: Features, { pages, authenti
   return [
     healthRoutes({ database: accounts.hasUsers, images: blobs.check }),
     metricsRoutes(metrics, config.metricsToken),
-    authRoutes({ accounts, audit, log }),
-    accountRoutes({ accounts, audit, authenticator, pages, handover, log, baseUrl }),
+    tokenApiRoutes({ accounts, audit, log }),
+    accountRoutes({ accounts, audit, authenticator, pages, oneTimeSecrets, log, baseUrl }),
     chatRoutes({ chat, images, chatPages, pages }),
     replyRoutes({ chat, chatPages, streams }),
     imageRoutes({ images, jobs, models, pages, newId }),
     jobRoutes({ jobs, kinds, streams }),
     eventRoutes({ streams, topics }),
     trashRoutes({ trash, pages }),
-    departureRoutes({ departure, accounts, audit, pages, log, https, now }),
+    accountDeletionRoutes({ accountDeletion, accounts, audit, pages, https }),
+    dataExportRoutes({ dataExport, audit, log, now }),
     historyRoutes({ history, chat, images, pages }),
     legacyRoutes({ chat, images, jobs }),
     usageRoutes({ usage, pages, files, settingsTabs, calendar, now }),
@@ -179,12 +181,12 @@ function declareRoutes(services: Services, features: Features, { pages, authenti
       accounts,
       audit,
       backups,
-      departure,
+      accountDeletion,
       files,
       models,
       usage,
       pages,
-      handover,
+      oneTimeSecrets,
       calendar,
       baseUrl,
       now,

@@ -7,7 +7,7 @@ import { isAppError } from './lib/errors.ts';
 import type { Command, CommandIo } from './platform/command.ts';
 import { ConfigError, loadEnvFile, readConfig } from './platform/config.ts';
 import { openTerminal } from './platform/terminal.ts';
-import { createWords } from './web/i18n.ts';
+import { createTranslations } from './web/i18n.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
@@ -78,7 +78,7 @@ async function run(words: readonly string[], io: CommandIo): Promise<number> {
 
 /** One sentence of any fault, never a stack. */
 function sentenceOf(error: unknown): string {
-  if (isAppError(error)) return createWords().en(`errors.${error.code}`, error.params);
+  if (isAppError(error)) return createTranslations().en(`errors.${error.code}`, error.params);
   return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
 }
 

@@ -4,7 +4,8 @@ import { createAdmin } from './admin/admin.ts';
 import { createAudit } from './audit/audit.ts';
 import { createBackups, runHere, runInChild } from './backup/backup.ts';
 import { createChat } from './chat/chat.ts';
-import { createDeparture } from './departure/departure.ts';
+import { createAccountDeletion } from './account-deletion/account-deletion.ts';
+import { createDataExport } from './data-export/data-export.ts';
 import { createFiles } from './files/files.ts';
 import { createHistory } from './history/history.ts';
 import { createImages } from './images/images.ts';
@@ -32,7 +33,7 @@ export async function openFeatures(services: Services) {
   const jobs = createJobs({ ...services, maxActive });
   const models = createModels(services);
   const usage = await createUsage(services);
-  const provider = usage.book(services.provider);
+  const provider = usage.meter(services.provider);
   const files = createFiles({ ...services, usage });
   const images = createImages({ ...services, provider, jobs, models, files, defaults });
   const chat = createChat({ ...services, provider, models, maxActive });
@@ -43,7 +44,8 @@ export async function openFeatures(services: Services) {
     const work = Promise.all([chat.stopOwner(userId), jobs.cancelOwner(userId)]);
     work.catch((error: unknown) => log.error('work of a suspended person goes on', { cause: String(error) }));
   });
-  const departure = createDeparture({ ...services, accounts, audit, chat, jobs, files });
+  const dataExport = createDataExport({ ...services, files });
+  const accountDeletion = createAccountDeletion({ ...services, accounts, audit, chat, jobs, files });
 
   const backups = createBackups({
     ...services,
@@ -51,14 +53,14 @@ export async function openFeatures(services: Services) {
     run: backupRunner(services),
     onScheduled: ({ outcome, name }) => {
       const object = { kind: 'backup', id: name ?? 'none' };
-      return audit.record({ actor: null, door: 'system', action: 'backup.create', object, outcome });
+      return audit.record({ actor: null, authMethod: 'system', action: 'backup.create', object, outcome });
     },
   });
 
   await usage.recover();
   await chat.recover({ everything: true });
   await files.recover().catch(report);
-  await departure.recover().catch(report);
+  await accountDeletion.recover().catch(report);
   await jobs.open();
   await images.recover();
   void trash.sweep().catch(report);
@@ -68,7 +70,7 @@ export async function openFeatures(services: Services) {
     setInterval(() => void audit.purge().catch(report), PURGE_EVERY_MS),
     setInterval(() => void files.sweep().catch(report), PURGE_EVERY_MS),
     setInterval(() => void trash.sweep().catch(report), PURGE_EVERY_MS),
-    setInterval(() => void departure.advance().catch(report), GO_ON_DELETING_EVERY_MS),
+    setInterval(() => void accountDeletion.advance().catch(report), GO_ON_DELETING_EVERY_MS),
     setInterval(() => void chat.recover({ everything: false }).catch(report), CHECK_SILENT_EVERY_MS),
     setInterval(() => void backups.tick().catch(report), LOOK_FOR_BACKUP_EVERY_MS),
   ];
@@ -85,13 +87,14 @@ export async function openFeatures(services: Services) {
     chat,
     trash,
     history,
-    departure,
+    accountDeletion,
+    dataExport,
     admin,
     backups,
     /** Ends what runs and stores it as it is. */
     async close() {
       for (const timer of timers) clearInterval(timer);
-      await departure.close();
+      await accountDeletion.close();
       await Promise.all([chat.close(), jobs.close(), backups.close()]);
       await audit.close();
       await trash.close();

@@ -8,7 +8,7 @@ import { offerImageOptions } from './lib/image-options.js';
 import { listenToKeys } from './lib/keyboard.js';
 import { followConversation } from './lib/messages.js';
 import { watchPanels } from './lib/panels.js';
-import { coverWhenReturning } from './lib/returning.js';
+import { coverWhenReturning } from './lib/bfcache-guard.js';
 import { showMessageWhileLeaving } from './lib/start-page.js';
 import { tellTimeZone } from './lib/time-zone.js';
 

@@ -5,10 +5,11 @@ import { isTimeZone, type Calendar } from '../lib/time.ts';
 import { channel, type Bus } from '../platform/bus/bus.ts';
 import type { Config } from '../platform/config.ts';
 import type { Db, Statement } from '../platform/db/db.ts';
-import { mayEnter, toAccount, type Account, type Language, type Theme } from './account.ts';
-import { createCredentials } from './credentials.ts';
+import type { Language, Theme, User } from '../lib/user.ts';
+import { mayEnter, toUser } from './account.ts';
+import { createSignIns } from './sign-ins.ts';
 import { nameKey } from './names.ts';
-import { assertGoodPassword, createPasswords } from './passwords.ts';
+import { assertGoodPassword, createPasswords } from './passwords/passwords.ts';
 import { createPeople } from './people/people.ts';
 import { createRegistrationKeys } from './registration/keys.ts';
 import { createRegistration, type RegisterInput } from './registration/registration.ts';
@@ -16,9 +17,8 @@ import { createReset } from './reset/reset.ts';
 import { createAccountStore, type UserRow } from './store.ts';
 import { createThrottle } from './throttle.ts';
 
-export { languages, themes, type Account, type Language, type Theme } from './account.ts';
-export { MIN_PASSWORD_CHARACTERS } from './passwords.ts';
-export type { Person } from './people/people.ts';
+export { MIN_PASSWORD_CHARACTERS } from './passwords/passwords.ts';
+export type { ManagedUser } from './people/people.ts';
 export {
   MAX_KEY_FILE_BYTES,
   MAX_KEY_USES,
@@ -26,7 +26,7 @@ export {
   type RegistrationKey,
 } from './registration/keys.ts';
 export { SESSION_MS } from './sessions/sessions.ts';
-export { settingsTabs } from './settings-tabs.ts';
+export { settingsTabs } from './settings/tabs.ts';
 export type { TokenPair } from './tokens/tokens.ts';
 
 const suspendedChannel = channel<{ userId: string }>('suspended');
@@ -44,12 +44,12 @@ type Deps = {
 /** Who you are: sign-up, sign-in, sessions, preferences. Reads (or makes) the password key in the database. */
 export async function createAccounts({ db, bus, calendar, sessionSecret, newId, now, config }: Deps) {
   const store = createAccountStore(db);
-  const credentials = createCredentials({ db, bus, calendar, secret: sessionSecret, newId, now });
+  const signIns = createSignIns({ db, bus, calendar, secret: sessionSecret, newId, now });
   const passwords = createPasswords(
     await store.keepSecret('password_key', randomBytes(48).toString('base64')),
   );
   const throttle = createThrottle(store, now);
-  const shared = { db, passwords, throttle, credentials, newId, now };
+  const shared = { db, passwords, throttle, signIns, newId, now };
   const registration = createRegistration({ ...shared, accountStore: store, mode: config.registration });
   const reset = createReset(shared);
   const suspended = (userId: string) => bus.publish(suspendedChannel(), { userId });
@@ -82,7 +82,7 @@ export async function createAccounts({ db, bus, calendar, sessionSecret, newId, 
   }
 
   return {
-    ...credentials,
+    ...signIns,
     registration,
     registrationKeys: createRegistrationKeys({ db, calendar, dataDir: config.dataDir, newId, now }),
     people: createPeople({ ...shared, suspended }),
@@ -96,8 +96,8 @@ export async function createAccounts({ db, bus, calendar, sessionSecret, newId, 
      * A new account, by the rules of REGISTRATION. A registration key is used together with it, or not at all.
      * @throws AppError `invalid`, `username_taken`, `registration_closed`, `registration_key_invalid`, `limited`
      */
-    async register(input: RegisterInput): Promise<Account> {
-      return toAccount(await getRow(await registration.register(input)));
+    async register(input: RegisterInput): Promise<User> {
+      return toUser(await getRow(await registration.register(input)));
     },
 
     /** The same answer, in the same time, for a wrong password, an unknown name and a closed account. */
@@ -110,13 +110,13 @@ export async function createAccounts({ db, bus, calendar, sessionSecret, newId, 
       const user = await check(input.username, input.password, input.address);
       if (input.timeZone && isTimeZone(input.timeZone) && user.time_zone === null)
         await store.learnTimeZone(user.id, input.timeZone, now());
-      return toAccount(user);
+      return toUser(user);
     },
 
     /** The account of a session; undefined when it is gone, suspended or being deleted. */
-    async find(id: string): Promise<Account | undefined> {
+    async find(id: string): Promise<User | undefined> {
       const row = await store.findUser(id);
-      return row && mayEnter(row) ? toAccount(row) : undefined;
+      return row && mayEnter(row) ? toUser(row) : undefined;
     },
 
     /** Writes what is given, and nothing else. @throws AppError `invalid` for an unknown zone, `not_found` */
@@ -127,10 +127,10 @@ export async function createAccounts({ db, bus, calendar, sessionSecret, newId, 
         theme?: Theme | undefined;
         timeZone?: string | undefined;
       },
-    ): Promise<Account> {
+    ): Promise<User> {
       if (change.timeZone && !isTimeZone(change.timeZone)) throw invalid('time_zone', 'unknown_zone');
       await store.changePreferences(actor.id, change, now());
-      return toAccount(await getRow(actor.id));
+      return toUser(await getRow(actor.id));
     },
 
     /**
@@ -138,7 +138,7 @@ export async function createAccounts({ db, bus, calendar, sessionSecret, newId, 
      * @throws AppError `invalid`, `limited`, `conflict`
      */
     async changePassword(
-      actor: Account,
+      actor: User,
       input: {
         current: string;
         next: string;
@@ -154,13 +154,13 @@ export async function createAccounts({ db, bus, calendar, sessionSecret, newId, 
       });
       assertGoodPassword(input.next, actor.username);
       const newHash = await passwords.hash(input.next);
-      const endings = credentials.endings(actor.id, {
+      const endings = signIns.endings(actor.id, {
         keepSessionId: input.sessionId,
         apiKeys: input.endApiKeys,
       });
       const change = { id: actor.id, oldHash: user.password_hash, newHash, now: now() };
       await store.updatePassword(change, endings);
-      credentials.revoked(actor.id);
+      signIns.revoked(actor.id);
     },
 
     /** What removes the count of failed sign-ins of a person, for the batch that deletes the account. */
@@ -170,7 +170,7 @@ export async function createAccounts({ db, bus, calendar, sessionSecret, newId, 
     },
 
     /** Removes what has run out. Called by a timer. */
-    purge: () => store.purge(now(), [...credentials.purge(now()), reset.purge(now())]),
+    purge: () => store.purge(now(), [...signIns.purge(now()), reset.purge(now())]),
   };
 }
 

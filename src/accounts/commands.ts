@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import type { Audit } from '../audit/audit.ts';
 import { AppError, isAppError } from '../lib/errors.ts';
 import type { Command, CommandIo } from '../platform/command.ts';
-import type { Accounts, Person } from './accounts.ts';
+import type { Accounts, ManagedUser } from './accounts.ts';
 
 export type OpenAccounts = {
   accounts: Accounts;
@@ -124,7 +124,7 @@ function onlyName(args: readonly string[]): string {
   return name;
 }
 
-const find = (accounts: Accounts, username: string): Promise<Person> =>
+const find = (accounts: Accounts, username: string): Promise<ManagedUser> =>
   accounts.people.getByName(username).catch((error: unknown) => {
     throw isAppError(error, 'not_found') ? new Error(`There is no account "${username}".`) : error;
   });
@@ -150,13 +150,13 @@ async function explained<T>(io: CommandIo, work: () => Promise<T>): Promise<T | 
   }
 }
 
-const note = (audit: Pick<Audit, 'record'>, action: string, { id, username }: Person) =>
+const note = (audit: Pick<Audit, 'record'>, action: string, { id, username }: ManagedUser) =>
   audit.record({
-    ...{ actor: null, door: 'cli', action, outcome: 'done' },
+    ...{ actor: null, authMethod: 'cli', action, outcome: 'done' },
     object: { kind: 'person', id, name: username },
   });
 
-function lineOf(person: Person): string {
+function lineOf(person: ManagedUser): string {
   const seen = person.lastSeenAt === null ? 'not seen lately' : `seen ${day(person.lastSeenAt)}`;
   const state = person.isBeingDeleted ? '  being deleted' : person.isSuspended ? '  suspended' : '';
   return `${person.role.padEnd(5)}  since ${day(person.createdAt)}  ${seen.padEnd(15)}  ${person.username}${state}`;

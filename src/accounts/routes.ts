@@ -1,10 +1,10 @@
 import { createRoutes, type Routes } from '../web/routes.ts';
-import { apiKeyRoutes } from './api-keys-routes.ts';
-import { registrationRoutes } from './registration-routes.ts';
-import { resetRoutes } from './reset-routes.ts';
-import { sessionRoutes } from './sessions-routes.ts';
-import { settingsRoutes } from './settings-routes.ts';
-import { signInRoutes } from './sign-in-routes.ts';
+import { apiKeyRoutes } from './api-keys/routes.ts';
+import { registrationRoutes } from './registration/routes.ts';
+import { resetRoutes } from './reset/routes.ts';
+import { sessionRoutes } from './sessions/routes.ts';
+import { settingsRoutes } from './settings/routes.ts';
+import { signInRoutes } from './sign-in/routes.ts';
 
 type Deps = Parameters<typeof signInRoutes>[0] &
   Parameters<typeof registrationRoutes>[0] &

@@ -11,9 +11,9 @@ import { createAdminStore } from './store.ts';
 export type Overview = {
   version: string;
   people: number;
-  pictures: number;
+  images: number;
   databaseBytes: number;
-  pictureBytes: number;
+  imageBytes: number;
   /** Of the disk that DATA_DIR is on; null where the system does not tell. */
   freeBytes: number | null;
   modelServer: { kind: string; name: string };
@@ -36,7 +36,7 @@ export function createAdmin({ db, config, accounts, files, models }: Deps) {
     /** How large, how many, which version. Sizes in bytes. */
     async overview(): Promise<Overview> {
       const database = join(config.dataDir, 'salon.db');
-      const [people, pictures, pictureBytes, free, ...sizes] = await Promise.all([
+      const [people, images, imageBytes, free, ...sizes] = await Promise.all([
         accounts.people.count(),
         store.countImages(),
         files.totalBytes(),
@@ -49,9 +49,9 @@ export function createAdmin({ db, config, accounts, files, models }: Deps) {
       return {
         version,
         people,
-        pictures,
+        images,
         databaseBytes: sizes.reduce((sum, bytes) => sum + bytes, 0),
-        pictureBytes,
+        imageBytes,
         freeBytes: free,
         modelServer: models.connection(),
       };

@@ -6,10 +6,10 @@ import { AUDIT_DAYS, type Audit, type Filter, type Outcome } from '../audit/audi
 import { invalid, isAppError, type AppError } from '../lib/errors.ts';
 import { isId } from '../lib/ids.ts';
 import { utcStamp, type Calendar } from '../lib/time.ts';
-import { askerOf } from '../web/asker.ts';
-import { namesJsonOnly, visitor } from '../web/context.ts';
-import { type FormFaults, formFaults } from '../web/form.ts';
-import { limitOf, optionalText, parse, textOf } from '../web/input.ts';
+import { auditActorOf } from '../web/audit-actor.ts';
+import { namesJsonOnly, userOf } from '../web/context.ts';
+import { type FormFaults, formErrors } from '../web/form-errors.ts';
+import { limitOf, optionalText, parse, textOf } from '../web/validation.ts';
 import type { Pages } from '../web/page.ts';
 import type { Policy } from '../web/policy.ts';
 import { createRoutes, type Routes } from '../web/routes.ts';
@@ -63,7 +63,7 @@ export function adminAuditRoutes({ audit, accounts, pages, calendar, now }: Deps
     const { person, action, outcome, from, to, cursor } = parse(query, req.query);
     const day = (name: string, date: string | undefined) => {
       if (date === undefined) return undefined;
-      const range = calendar.dayRange(visitor(req).timeZone ?? 'UTC', date);
+      const range = calendar.dayRange(userOf(req).timeZone ?? 'UTC', date);
       if (!range) throw invalid(name, 'unknown_value');
       return range;
     };
@@ -102,7 +102,7 @@ export function adminAuditRoutes({ audit, accounts, pages, calendar, now }: Deps
       form: typed,
       days: AUDIT_DAYS,
       ...{ outcomes, actions: await audit.actions() },
-      ...formFaults(req, failed),
+      ...formErrors(req, failed),
       entries: found.entries.map(entryView),
       csvUrl: link('/admin/audit/export', { format: 'csv' }),
       jsonUrl: link('/admin/audit/export', { format: 'json' }),
@@ -139,7 +139,7 @@ export function adminAuditRoutes({ audit, accounts, pages, calendar, now }: Deps
     // `attachment` guesses the type by the name.
     res.type(isCsv ? 'text/csv; charset=utf-8' : 'application/json; charset=utf-8');
     if (req.method === 'HEAD') return void res.end();
-    await audit.record({ ...askerOf(req), action: 'audit.export', outcome: 'done' });
+    await audit.record({ ...auditActorOf(req), action: 'audit.export', outcome: 'done' });
     for await (const text of isCsv ? csvOf(audit.export(filter)) : jsonOf(audit.export(filter))) {
       if (res.closed) return;
       // Of two ends only one comes: the reader took it, or went away.

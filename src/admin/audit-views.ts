@@ -15,7 +15,7 @@ const columns = [
     'object',
     'outcome',
   ],
-  ...['address', 'door', 'request_id', 'details'],
+  ...['address', 'auth_method', 'request_id', 'details'],
 ];
 
 /** The entries as a table with a head, piece by piece. */
@@ -35,17 +35,30 @@ export async function* jsonOf(groups: AsyncIterable<Entry[]>): AsyncGenerator<st
 }
 
 function cellsOf(entry: Entry): (string | number | null)[] {
-  const { at, lastAt, count, actor, action, object, outcome, address, door, requestId, details } = entry;
+  const { at, lastAt, count, actor, action, object, outcome, address, authMethod, requestId, details } =
+    entry;
   return [
     ...[iso(at), iso(lastAt), count, actor?.id ?? null, actor?.username ?? null, action],
-    ...[object?.kind ?? null, object?.id ?? null, object?.name ?? null, outcome, address, door, requestId],
+    ...[
+      object?.kind ?? null,
+      object?.id ?? null,
+      object?.name ?? null,
+      outcome,
+      address,
+      authMethod,
+      requestId,
+    ],
     JSON.stringify(details),
   ];
 }
 
 /** An entry for clients. */
-export const entryJson = ({ id, at, lastAt, requestId, ...rest }: Entry) => ({
-  ...{ id, at: iso(at), last_at: iso(lastAt), ...rest },
+export const entryJson = ({ id, at, lastAt, authMethod, requestId, ...rest }: Entry) => ({
+  id,
+  at: iso(at),
+  last_at: iso(lastAt),
+  ...rest,
+  auth_method: authMethod,
   request_id: requestId,
 });
 

@@ -4,10 +4,10 @@ import { z } from 'zod';
 import type { Audit } from '../audit/audit.ts';
 import { MAX_EVERY_HOURS, MAX_KEEP, type Backups } from '../backup/backup.ts';
 import { isAppError, type AppError } from '../lib/errors.ts';
-import { askerOf } from '../web/asker.ts';
+import { auditActorOf } from '../web/audit-actor.ts';
 import { namesJsonOnly, wantsPage } from '../web/context.ts';
-import { type FormFaults, formFaults, successNotice } from '../web/form.ts';
-import { optionalWhole, param, parse, textOf } from '../web/input.ts';
+import { type FormFaults, formErrors, successNotice } from '../web/form-errors.ts';
+import { optionalWhole, param, parse, textOf } from '../web/validation.ts';
 import type { Notice, Pages } from '../web/page.ts';
 import type { Policy } from '../web/policy.ts';
 import { createRoutes, type Routes } from '../web/routes.ts';
@@ -60,7 +60,7 @@ export function adminBackupRoutes({ backups, audit, pages }: Deps): Routes {
       ...stateView(req, state),
       form: { keep: typed('keep', state.schedule.keep), version: String(state.schedule.version) },
       intervals: intervalChoices(req, everyHours),
-      ...formFaults(req, failed),
+      ...formErrors(req, failed),
     };
     // By a header, since it works with and without scripts and needs none; never over a form that is being filled in.
     if (state.running && !failed) res.setHeader('Refresh', `${REFRESH_SECONDS}; url=/admin/backup`);
@@ -78,11 +78,11 @@ export function adminBackupRoutes({ backups, audit, pages }: Deps): Routes {
   });
 
   routes.post('/admin/backup', admin, async (req: Request, res: Response) => {
-    const asker = askerOf(req);
+    const auditActor = auditActorOf(req);
     try {
       backups.start(async ({ outcome, name }) => {
         const object = { kind: 'backup', id: name ?? 'none' };
-        await audit.record({ ...asker, action: 'backup.create', object, outcome });
+        await audit.record({ ...auditActor, action: 'backup.create', object, outcome });
       });
     } catch (error) {
       if (!isAppError(error) || !wantsPage(req)) throw error;
@@ -97,7 +97,7 @@ export function adminBackupRoutes({ backups, audit, pages }: Deps): Routes {
       const { every_hours: everyHours = 0, keep = 1, version = 0 } = parse(scheduleInput, req.body);
       await backups.changeSchedule({ everyHours, keep, version });
       const details = { every_hours: everyHours, keep };
-      await audit.record({ ...askerOf(req), action: 'backup.schedule', outcome: 'done', details });
+      await audit.record({ ...auditActorOf(req), action: 'backup.schedule', outcome: 'done', details });
       if (wantsPage(req)) return res.redirect(303, '/admin/backup?saved=1');
       res.json(scheduleJson((await backups.settings()).schedule));
     } catch (error) {
@@ -116,7 +116,7 @@ export function adminBackupRoutes({ backups, audit, pages }: Deps): Routes {
     if (req.method === 'HEAD') return void res.end();
     const content = await backups.open(name);
     const object = { kind: 'backup', id: name };
-    await audit.record({ ...askerOf(req), action: 'backup.download', object, outcome: 'done' });
+    await audit.record({ ...auditActorOf(req), action: 'backup.download', object, outcome: 'done' });
     // A reader that goes away in the middle is no fault of ours.
     await pipeline(content, res).catch(() => res.destroy());
   });
@@ -125,7 +125,7 @@ export function adminBackupRoutes({ backups, audit, pages }: Deps): Routes {
     const name = param(req, 'name');
     await backups.remove(name);
     await audit.record({
-      ...askerOf(req),
+      ...auditActorOf(req),
       action: 'backup.delete',
       object: { kind: 'backup', id: name },
       outcome: 'done',

@@ -4,11 +4,11 @@ import { z } from 'zod';
 import { MAX_KEY_FILE_BYTES, MAX_KEY_USES, MAX_KEYS_AT_ONCE, type Accounts } from '../accounts/accounts.ts';
 import type { Audit } from '../audit/audit.ts';
 import { AppError, isAppError } from '../lib/errors.ts';
-import { askerOf } from '../web/asker.ts';
-import { namesJsonOnly, visitor, wantsPage } from '../web/context.ts';
-import { type FormFaults, formFaults, successNotice } from '../web/form.ts';
-import type { Handover } from '../web/handover.ts';
-import { limitOf, optionalText, optionalWhole, param, parse, textOf } from '../web/input.ts';
+import { auditActorOf } from '../web/audit-actor.ts';
+import { namesJsonOnly, userOf, wantsPage } from '../web/context.ts';
+import { type FormFaults, formErrors, successNotice } from '../web/form-errors.ts';
+import type { OneTimeSecrets } from '../web/one-time-secrets.ts';
+import { limitOf, optionalText, optionalWhole, param, parse, textOf } from '../web/validation.ts';
 import { originOf } from '../web/origin.ts';
 import type { Notice, Pages } from '../web/page.ts';
 import type { Policy } from '../web/policy.ts';
@@ -55,17 +55,17 @@ type Deps = {
   accounts: Accounts;
   audit: Pick<Audit, 'record'>;
   pages: Pages;
-  handover: Handover;
+  oneTimeSecrets: OneTimeSecrets;
   baseUrl: string | undefined;
 };
 
 /** Registration keys: list, make, load from a file, revoke. A key is shown once, when it is made. */
-export function adminKeysRoutes({ accounts, audit, pages, handover, baseUrl }: Deps): Routes {
+export function adminKeysRoutes({ accounts, audit, pages, oneTimeSecrets, baseUrl }: Deps): Routes {
   const routes = createRoutes();
   const { registrationKeys } = accounts;
   const owner = (req: Request) => req.credential?.id ?? '';
   const record = (req: Request, action: string, details: Record<string, string | number>) =>
-    audit.record({ ...askerOf(req), action, outcome: 'done', details });
+    audit.record({ ...auditActorOf(req), action, outcome: 'done', details });
 
   async function draw(req: Request, res: Response, failed?: AppError): Promise<void> {
     const cursor = textOf(req.query, 'cursor');
@@ -74,7 +74,7 @@ export function adminKeysRoutes({ accounts, audit, pages, handover, baseUrl }: D
     const data = {
       adminNav: adminTabs(req.t, 'keys'),
       mode: await accounts.registration.mode(),
-      ...readMade(handover.take(owner(req), textOf(req.query, 'made')), originOf(req, baseUrl)),
+      ...readMade(oneTimeSecrets.take(owner(req), textOf(req.query, 'made')), originOf(req, baseUrl)),
       keys: keys.map(keyView),
       nextUrl: nextCursor && `/admin/keys?cursor=${nextCursor}`,
       form: {
@@ -82,7 +82,7 @@ export function adminKeysRoutes({ accounts, audit, pages, handover, baseUrl }: D
         ...{ expires_at: typed('expires_at', ''), note: typed('note', '') },
       },
       most: { count: MAX_KEYS_AT_ONCE, uses: MAX_KEY_USES },
-      ...formFaults(req, failed),
+      ...formErrors(req, failed),
     };
     await pages.send(req, res, 'admin/keys', data, {
       title: req.t('admin.nav.keys'),
@@ -96,7 +96,7 @@ export function adminKeysRoutes({ accounts, audit, pages, handover, baseUrl }: D
   const onPage = (work: (req: Request) => Promise<Made>) => async (req: Request, res: Response) => {
     try {
       const made = await work(req);
-      res.redirect(303, `/admin/keys?made=${handover.put(owner(req), JSON.stringify(made))}`);
+      res.redirect(303, `/admin/keys?made=${oneTimeSecrets.put(owner(req), JSON.stringify(made))}`);
     } catch (error) {
       if (!isAppError(error)) throw error;
       await draw(req, res, error);
@@ -105,7 +105,7 @@ export function adminKeysRoutes({ accounts, audit, pages, handover, baseUrl }: D
 
   async function generate(req: Request) {
     const { count = 1, max_uses: maxUses = 1, expires_at: expiresAt, note } = parse(order, req.body);
-    const actor = visitor(req);
+    const actor = userOf(req);
     const zone = actor.timeZone ?? 'UTC';
     const keys = await registrationKeys.generate(actor, { count, maxUses, expiresAt, note, zone });
     await record(req, 'registration_key.create', { count, max_uses: maxUses });
@@ -114,7 +114,7 @@ export function adminKeysRoutes({ accounts, audit, pages, handover, baseUrl }: D
 
   async function load(req: Request) {
     const text = textIn(req);
-    const actor = visitor(req);
+    const actor = userOf(req);
     const found = await (text === undefined
       ? registrationKeys.loadFile(actor)
       : registrationKeys.load(actor, text));

@@ -11,10 +11,10 @@ import {
   type LimitName,
   type Usage,
 } from '../usage/usage.ts';
-import { askerOf } from '../web/asker.ts';
-import { namesJsonOnly, visitor, wantsPage } from '../web/context.ts';
-import { type FormFaults, formFaults, successNotice } from '../web/form.ts';
-import { param, parse, textOf } from '../web/input.ts';
+import { auditActorOf } from '../web/audit-actor.ts';
+import { namesJsonOnly, userOf, wantsPage } from '../web/context.ts';
+import { type FormFaults, formErrors, successNotice } from '../web/form-errors.ts';
+import { param, parse, textOf } from '../web/validation.ts';
 import type { Pages } from '../web/page.ts';
 import type { Policy } from '../web/policy.ts';
 import { createRoutes, type Routes } from '../web/routes.ts';
@@ -35,11 +35,11 @@ const limitsInput = z.object(
     ]),
   ) as Record<string, z.ZodType<number | undefined>>,
 );
-const MOST_MEGABYTES = 100_000_000;
+const MAX_MEGABYTES = 100_000_000;
 const storageInput = z.object({
   storage_limit_mb: z.preprocess(
     (value) => (typeof value === 'string' ? (value.trim() === '' ? null : Number(value)) : value),
-    z.number().refine(isWhole(MOST_MEGABYTES), { message: 'limit_range' }).nullable(),
+    z.number().refine(isWhole(MAX_MEGABYTES), { message: 'limit_range' }).nullable(),
   ),
 });
 
@@ -82,7 +82,7 @@ export function adminLimitsRoutes({ usage, files, audit, pages }: Deps): Routes 
         version: typed(`${limit.name}_version`, limit.version),
         ...{ min: limitNames[limit.name].min, max: limitNames[limit.name].max },
       })),
-      ...formFaults(req, failed),
+      ...formErrors(req, failed),
     };
     const isSaved = !failed && textOf(req.query, 'saved') === '1';
     await pages.send(req, res, 'admin/limits', data, {
@@ -97,9 +97,9 @@ export function adminLimitsRoutes({ usage, files, audit, pages }: Deps): Routes 
       const value = input[name];
       return value === undefined ? [] : [{ name, value, version: input[`${name}_version`] ?? 0 }];
     });
-    for (const { name, before, value } of await limits.change(visitor(req), changes))
+    for (const { name, before, value } of await limits.change(userOf(req), changes))
       await audit.record({
-        ...askerOf(req),
+        ...auditActorOf(req),
         ...{ action: 'limit.change', object: { kind: 'limit', id: name }, outcome: 'done' },
         details: { before, after: value },
       });
@@ -129,7 +129,7 @@ export function adminLimitsRoutes({ usage, files, audit, pages }: Deps): Routes 
     const { storage_limit_mb: megabytes } = parse(storageInput, req.body);
     await storage.setLimit(id, megabytes === null ? null : megabytes * MEGABYTE);
     await audit.record({
-      ...askerOf(req),
+      ...auditActorOf(req),
       ...{
         action: 'person.storage',
         object: { kind: 'person', id, name: await usage.reports.nameOf(id) },

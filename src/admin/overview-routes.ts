@@ -26,24 +26,24 @@ export function adminOverviewRoutes({ admin, pages }: { admin: Admin; pages: Pag
   routes.get('/admin', adminPage, async (req, res) => {
     const overview = await admin.overview();
     if (namesJsonOnly(req)) {
-      const { modelServer, databaseBytes, pictureBytes, freeBytes, ...rest } = overview;
+      const { modelServer, databaseBytes, imageBytes, freeBytes, ...rest } = overview;
       return void res.json({
         ...rest,
         database_bytes: databaseBytes,
-        picture_bytes: pictureBytes,
+        image_bytes: imageBytes,
         free_bytes: freeBytes,
         model_server: { kind: modelServer.kind, name: modelServer.name },
       });
     }
-    const { databaseBytes, pictureBytes, freeBytes, people, pictures } = overview;
+    const { databaseBytes, imageBytes, freeBytes, people, images } = overview;
     const data = {
       adminNav: adminTabs(req.t, 'overview'),
       overview,
       figures: [
         { label: req.t('admin.people'), value: number(req, people), url: '/admin/people' },
-        { label: req.t('admin.pictures'), value: number(req, pictures), url: null },
+        { label: req.t('admin.images'), value: number(req, images), url: null },
         { label: req.t('admin.database_size'), value: sizeText(req.language, databaseBytes), url: null },
-        { label: req.t('admin.pictures_size'), value: sizeText(req.language, pictureBytes), url: null },
+        { label: req.t('admin.images_size'), value: sizeText(req.language, imageBytes), url: null },
         {
           label: req.t('admin.free'),
           value: freeBytes === null ? req.t('admin.not_known') : sizeText(req.language, freeBytes),

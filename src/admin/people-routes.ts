@@ -1,16 +1,16 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import type { Accounts, Person } from '../accounts/accounts.ts';
+import type { Accounts, ManagedUser } from '../accounts/accounts.ts';
 import type { Audit } from '../audit/audit.ts';
-import type { Departure } from '../departure/departure.ts';
+import type { AccountDeletion } from '../account-deletion/account-deletion.ts';
 import type { Files } from '../files/files.ts';
 import { AppError, invalid, isAppError } from '../lib/errors.ts';
 import { storageView, type StorageView } from '../usage/usage.ts';
-import { askerOf } from '../web/asker.ts';
-import { namesJsonOnly, visitor, wantsPage } from '../web/context.ts';
-import { type FormFaults, formFaults, successNotice } from '../web/form.ts';
-import type { Handover } from '../web/handover.ts';
-import { limitOf, optionalFlag, optionalWhole, param, parse, textOf } from '../web/input.ts';
+import { auditActorOf } from '../web/audit-actor.ts';
+import { namesJsonOnly, userOf, wantsPage } from '../web/context.ts';
+import { type FormFaults, formErrors, successNotice } from '../web/form-errors.ts';
+import type { OneTimeSecrets } from '../web/one-time-secrets.ts';
+import { limitOf, optionalFlag, optionalWhole, param, parse, textOf } from '../web/validation.ts';
 import { originOf } from '../web/origin.ts';
 import type { Notice, Pages } from '../web/page.ts';
 import type { Policy } from '../web/policy.ts';
@@ -33,7 +33,7 @@ declare module '../web/page.ts' {
   interface Views {
     'admin/people': {
       adminNav: Tab[];
-      people: (Person & { standing: Standing; url: string })[];
+      people: (ManagedUser & { standing: Standing; url: string })[];
       query: string;
       nextUrl: string | null;
       form: { username: string };
@@ -41,7 +41,7 @@ declare module '../web/page.ts' {
     };
     'admin/person': FormFaults & {
       adminNav: Tab[];
-      person: Person;
+      person: ManagedUser;
       standing: Standing;
       personId: string;
       isSelf: boolean;
@@ -56,33 +56,33 @@ type Standing = ReturnType<typeof standingOf>;
 type Deps = {
   accounts: Accounts;
   files: Pick<Files, 'storage'>;
-  departure: Pick<Departure, 'remove'>;
+  accountDeletion: Pick<AccountDeletion, 'remove'>;
   audit: Pick<Audit, 'record'>;
   pages: Pages;
-  handover: Handover;
+  oneTimeSecrets: OneTimeSecrets;
   baseUrl: string | undefined;
 };
 
 /** People: who there is, their role and standing, one-time links, the end of an account. Never what they wrote or made. */
 export function adminPeopleRoutes(deps: Deps): Routes {
-  const { accounts, files, departure, audit, pages, handover, baseUrl } = deps;
+  const { accounts, files, accountDeletion, audit, pages, oneTimeSecrets, baseUrl } = deps;
   const routes = createRoutes();
   const { people, reset } = accounts;
   const owner = (req: Request) => req.credential?.id ?? '';
   const urlOf = (person: { id: string }) => `/admin/people/${person.id}`;
 
-  const objectOf = ({ id, username }: Person) => ({ kind: 'person', id, name: username });
-  const record = (req: Request, action: string, person: Person, details: Record<string, string> = {}) =>
-    audit.record({ ...askerOf(req), action, object: objectOf(person), outcome: 'done', details });
-  const recordRefusal = (req: Request, action: string, person: Person) =>
-    audit.record({ ...askerOf(req), action, object: objectOf(person), outcome: 'denied' });
+  const objectOf = ({ id, username }: ManagedUser) => ({ kind: 'person', id, name: username });
+  const record = (req: Request, action: string, person: ManagedUser, details: Record<string, string> = {}) =>
+    audit.record({ ...auditActorOf(req), action, object: objectOf(person), outcome: 'done', details });
+  const recordRefusal = (req: Request, action: string, person: ManagedUser) =>
+    audit.record({ ...auditActorOf(req), action, object: objectOf(person), outcome: 'denied' });
 
   async function drawList(req: Request, res: Response, failed?: AppError): Promise<void> {
     const query = searchOf(req);
     const cursor = textOf(req.query, 'cursor');
     const found = await people.list({ query, limit: PAGE_SIZE, cursor });
     const next = new URLSearchParams({ ...(query ? { q: query } : {}), cursor: found.nextCursor ?? '' });
-    const { fieldErrors, error } = formFaults(req, failed);
+    const { fieldErrors, error } = formErrors(req, failed);
     const data = {
       adminNav: adminTabs(req.t, 'people'),
       people: found.people.map((person) => ({ ...person, standing: standingOf(person), url: urlOf(person) })),
@@ -101,16 +101,16 @@ export function adminPeopleRoutes(deps: Deps): Routes {
 
   async function draw(req: Request, res: Response, failed?: AppError): Promise<void> {
     const person = await people.get(param(req, 'id'));
-    const path = handover.take(owner(req), textOf(req.query, 'link'));
+    const path = oneTimeSecrets.take(owner(req), textOf(req.query, 'link'));
     const data = {
       adminNav: adminTabs(req.t, 'people'),
       person,
       standing: standingOf(person),
       personId: person.id,
-      isSelf: person.id === visitor(req).id,
+      isSelf: person.id === userOf(req).id,
       link: path === undefined ? null : `${originOf(req, baseUrl)}${path}`,
       storage: storageView(req.language, await files.storage(person.id)),
-      ...formFaults(req, failed),
+      ...formErrors(req, failed),
     };
     await pages.send(req, res, 'admin/person', data, {
       title: person.username,
@@ -122,7 +122,7 @@ export function adminPeopleRoutes(deps: Deps): Routes {
 
   /** Does something to the person of the address; a form that fails comes back with the reason. */
   const acting =
-    (work: (req: Request, res: Response, person: Person) => Promise<unknown>) =>
+    (work: (req: Request, res: Response, person: ManagedUser) => Promise<unknown>) =>
     async (req: Request, res: Response) => {
       const person = await people.get(param(req, 'id'));
       try {
@@ -136,19 +136,19 @@ export function adminPeopleRoutes(deps: Deps): Routes {
 
   const change = acting(async (req, res, person) => {
     const { role, suspended, version } = parse(personChange, req.body);
-    const changed = await people.change(visitor(req), person.id, { role, suspended, version });
+    const changed = await people.change(userOf(req), person.id, { role, suspended, version });
     for (const action of changeNames({ role, suspended })) await record(req, action, changed);
     if (wantsPage(req)) return res.redirect(303, `${urlOf(person)}?done=saved`);
     res.json(personJson(changed));
   });
 
   const remove = acting(async (req, res, person) => {
-    if (person.id === visitor(req).id) throw new AppError('own_account');
+    if (person.id === userOf(req).id) throw new AppError('own_account');
     const typed = textOf(req.body, 'username');
     // Asked of people; a program that names this address means it.
     if ((wantsPage(req) || typed !== undefined) && typed?.normalize('NFC').trim() !== person.username)
       throw invalid('username', 'not_this_name');
-    const deletion = await departure.remove(person.id);
+    const deletion = await accountDeletion.remove(person.id);
     await record(
       req,
       'person.delete',
@@ -169,11 +169,17 @@ export function adminPeopleRoutes(deps: Deps): Routes {
     res.status(204).end();
   });
 
-  async function giveLink(req: Request, res: Response, person: Person, json: object = {}): Promise<void> {
-    const { token, expiresAt } = await reset.begin(visitor(req), person.id);
+  async function giveLink(
+    req: Request,
+    res: Response,
+    person: ManagedUser,
+    json: object = {},
+  ): Promise<void> {
+    const { token, expiresAt } = await reset.begin(userOf(req), person.id);
     await record(req, 'person.reset_link', person);
     const path = `/reset/${token}`;
-    if (wantsPage(req)) return res.redirect(303, `${urlOf(person)}?link=${handover.put(owner(req), path)}`);
+    if (wantsPage(req))
+      return res.redirect(303, `${urlOf(person)}?link=${oneTimeSecrets.put(owner(req), path)}`);
     const link = { url: `${originOf(req, baseUrl)}${path}`, expires_at: new Date(expiresAt).toISOString() };
     res.status(201).json({ ...json, ...link });
   }

@@ -1,8 +1,8 @@
-import type { Person } from '../accounts/accounts.ts';
+import type { ManagedUser } from '../accounts/accounts.ts';
 import { iso } from '../lib/time.ts';
 
 /** A person as administrators get them: no hash, no address, nothing they wrote. */
-export function personJson(person: Person) {
+export function personJson(person: ManagedUser) {
   return {
     ...{ id: person.id, username: person.username, role: person.role, suspended: person.isSuspended },
     being_deleted: person.isBeingDeleted,
@@ -24,7 +24,7 @@ export const peopleNotices: ReadonlyMap<string, string> = new Map([
 export function standingOf({
   isBeingDeleted,
   isSuspended,
-}: Person): 'being_deleted' | 'suspended' | 'active' {
+}: ManagedUser): 'being_deleted' | 'suspended' | 'active' {
   if (isBeingDeleted) return 'being_deleted';
   return isSuspended ? 'suspended' : 'active';
 }

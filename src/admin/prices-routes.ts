@@ -4,18 +4,18 @@ import type { Audit } from '../audit/audit.ts';
 import { isAppError, type AppError } from '../lib/errors.ts';
 import type { Models } from '../provider/models/models.ts';
 import { money, priceJson, type ModelPrice, type Usage } from '../usage/usage.ts';
-import { askerOf } from '../web/asker.ts';
-import { namesJsonOnly, visitor, wantsPage } from '../web/context.ts';
-import { type FormFaults, formFaults, successNotice } from '../web/form.ts';
-import { parse, textOf } from '../web/input.ts';
+import { auditActorOf } from '../web/audit-actor.ts';
+import { namesJsonOnly, userOf, wantsPage } from '../web/context.ts';
+import { type FormFaults, formErrors, successNotice } from '../web/form-errors.ts';
+import { parse, textOf } from '../web/validation.ts';
 import type { Pages } from '../web/page.ts';
 import type { Policy } from '../web/policy.ts';
 import { createRoutes, type Routes } from '../web/routes.ts';
 import { adminTabs } from './nav.ts';
 
 const MICROS = 1_000_000;
-/** Dollars for a million tokens, or for a picture: no model costs as much, and the sums stay exact. */
-const MOST_DOLLARS = 10_000;
+/** Dollars for a million tokens, or for an image: no model costs as much, and the sums stay exact. */
+const MAX_DOLLARS = 10_000;
 /** Models that were called so long ago are listed, whether the server still offers them or not. */
 const SEEN_MS = 31 * 24 * 60 * 60_000;
 
@@ -29,7 +29,7 @@ const dollars = z.preprocess(
       : value,
   z
     .number()
-    .refine((value) => value >= 0 && value <= MOST_DOLLARS, { message: 'limit_range' })
+    .refine((value) => value >= 0 && value <= MAX_DOLLARS, { message: 'limit_range' })
     .default(0)
     .transform((value) => Math.round(value * MICROS)),
 );
@@ -41,7 +41,7 @@ const priceInput = z.object({
   model: z.string().max(1000),
   prompt_usd_per_million: dollars,
   completion_usd_per_million: dollars,
-  picture_usd: dollars,
+  image_usd: dollars,
   version,
 });
 
@@ -53,7 +53,7 @@ declare module '../web/page.ts' {
     'admin/prices': FormFaults & {
       adminNav: Tab[];
       prices: PriceLine[];
-      form: Record<'model' | 'version' | 'picture_usd', string> &
+      form: Record<'model' | 'version' | 'image_usd', string> &
         Record<'prompt_usd_per_million' | 'completion_usd_per_million', string>;
     };
   }
@@ -61,7 +61,7 @@ declare module '../web/page.ts' {
 
 /** A model's price as the page shows it; `url` leads to the form with it. */
 type PriceLine = Pick<ModelPrice, 'model' | 'source'> &
-  Record<'prompt' | 'completion' | 'picture' | 'url', string>;
+  Record<'prompt' | 'completion' | 'image' | 'url', string>;
 type Deps = { usage: Usage; models: Models; audit: Pick<Audit, 'record'>; pages: Pages; now: () => number };
 
 /** What each model costs; a changed price counts for calls that end from then on. */
@@ -89,7 +89,7 @@ export function adminPricesRoutes({ usage, models, audit, pages, now }: Deps): R
         model: price.model,
         prompt: money(req.language, price.promptMicrosPerMillion),
         completion: money(req.language, price.completionMicrosPerMillion),
-        picture: money(req.language, price.pictureMicros),
+        image: money(req.language, price.imageMicros),
         source: price.source,
         url: `/admin/usage/prices?${new URLSearchParams({ model: price.model }).toString()}#price`,
       })),
@@ -97,11 +97,11 @@ export function adminPricesRoutes({ usage, models, audit, pages, now }: Deps): R
         model,
         prompt_usd_per_million: typed('prompt_usd_per_million'),
         completion_usd_per_million: typed('completion_usd_per_million'),
-        picture_usd: typed('picture_usd'),
+        image_usd: typed('image_usd'),
         // What was seen, not what is stored by now: else a second try would overwrite what somebody else has saved.
         version: typed('version'),
       },
-      ...formFaults(req, failed),
+      ...formErrors(req, failed),
     };
     const isSaved = !failed && textOf(req.query, 'saved') === '1';
     await pages.send(req, res, 'admin/prices', data, {
@@ -113,20 +113,20 @@ export function adminPricesRoutes({ usage, models, audit, pages, now }: Deps): R
   async function change(req: Request): Promise<ModelPrice> {
     const input = parse(priceInput, req.body);
     const before = priceJson(prices.find(input.model));
-    const price = await prices.change(visitor(req), {
+    const price = await prices.change(userOf(req), {
       ...{ model: input.model, version: input.version },
       promptMicrosPerMillion: input.prompt_usd_per_million,
       completionMicrosPerMillion: input.completion_usd_per_million,
-      pictureMicros: input.picture_usd,
+      imageMicros: input.image_usd,
     });
     const after = priceJson(price);
     await audit.record({
-      ...askerOf(req),
+      ...auditActorOf(req),
       ...{ action: 'price.change', object: { kind: 'model', id: price.model }, outcome: 'done' },
       details: {
         prompt: `${before.prompt_usd_per_million} > ${after.prompt_usd_per_million}`,
         completion: `${before.completion_usd_per_million} > ${after.completion_usd_per_million}`,
-        picture: `${before.picture_usd} > ${after.picture_usd}`,
+        image: `${before.image_usd} > ${after.image_usd}`,
       },
     });
     return price;

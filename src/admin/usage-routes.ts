@@ -14,9 +14,9 @@ import {
   type SumsView,
   type Usage,
 } from '../usage/usage.ts';
-import { namesJsonOnly, visitor } from '../web/context.ts';
-import { type FormFaults, formFaults } from '../web/form.ts';
-import { limitOf, optionalText, parse, textOf } from '../web/input.ts';
+import { namesJsonOnly, userOf } from '../web/context.ts';
+import { type FormFaults, formErrors } from '../web/form-errors.ts';
+import { limitOf, optionalText, parse, textOf } from '../web/validation.ts';
 import type { Pages } from '../web/page.ts';
 import type { Policy } from '../web/policy.ts';
 import { createRoutes, type Routes } from '../web/routes.ts';
@@ -31,7 +31,7 @@ const filter = z.object({
 });
 const PAGE_SIZE = 50;
 const csvNames = [
-  ...['calls', 'failed', 'prompt_tokens', 'completion_tokens', 'pictures', 'cost_usd'],
+  ...['calls', 'failed', 'prompt_tokens', 'completion_tokens', 'images', 'cost_usd'],
   ...['estimated', 'unpriced'],
 ];
 
@@ -67,7 +67,7 @@ export function adminUsageRoutes({ usage, pages, calendar, now }: Deps): Routes 
     return {
       by,
       after,
-      days: daysOf(period, { calendar, zone: visitor(req).timeZone ?? 'UTC', now: now() }),
+      days: daysOf(period, { calendar, zone: userOf(req).timeZone ?? 'UTC', now: now() }),
     };
   }
 
@@ -97,7 +97,7 @@ export function adminUsageRoutes({ usage, pages, calendar, now }: Deps): Routes 
     const data = {
       adminNav: adminTabs(req.t, 'usage'),
       form: { from: typed('from', days.firstDay), to: typed('to', days.lastDay), by },
-      ...formFaults(req, failed),
+      ...formErrors(req, failed),
       groupings: groupings.map((name) => ({ name, url: link({ by: name }), current: name === by })),
       total: sumsView(req.language, total),
       rows: rows.map((row) => ({
@@ -166,6 +166,6 @@ function labelOf(req: Request, by: Grouping, { key, name }: Row): string {
 }
 
 const cellsOf = (sums: Sums) => [
-  ...[sums.calls, sums.failed, sums.promptTokens, sums.completionTokens, sums.pictures],
+  ...[sums.calls, sums.failed, sums.promptTokens, sums.completionTokens, sums.images],
   ...[sums.costMicros / 1_000_000, sums.estimated, sums.unpriced],
 ];

@@ -6,7 +6,7 @@ import { createDenials } from './denials.ts';
 import type { Entry, NewEntry } from './entry.ts';
 import { createAuditStore, type Filter, type Point } from './store.ts';
 
-export type { Asker, Door, Entry, NewEntry, Outcome } from './entry.ts';
+export type { AuditActor, Entry, NewEntry, Outcome } from './entry.ts';
 export type { Filter } from './store.ts';
 
 /** A year, and time to look back at it. */

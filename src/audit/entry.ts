@@ -1,16 +1,17 @@
-export type Outcome = 'done' | 'denied' | 'failed';
-/** By what somebody came in; `none`: nobody was signed in. */
-export type Door = 'session' | 'token' | 'key' | 'cli' | 'system' | 'none';
+import type { AuthMethod } from '../lib/actor.ts';
 
-/** Who did it, from where: what `askerOf(req)` in `web/` gives. */
-export type Asker = {
+export type Outcome = 'done' | 'denied' | 'failed';
+
+/** Who did it, from where: what `auditActorOf(req)` in `web/` gives. */
+export type AuditActor = {
   actor: { id: string; username: string } | null;
-  door: Door;
+  /** `none`: nobody was signed in. */
+  authMethod: AuthMethod | 'none';
   address?: string | undefined;
   requestId?: string | undefined;
 };
 
-export type NewEntry = Asker & {
+export type NewEntry = AuditActor & {
   /** What was done, as `noun.verb`: `key.create`, `person.suspend`. */
   action: string;
   /** What it was done to. Never a secret, a prompt or a title. */
@@ -30,7 +31,7 @@ export type Entry = {
   object: { kind: string; id: string; name: string | null } | null;
   outcome: Outcome;
   address: string | null;
-  door: string;
+  authMethod: string;
   requestId: string | null;
   details: Record<string, string | number>;
 };

@@ -14,14 +14,14 @@ export type EntryRow = {
   object_name: string | null;
   outcome: Outcome;
   address: string | null;
-  door: string;
+  auth_method: string;
   request_id: string | null;
   details: string;
 };
 
 const columns = [
   'id, at, last_at, count, actor_id, actor_name, action, object_kind, object_id, object_name',
-  'outcome, address, door, request_id, details',
+  'outcome, address, auth_method, request_id, details',
 ].join(', ');
 /** What is left to look at once an index gave the rows; a null lets everything pass. */
 const filter = `(at, id) < (?, ?) and at >= ? and (? is null or outcome = ?)`;
@@ -76,7 +76,7 @@ export function createAuditStore(db: Db, nameOfGone: string) {
     count: number,
     slot: string | null,
   ): Statement => {
-    const { actor, action, object, outcome, address, door, requestId, details } = entry;
+    const { actor, action, object, outcome, address, authMethod, requestId, details } = entry;
     const name = object?.name === undefined ? null : cleanText(object.name);
     return {
       sql: statements.insert,
@@ -91,7 +91,7 @@ export function createAuditStore(db: Db, nameOfGone: string) {
           cleanText(action),
         ],
         ...(object ? [cleanText(object.kind), cleanText(object.id), name] : [null, null, null]),
-        ...[outcome, address === undefined ? null : cleanText(address, 60), door, requestId ?? null],
+        ...[outcome, address === undefined ? null : cleanText(address, 60), authMethod, requestId ?? null],
         ...[JSON.stringify(cleanDetails(details)), slot],
       ],
     };
@@ -165,7 +165,7 @@ function toEntry(row: EntryRow): Entry {
     object: kind === null || objectId === null ? null : { kind, id: objectId, name: row.object_name },
     outcome: row.outcome,
     address: row.address,
-    door: row.door,
+    authMethod: row.auth_method,
     requestId: row.request_id,
     details: JSON.parse(row.details) as Entry['details'],
   };

@@ -32,7 +32,7 @@ type Packing = {
   /** The file of the session secret; left out when there is none. */
   secret: string;
   /** The files that the rows of that copy name. */
-  pictures: readonly FileToPack[];
+  images: readonly FileToPack[];
   blobs: Pick<Blobs, 'open'>;
   about: Omit<Manifest, 'files' | 'gone' | 'damaged'>;
   onProgress: (part: number) => void;
@@ -41,7 +41,7 @@ type Packing = {
 
 /**
  * Writes the archive to `target`, which must not exist (mode 600), and brings it to the disk. The manifest comes last,
- * since it says what was found. A picture that is gone or damaged is noted and never fails the rest.
+ * since it says what was found. An image that is gone or damaged is noted and never fails the rest.
  * @throws Error of the file system
  */
 export async function pack(target: string, packing: Packing): Promise<Manifest> {
@@ -87,15 +87,15 @@ export async function pack(target: string, packing: Packing): Promise<Manifest> 
 type Append = (source: Readable | Buffer, name: string) => Promise<void>;
 
 async function fill(packing: Packing, append: Append): Promise<Manifest> {
-  const { pictures, about, blobs, signal } = packing;
+  const { images, about, blobs, signal } = packing;
   const entries: ManifestEntry[] = [await appendDatabase(packing.database, append)];
   const gone: string[] = [];
   const damaged: string[] = [];
   const secret = await readSecret(packing.secret);
   if (secret) entries.push(await appendBytes(secret, SECRET, append));
-  for (const [index, { place, sha256 }] of pictures.entries()) {
+  for (const [index, { place, sha256 }] of images.entries()) {
     signal?.throwIfAborted();
-    packing.onProgress(index / pictures.length);
+    packing.onProgress(index / images.length);
     const bytes = isArchiveName(FILES + place) ? await bytesOf(blobs, place) : undefined;
     if (!bytes) {
       gone.push(place);
@@ -116,7 +116,7 @@ async function readSecret(path: string): Promise<Buffer | undefined> {
   });
 }
 
-/** A picture is at most 50 MB, so one at a time is held whole. Gone meanwhile: undefined. */
+/** An image is at most 50 MB, so one at a time is held whole. Gone meanwhile: undefined. */
 async function bytesOf(blobs: Pick<Blobs, 'open'>, place: string): Promise<Buffer | undefined> {
   try {
     return await buffer(await blobs.open(place));

@@ -170,11 +170,11 @@ export function createBackups({ db, log, dataDir, run, now, onScheduled }: Deps)
 
 export type Backups = ReturnType<typeof createBackups>;
 
-/** Pictures that a row names and that could not be saved as they were: worth a look, no reason to fail. */
+/** Images that a row names and that could not be saved as they were: worth a look, no reason to fail. */
 function messageOf({ gone, damaged }: BackupResult): string | null {
   const parts = [
-    ...(gone.length > 0 ? [`${gone.length} pictures had no file`] : []),
-    ...(damaged.length > 0 ? [`${damaged.length} pictures differ from their checksum`] : []),
+    ...(gone.length > 0 ? [`${gone.length} images had no file`] : []),
+    ...(damaged.length > 0 ? [`${damaged.length} images differ from their checksum`] : []),
   ];
   return parts.length > 0 ? parts.join(', ') : null;
 }

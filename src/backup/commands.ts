@@ -77,7 +77,7 @@ export function backupCommands({ open, salon, now }: Deps): Command[] {
         const manifest = await restoreBackup(file, { dataDir, imagesDir }, dryRun);
         io.out(`${dryRun ? 'would restore' : 'restored'}: ${describe(manifest)}`);
         io.out(`  database and secret to ${dataDir}`);
-        io.out(`  pictures to ${imagesDir}`);
+        io.out(`  images to ${imagesDir}`);
         for (const name of manifest.gone)
           io.err(`warning: ${name} was gone already when the backup was made`);
         if (sessionSecret === undefined && !manifest.files.some(({ name }) => name === 'session-secret'))

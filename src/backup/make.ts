@@ -28,7 +28,7 @@ export type BackupOrder = {
 export type BackupResult = { name: string; bytes: number; files: number; gone: string[]; damaged: string[] };
 
 /**
- * Makes one archive of everything, while a server may be running: the database at one instant, then the pictures that
+ * Makes one archive of everything, while a server may be running: the database at one instant, then the images that
  * it names. It gets its name only after it was read back and found whole; what was there before stays as it is.
  * @throws Error with one sentence: no database, no room, another backup running, or a fault that the check found
  */
@@ -73,13 +73,13 @@ async function write(order: BackupOrder, { source, part, copy, folder }: Places)
     onProgress: (value) => onProgress?.({ phase: 'database', part: value }),
     signal,
   });
-  const { pictures, rows, schema } = inspect(copy);
-  const pictureBytes = pictures.reduce((sum, { bytes }) => sum + bytes, 0);
-  await requireRoom(folder, size + pictureBytes);
+  const { images, rows, schema } = inspect(copy);
+  const imageBytes = images.reduce((sum, { bytes }) => sum + bytes, 0);
+  await requireRoom(folder, size + imageBytes);
   return pack(part, {
     database: copy,
     secret: join(order.dataDir, SECRET),
-    pictures,
+    images,
     blobs: openDisk(order.imagesDir),
     about: { format: FORMAT, salon: order.salon, schema, kind: order.kind, created_at: createdAt, rows },
     onProgress: (value) => onProgress?.({ phase: 'files', part: value }),
@@ -88,7 +88,7 @@ async function write(order: BackupOrder, { source, part, copy, folder }: Places)
 }
 
 /** What the copy holds, once it is known to be sound. @throws Error naming the fault */
-function inspect(path: string): { pictures: FileToPack[]; rows: Record<string, number>; schema: number } {
+function inspect(path: string): { images: FileToPack[]; rows: Record<string, number>; schema: number } {
   const copy = openReader(path);
   try {
     if (copy.version() !== migrations.length)
@@ -100,7 +100,7 @@ function inspect(path: string): { pictures: FileToPack[]; rows: Record<string, n
     const orphans = copy.foreignKeyFaults();
     if (orphans > 0) throw new Error(`the database is damaged: ${orphans} rows name rows that are not there`);
     return {
-      pictures: listForBackup(copy),
+      images: listForBackup(copy),
       rows: copy.countRows(),
       schema: copy.version(),
     };

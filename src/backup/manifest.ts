@@ -6,7 +6,7 @@ export const MANIFEST = 'manifest.json';
 export const DATABASE = 'salon.db';
 export const SECRET = 'session-secret';
 export const FILES = 'files/';
-/** A million pictures take about 150 MB; more is no manifest of ours. */
+/** A million images take about 150 MB; more is no manifest of ours. */
 export const MAX_MANIFEST_BYTES = 256 * 1024 * 1024;
 
 const size = z.number().int().min(0);
@@ -16,7 +16,7 @@ const entry = z.strictObject({
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
 });
 
-/** What an archive says about itself. `gone` and `damaged` are pictures that a row names but the disk no longer had, or had otherwise. */
+/** What an archive says about itself. `gone` and `damaged` are images that a row names but the disk no longer had, or had otherwise. */
 export const manifestShape = z.strictObject({
   format: z.number().int().min(1),
   salon: z.string().max(100),

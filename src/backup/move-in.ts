@@ -15,7 +15,7 @@ const noteShape = z.strictObject({ imagesDir: z.string(), names: z.array(z.strin
 /**
  * Puts what was unpacked into its place. Names only move here; the database comes last, since without it the place
  * counts as empty of a Salon. What goes to IMAGES_DIR is noted first, so that after a kill the next restore can tell it
- * from pictures of somebody's own. @throws whatever the disk says, with everything taken out again
+ * from images of somebody's own. @throws whatever the disk says, with everything taken out again
  */
 export async function moveIn(target: Target, from: { data: string; images: string }): Promise<void> {
   const names = await readdir(from.images);

@@ -76,10 +76,10 @@ async function fill(archive: Archive, to: { data: string; images: string; path: 
   const { manifest } = archive;
   requireKnownSchema(manifest, to.path);
   for (const folder of [to.data, to.images]) mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const pictures = manifest.files.filter(({ name }) => name.startsWith(FILES));
+  const images = manifest.files.filter(({ name }) => name.startsWith(FILES));
   const sum = (files: Manifest['files']) => files.reduce((total, { bytes }) => total + bytes, 0);
-  await requireRoom(to.images, sum(pictures));
-  await requireRoom(to.data, sum(manifest.files) - sum(pictures));
+  await requireRoom(to.images, sum(images));
+  await requireRoom(to.data, sum(manifest.files) - sum(images));
   await unpack(archive, (name) =>
     name.startsWith(FILES) ? join(to.images, name.slice(FILES.length)) : join(to.data, name),
   );

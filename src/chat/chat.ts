@@ -6,31 +6,32 @@ import type { Log } from '../platform/log.ts';
 import type { MarkdownRenderer } from '../platform/markdown/renderer.ts';
 import type { Provider } from '../provider/provider.ts';
 import { createConversationChanges } from './conversation-changes.ts';
-import { createConversations, type Actor } from './conversations.ts';
+import type { Actor } from '../lib/actor.ts';
+import { createConversations } from './conversations.ts';
 import { createConversationStore } from './conversations/store.ts';
 import {
   createExchanges,
   type Exchange,
   type NewConversation,
-  type PictureWork,
+  type ImageWork,
   type Question,
 } from './exchanges.ts';
 import type { Conversation } from './messages.ts';
 import { createPurge } from './purge/purge.ts';
 import { createMessageWindows } from './message-window.ts';
 import { createRenderedAnswers } from './rendered/rendered.ts';
-import { createFeeds } from './replies/feeds.ts';
+import { createBroadcaster } from './replies/broadcaster.ts';
 import { createReplies } from './replies/replies.ts';
-import { createRuns } from './replies/runs.ts';
+import { createReplyWriter } from './replies/reply-writer.ts';
 import { createReplyStore } from './replies/store.ts';
 import { createChatStore } from './store.ts';
 
 export { isChangePosition } from './change-position.ts';
 export type { MessageChange } from './conversation-changes.ts';
-export type { Exchange, PictureWork, Question } from './exchanges.ts';
+export type { Exchange, ImageWork, Question } from './exchanges.ts';
 export { isLive, type Conversation, type Message } from './messages.ts';
 export type { HtmlOptions } from './rendered/rendered.ts';
-export type { FeedEvent, From } from './replies/readers.ts';
+export type { ReplyEvent, From } from './replies/subscribers.ts';
 
 type Deps = {
   db: Db;
@@ -50,8 +51,8 @@ export function createChat(deps: Deps) {
   const store = createChatStore(db);
   const replyStore = createReplyStore(db);
   const rendered = createRenderedAnswers(deps);
-  const runs = createRuns({ store: replyStore, rendered, bus, provider, log, now });
-  const feeds = createFeeds({ bus, runs, htmlOf: rendered.htmlOf, log, now });
+  const writer = createReplyWriter({ store: replyStore, rendered, bus, provider, log, now });
+  const broadcaster = createBroadcaster({ bus, writer, htmlOf: rendered.htmlOf, log, now });
   const conversations = createConversations({ store, conversationStore: createConversationStore(db), now });
   const { purge, purgeDeleted } = createPurge({ db, now });
   const exchanges = createExchanges({ store, conversations, newId, now, maxActive });
@@ -61,8 +62,8 @@ export function createChat(deps: Deps) {
     replyStore,
     exchanges,
     changes,
-    runs,
-    feeds,
+    writer,
+    broadcaster,
     models,
     log,
     now,
@@ -98,12 +99,12 @@ export function createChat(deps: Deps) {
       actor: Actor,
       input: NewConversation,
       question?: Question,
-      picture?: PictureWork,
+      image?: ImageWork,
     ): Promise<{ conversation: Conversation; exchange: Exchange | undefined; isRepeat: boolean }> {
       if (!question) return { ...(await exchanges.beginEmpty(actor, input)), exchange: undefined };
-      const { isRepeat, ...exchange } = await exchanges.begin(actor, input, question, picture);
+      const { isRepeat, ...exchange } = await exchanges.begin(actor, input, question, image);
       const { model = input.model, requestId } = question;
-      if (!isRepeat && !picture) replies.write(exchange.reply, { actor, soFar: '', model, requestId });
+      if (!isRepeat && !image) replies.write(exchange.reply, { actor, soFar: '', model, requestId });
       if (!isRepeat) publishExchange(exchange);
       const conversation = await conversations.get(actor, exchange.message.conversationId);
       return { conversation, exchange, isRepeat };
@@ -118,14 +119,14 @@ export function createChat(deps: Deps) {
       return exchange;
     },
 
-    /** Stores a picture's question and its place in the conversation together with the work that makes it. */
-    async askPicture(
+    /** Stores an image's question and its place in the conversation together with the work that makes it. */
+    async askImage(
       actor: Actor,
       conversationId: string,
       question: Question,
-      picture: PictureWork,
+      image: ImageWork,
     ): Promise<Exchange> {
-      const { isRepeat, ...exchange } = await exchanges.ask(actor, conversationId, question, { picture });
+      const { isRepeat, ...exchange } = await exchanges.ask(actor, conversationId, question, { image });
       if (!isRepeat) publishExchange(exchange);
       return exchange;
     },
@@ -134,7 +135,7 @@ export function createChat(deps: Deps) {
     stop: replies.stop,
     /** Stops every reply of a person that is being written: the person leaves or is suspended. */
     stopOwner: replies.stopOwner,
-    goOn: replies.goOn,
+    continueReply: replies.continueReply,
     regenerate: replies.regenerate,
     follow: replies.follow,
     /** Tells what is said and changed in a conversation, from whichever tab or device. */
@@ -145,13 +146,13 @@ export function createChat(deps: Deps) {
 
     /** Marks replies whose writer is gone; at start-up those are all that are not finished. */
     async recover(options: { everything: boolean }): Promise<void> {
-      const count = await runs.interruptSilent(options);
+      const count = await writer.interruptSilent(options);
       if (count > 0) log.warn('replies marked as interrupted', { replies: count });
       if (count > 0 || options.everything) rendered.fill();
     },
     async close(): Promise<void> {
       rendered.close();
-      await runs.close();
+      await writer.close();
       await rendered.flush();
     },
   };

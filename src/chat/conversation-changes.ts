@@ -9,7 +9,7 @@ import {
   parseChangePosition,
   type ChangePosition,
 } from './change-position.ts';
-import type { Actor } from './conversations.ts';
+import type { Actor } from '../lib/actor.ts';
 import type { Message } from './messages.ts';
 import type { ChatStore, MessageRow } from './store.ts';
 

@@ -1,5 +1,5 @@
 import { topicError, type Topic } from '../web/event-topic.ts';
-import { visitor } from '../web/context.ts';
+import { userOf } from '../web/context.ts';
 import { isChangePosition, type Chat } from './chat.ts';
 import type { ChatPages } from './page.ts';
 import { messageJson } from './views.ts';
@@ -11,7 +11,7 @@ export function conversationTopic({ chat, chatPages }: { chat: Chat; chatPages: 
     scope: 'chat',
     isPosition: isChangePosition,
     open: ({ req, id, position, send }) =>
-      chat.followConversation(visitor(req), id, position, {
+      chat.followConversation(userOf(req), id, position, {
         async changed({ message, clientId, position: after }) {
           const html = await chatPages.partial(req, message);
           const content = { for: id, message: messageJson(message, req.t), html, client_id: clientId };

@@ -1,13 +1,12 @@
+import type { Actor } from '../lib/actor.ts';
 import { invalid, notFound } from '../lib/errors.ts';
 import type { Statement } from '../platform/db/db.ts';
 import { excerpt } from '../lib/text.ts';
-import type { ChatParameters, Door } from '../provider/provider.ts';
+import type { ChatParameters } from '../provider/provider.ts';
 import type { ConversationStore } from './conversations/store.ts';
 import { toConversation, toMessage, type Conversation, type Message } from './messages.ts';
 import { statements, type ChatStore, type ConversationRow } from './store.ts';
 
-/** Who acts; `door` and `keyId` say how they came in, for the ledger. */
-export type Actor = { id: string; door?: Door; keyId?: string | null };
 export type ConversationChange = {
   title?: string | undefined;
   model?: string | null | undefined;

@@ -2,7 +2,8 @@ import { AppError, isAppError, notFound } from '../lib/errors.ts';
 import type { NewId } from '../lib/ids.ts';
 import { titleOf } from '../lib/text.ts';
 import type { Statement } from '../platform/db/db.ts';
-import type { Actor, Conversations } from './conversations.ts';
+import type { Actor } from '../lib/actor.ts';
+import type { Conversations } from './conversations.ts';
 import { toMessage, type Conversation, type Message } from './messages.ts';
 import type { ChatStore, MessageRow } from './store.ts';
 
@@ -20,12 +21,12 @@ export type NewConversation = {
   clientId?: string | undefined;
 };
 /** Work of another part that is stored in the same transaction as its place in the conversation. */
-export type PictureWork = { statements(replyId: string): Statement[] };
+export type ImageWork = { statements(replyId: string): Statement[] };
 export type Exchange = { message: Message; reply: Message };
 /** `isRepeat`: an earlier call with the same client id stored it. */
 export type Stored = Exchange & { isRepeat: boolean };
 
-type Extra = { before?: Statement[]; picture?: PictureWork | undefined };
+type Extra = { before?: Statement[]; image?: ImageWork | undefined };
 type Deps = {
   store: ChatStore;
   conversations: Conversations;
@@ -53,11 +54,11 @@ export function createExchanges({ store, conversations, newId, now, maxActive }:
     const ids = { question: newId(), reply: newId() };
     const [insert, ...rest] = store.exchange({
       ...{ ids, conversationId, ownerId: actor.id, maxActive, now: now() },
-      ...{ kind: extra.picture ? 'picture' : 'text', title: titleOf(question.content) },
+      ...{ kind: extra.image ? 'image' : 'text', title: titleOf(question.content) },
       ...question,
     });
     const { before = [] } = extra;
-    const after = extra.picture?.statements(ids.reply) ?? [];
+    const after = extra.image?.statements(ids.reply) ?? [];
     // What comes with the question must not be stored without it.
     const mustChange = before.length + after.length > 0;
     await store.batch([...before, { ...insert, mustChange }, ...rest, ...after]).catch((error: unknown) => {
@@ -78,11 +79,11 @@ export function createExchanges({ store, conversations, newId, now, maxActive }:
     actor: Actor,
     input: NewConversation,
     question: Question,
-    picture?: PictureWork,
+    image?: ImageWork,
   ): Promise<Stored> {
     const findFirst = () => (input.clientId ? store.findByClientId(actor.id, input.clientId) : undefined);
     const known = await findFirst();
-    if (known) return ask(actor, known.id, question, { picture });
+    if (known) return ask(actor, known.id, question, { image });
     const id = newId();
     const title = input.title ?? titleOf(question.content);
     const insert = conversations.insertion(actor, id, {
@@ -90,11 +91,11 @@ export function createExchanges({ store, conversations, newId, now, maxActive }:
       title,
       isOwnTitle: input.title !== undefined,
     });
-    return ask(actor, id, question, { picture, before: [insert] }).catch(async (error: unknown) => {
+    return ask(actor, id, question, { image, before: [insert] }).catch(async (error: unknown) => {
       // Lost the race against the same client id: the first one's conversation has the question.
       const first = await findFirst();
       if (!first || first.id === id) throw error;
-      return ask(actor, first.id, question, { picture });
+      return ask(actor, first.id, question, { image });
     });
   }
 

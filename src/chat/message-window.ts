@@ -1,6 +1,7 @@
 import { notFound } from '../lib/errors.ts';
 import { changePositionAt, formatChangePosition } from './change-position.ts';
-import type { Actor, Conversations } from './conversations.ts';
+import type { Actor } from '../lib/actor.ts';
+import type { Conversations } from './conversations.ts';
 import { toMessage, type Conversation, type Message } from './messages.ts';
 import type { StoredHtml } from './rendered/store.ts';
 import type { ChatStore, WindowRow, WindowSize } from './store.ts';

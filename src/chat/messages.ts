@@ -10,7 +10,7 @@ export type Message = {
   conversationId: string;
   parentId: string | null;
   role: 'user' | 'assistant';
-  kind: 'text' | 'picture';
+  kind: 'text' | 'image';
   content: string;
   status: ReplyStatus | null;
   finishReason: string | null;

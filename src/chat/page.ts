@@ -3,8 +3,8 @@ import type { AppError } from '../lib/errors.ts';
 import { isId, type NewId } from '../lib/ids.ts';
 import { jobView, type Images } from '../images/images.ts';
 import type { Models } from '../provider/models/models.ts';
-import { visitor } from '../web/context.ts';
-import { textOf } from '../web/input.ts';
+import { userOf } from '../web/context.ts';
+import { textOf } from '../web/validation.ts';
 import type { Link, Pages } from '../web/page.ts';
 import { isLive, type Chat, type Conversation, type HtmlOptions, type Message } from './chat.ts';
 import { messageView, type MessageView, type Shown } from './views.ts';
@@ -84,8 +84,8 @@ export function createChatPages({ chat, images, models, pages, newId }: Deps) {
 
   async function shownWith(req: Request, message: Message, options: HtmlOptions): Promise<Shown> {
     if (message.role === 'user') return {};
-    if (message.kind === 'picture') {
-      const actor = visitor(req);
+    if (message.kind === 'image') {
+      const actor = userOf(req);
       const job = await images.findJobOfMessage(actor, message.id);
       return { job: job && jobView(job, await images.listOfJob(actor, job.id), req.t) };
     }
@@ -122,7 +122,7 @@ export function createChatPages({ chat, images, models, pages, newId }: Deps) {
       const at = idIn(req, 'at');
       const formatted = idIn(req, 'formatted');
       const place = { at, before: idIn(req, 'before'), last: formatted };
-      const window = await chat.openWindow(visitor(req), id, place, PAGE_SIZE);
+      const window = await chat.openWindow(userOf(req), id, place, PAGE_SIZE);
       const { conversation, stored, leafId, isEnd } = window;
       const signal = AbortSignal.timeout(RENDERING_MS);
       const views = await Promise.all(

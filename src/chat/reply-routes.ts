@@ -1,13 +1,13 @@
 import type { Request, Response } from 'express';
 import { AppError } from '../lib/errors.ts';
-import { caller, visitor, wantsPage } from '../web/context.ts';
+import { actorOf, userOf, wantsPage } from '../web/context.ts';
 import { problem, toAppError } from '../web/errors.ts';
-import { param, parse, textOf } from '../web/input.ts';
+import { param, parse, textOf } from '../web/validation.ts';
 import { formatEvent, type EventStreams } from '../web/sse.ts';
 import type { Policy } from '../web/policy.ts';
 import { createRoutes, type Routes } from '../web/routes.ts';
-import type { Chat, FeedEvent, From, Message } from './chat.ts';
-import { newMessage, regeneration } from './input.ts';
+import type { Chat, ReplyEvent, From, Message } from './chat.ts';
+import { newMessage, regeneration } from './message-schemas.ts';
 import { createLastEvents } from './last-events.ts';
 import type { ChatPages } from './page.ts';
 import { messageJson, waitingText } from './views.ts';
@@ -28,7 +28,7 @@ export function replyRoutes({ chat, chatPages, streams }: Deps): Routes {
 
   async function follow(req: Request, res: Response, id: string, from: From, last: LastEvent): Promise<void> {
     // Looked up before the stream begins, so that a foreign reply is a plain 404.
-    await chat.findReply(visitor(req), id);
+    await chat.findReply(userOf(req), id);
     const stream = streams.open(req, res);
     const lost = (error: AppError) => {
       stream.write(formatEvent('error', problem(req, error)));
@@ -38,7 +38,7 @@ export function replyRoutes({ chat, chatPages, streams }: Deps): Routes {
       stream.write(await last(message, html));
       stream.end();
     };
-    const following = await chat.follow(visitor(req), id, from, {
+    const following = await chat.follow(userOf(req), id, from, {
       events: (events) => stream.write(wire.textOf(events, req)),
       done: (message, html) => void done(message, html).catch((error: unknown) => lost(toAppError(error))),
       lost,
@@ -67,7 +67,7 @@ export function replyRoutes({ chat, chatPages, streams }: Deps): Routes {
   routes.post('/conversations/:id/stream', { ...answering, draft }, async (req, res) => {
     const { content, parent_id, client_id, model } = parse(newMessage, req.body);
     const question = { content, parentId: parent_id, clientId: client_id, model, requestId: req.requestId };
-    const { reply } = await chat.send(caller(req), param(req, 'id'), question);
+    const { reply } = await chat.send(actorOf(req), param(req, 'id'), question);
     await follow(req, res, reply.id, { format: 'text', position: 0 }, (message) =>
       message.error ? failedEvent(req, message) : doneEvent(req, message),
     );
@@ -86,17 +86,17 @@ export function replyRoutes({ chat, chatPages, streams }: Deps): Routes {
   };
 
   routes.post('/replies/:id/stop', chatting, async (req, res) => {
-    answer(req, res, 200, await chat.stop(visitor(req), param(req, 'id')), 'message');
+    answer(req, res, 200, await chat.stop(userOf(req), param(req, 'id')), 'message');
   });
 
   routes.post('/replies/:id/continue', answering, async (req, res) => {
-    answer(req, res, 201, await chat.goOn(caller(req), param(req, 'id'), req.requestId), 'reply');
+    answer(req, res, 201, await chat.continueReply(actorOf(req), param(req, 'id'), req.requestId), 'reply');
   });
 
   routes.post('/messages/:id/regenerate', answering, async (req, res) => {
     const { model } = parse(regeneration, req.body);
     const input = { model, requestId: req.requestId };
-    answer(req, res, 201, await chat.regenerate(caller(req), param(req, 'id'), input), 'reply');
+    answer(req, res, 201, await chat.regenerate(actorOf(req), param(req, 'id'), input), 'reply');
   });
 
   return routes;
@@ -121,12 +121,12 @@ function failedEvent(req: Request, message: Message): string {
 
 /** Writes feed events as text; the same list for many readers is written once. */
 function createWire() {
-  const written = new WeakMap<readonly FeedEvent[], string>();
+  const written = new WeakMap<readonly ReplyEvent[], string>();
   return {
-    textOf(events: readonly FeedEvent[], req: Request): string {
+    textOf(events: readonly ReplyEvent[], req: Request): string {
       const known = written.get(events);
       if (known !== undefined) return known;
-      const text = events.map((event) => formatFeedEvent(event, req)).join('');
+      const text = events.map((event) => formatReplyEvent(event, req)).join('');
       // A waiting sentence is in the reader's language; everything else is the same for all.
       if (events.every((event) => event.type !== 'status')) written.set(events, text);
       return text;
@@ -134,7 +134,7 @@ function createWire() {
   };
 }
 
-function formatFeedEvent(event: FeedEvent, req: Request): string {
+function formatReplyEvent(event: ReplyEvent, req: Request): string {
   if (event.type === 'block') return formatEvent('block', { html: event.html }, event.id);
   if (event.type === 'tail') return formatEvent('tail', { keep: event.keep, html: event.html }, event.id);
   if (event.type === 'delta') return formatEvent('delta', { text: event.text }, event.id);

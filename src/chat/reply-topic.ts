@@ -1,8 +1,8 @@
 import type { Request } from 'express';
 import { toAppError } from '../web/errors.ts';
-import { visitor } from '../web/context.ts';
+import { userOf } from '../web/context.ts';
 import { topicError, type Topic, type TopicEvent } from '../web/event-topic.ts';
-import { isLive, type Chat, type FeedEvent, type From, type Message } from './chat.ts';
+import { isLive, type Chat, type ReplyEvent, type From, type Message } from './chat.ts';
 import { createLastEvents } from './last-events.ts';
 import type { ChatPages } from './page.ts';
 import { messageJson, waitingText } from './views.ts';
@@ -29,7 +29,7 @@ export function replyTopic({ chat, chatPages }: { chat: Chat; chatPages: ChatPag
     scope: 'chat',
     isPosition: (text) => text === DONE || /^\d{1,9}$/.test(text),
     async open({ req, id, position, isResumed, send }) {
-      const actor = visitor(req);
+      const actor = userOf(req);
       const nothing = { close: () => undefined };
       if (position === DONE && !isLive((await chat.findReply(actor, id)).status)) return nothing;
       const lost = (error: unknown) => void send([topicError(req, id, toAppError(error))]);
@@ -50,8 +50,8 @@ function fromOf(position: string | undefined, isResumed: boolean): From {
 
 /** Writes feed events; one that many readers get is written once. */
 function createWriter() {
-  const written = new WeakMap<FeedEvent, TopicEvent>();
-  return (id: string, event: FeedEvent, req: Request): TopicEvent => {
+  const written = new WeakMap<ReplyEvent, TopicEvent>();
+  return (id: string, event: ReplyEvent, req: Request): TopicEvent => {
     // A waiting sentence is in the reader's language; everything else is the same for all.
     if (event.type === 'status') return { event: 'status', data: JSON.stringify(statusOf(id, event, req)) };
     const known = written.get(event);
@@ -64,7 +64,7 @@ function createWriter() {
   };
 }
 
-function statusOf(id: string, event: FeedEvent & { type: 'status' }, req: Request) {
+function statusOf(id: string, event: ReplyEvent & { type: 'status' }, req: Request) {
   const text = waitingText(event.waiting, req.t);
   return { for: id, status: event.status, text: text ?? undefined, reset: event.reset };
 }

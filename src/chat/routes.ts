@@ -2,13 +2,13 @@ import type { Request, Response } from 'express';
 import { invalid, isAppError } from '../lib/errors.ts';
 import { isId } from '../lib/ids.ts';
 import type { Images } from '../images/images.ts';
-import { caller, visitor, wantsFragment, wantsPage } from '../web/context.ts';
+import { actorOf, userOf, wantsFragment, wantsPage } from '../web/context.ts';
 import { assertScope } from '../web/guards.ts';
-import { limitOf, param, parse, textOf } from '../web/input.ts';
+import { limitOf, param, parse, textOf } from '../web/validation.ts';
 import type { Pages } from '../web/page.ts';
 import type { Policy } from '../web/policy.ts';
 import { createRoutes, type Routes } from '../web/routes.ts';
-import type { Chat, Conversation, Exchange, PictureWork, Question } from './chat.ts';
+import type { Chat, Conversation, Exchange, ImageWork, Question } from './chat.ts';
 import {
   conversationChange,
   cursorText,
@@ -16,13 +16,13 @@ import {
   newMessage,
   readCursor,
   type NewMessage,
-} from './input.ts';
+} from './message-schemas.ts';
 import type { ChatPages } from './page.ts';
 import { conversationJson, messageJson } from './views.ts';
 
 const PAGE_SIZE = 50;
 /** As JSON a conversation is given whole, up to this many messages from its end. */
-const MOST_MESSAGES = 10_000;
+const MAX_MESSAGES = 10_000;
 
 const chatting: Policy = { who: 'user', scope: 'chat' };
 const asking: Policy = { ...chatting, paid: true, draft: { field: 'content', page: '/conversations/:id' } };
@@ -40,30 +40,30 @@ type Deps = { chat: Chat; images: Images; chatPages: ChatPages; pages: Pages };
 export function chatRoutes({ chat, images, chatPages, pages }: Deps): Routes {
   const routes = createRoutes();
 
-  /** The job that a picture question is stored with. Its model is the default one: the picker names chat models. */
-  function pictureWork(req: Request, { content, clientId }: Question): PictureWork {
+  /** The job that an image question is stored with. Its model is the default one: the picker names chat models. */
+  function imageWork(req: Request, { content, clientId }: Question): ImageWork {
     assertScope(req, 'images');
-    const prepared = images.prepare(caller(req), { prompt: content, clientId, requestId: req.requestId });
+    const prepared = images.prepare(actorOf(req), { prompt: content, clientId, requestId: req.requestId });
     return { statements: prepared.statements };
   }
 
   async function ask(req: Request, conversationId: string, input: NewMessage): Promise<Exchange> {
     const question = questionOf(req, input);
-    if (!input.picture) return chat.send(caller(req), conversationId, question);
-    const exchange = await chat.askPicture(caller(req), conversationId, question, pictureWork(req, question));
+    if (!input.image) return chat.send(actorOf(req), conversationId, question);
+    const exchange = await chat.askImage(actorOf(req), conversationId, question, imageWork(req, question));
     images.wake();
     return exchange;
   }
 
   async function create(req: Request, res: Response): Promise<void> {
-    const { content, picture, title, system_prompt, ...input } = parse(newConversation, req.body);
+    const { content, image, title, system_prompt, ...input } = parse(newConversation, req.body);
     if (!content && wantsPage(req)) throw invalid('content', 'required');
     const question = content
-      ? questionOf(req, { ...input, content, picture, parent_id: undefined })
+      ? questionOf(req, { ...input, content, image, parent_id: undefined })
       : undefined;
-    const work = question && picture ? pictureWork(req, question) : undefined;
+    const work = question && image ? imageWork(req, question) : undefined;
     const base = { title, model: input.model, systemPrompt: system_prompt, clientId: input.client_id };
-    const { conversation, exchange } = await chat.start(caller(req), base, question, work);
+    const { conversation, exchange } = await chat.start(actorOf(req), base, question, work);
     if (work) images.wake();
     if (wantsPage(req)) return res.redirect(303, `/conversations/${conversation.id}`);
     const whole = await wholeJson(req, conversation.id);
@@ -71,7 +71,7 @@ export function chatRoutes({ chat, images, chatPages, pages }: Deps): Routes {
   }
 
   async function wholeJson(req: Request, id: string, at?: string) {
-    const { conversation, messages } = await chat.open(visitor(req), id, { at, limit: MOST_MESSAGES });
+    const { conversation, messages } = await chat.open(userOf(req), id, { at, limit: MAX_MESSAGES });
     return { ...changedJson(conversation), messages: messages.map((message) => messageJson(message, req.t)) };
   }
 
@@ -79,7 +79,7 @@ export function chatRoutes({ chat, images, chatPages, pages }: Deps): Routes {
 
   routes.get('/conversations', chatting, async (req, res) => {
     const after = readCursor(textOf(req.query, 'cursor'));
-    const { conversations, next } = await chat.list(visitor(req), {
+    const { conversations, next } = await chat.list(userOf(req), {
       limit: limitOf(req.query, PAGE_SIZE),
       after,
     });
@@ -133,7 +133,7 @@ export function chatRoutes({ chat, images, chatPages, pages }: Deps): Routes {
 
   const change = async (req: Request, res: Response) => {
     const { system_prompt: systemPrompt, ...input } = parse(conversationChange, req.body);
-    const conversation = await chat.change(visitor(req), param(req, 'id'), { ...input, systemPrompt });
+    const conversation = await chat.change(userOf(req), param(req, 'id'), { ...input, systemPrompt });
     if (wantsPage(req)) return res.redirect(303, `/conversations/${conversation.id}`);
     res.json(changedJson(conversation));
   };
@@ -141,18 +141,18 @@ export function chatRoutes({ chat, images, chatPages, pages }: Deps): Routes {
   routes.post('/conversations/:id', chatting, change);
 
   routes.delete('/conversations/:id', chatting, async (req, res) => {
-    await chat.remove(visitor(req), param(req, 'id'));
+    await chat.remove(userOf(req), param(req, 'id'));
     res.status(204).end();
   });
   routes.post('/conversations/:id/delete', chatting, async (req, res) => {
     const id = param(req, 'id');
-    await chat.remove(visitor(req), id);
+    await chat.remove(userOf(req), id);
     if (wantsPage(req)) return res.redirect(303, `/conversations?deleted=${id}`);
     res.status(204).end();
   });
 
   routes.post('/conversations/:id/restore', chatting, async (req, res) => {
-    const conversation = await chat.restore(visitor(req), param(req, 'id'));
+    const conversation = await chat.restore(userOf(req), param(req, 'id'));
     if (wantsPage(req)) return res.redirect(303, `/conversations/${conversation.id}`);
     res.json(conversationJson(conversation));
   });

@@ -2,7 +2,7 @@ import type { Request } from 'express';
 import { createCache } from '../lib/cache.ts';
 import type { Formats } from '../lib/formats.ts';
 import type { Calendar } from '../lib/time.ts';
-import { visitor } from '../web/context.ts';
+import { userOf } from '../web/context.ts';
 import { hasScope } from '../web/guards.ts';
 import { type SidebarGroup } from '../web/page.ts';
 import type { Chat, Conversation } from './chat.ts';
@@ -18,7 +18,7 @@ export function createSidebar({ chat, formats, calendar, now }: Deps) {
   const daysOf = createDays(formats, calendar);
   return async (req: Request): Promise<{ groups: SidebarGroup[]; more: string | null }> => {
     if (!hasScope(req, 'chat')) return { groups: [], more: null };
-    const { conversations, next } = await chat.list(visitor(req), { limit: SHOWN });
+    const { conversations, next } = await chat.list(userOf(req), { limit: SHOWN });
     const zone = req.user?.timeZone ?? 'UTC';
     const days = daysOf(zone, now());
     const month = formats.date(req.language, zone, 'month');

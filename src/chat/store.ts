@@ -26,7 +26,7 @@ export type MessageRow = {
   parent_id: string | null;
   seq: number;
   role: 'user' | 'assistant';
-  kind: 'text' | 'picture';
+  kind: 'text' | 'image';
   content: string;
   client_id: string | null;
   status: ReplyStatus | null;
@@ -83,7 +83,7 @@ export const statements = {
   insertReply: `insert into messages
       (id, conversation_id, owner_id, parent_id, seq, role, kind, content, status, model, created_at, heartbeat_at)
     select ?, q.conversation_id, q.owner_id, q.id, ${nextSeq('q.conversation_id')}, 'assistant', q.kind, '',
-      case q.kind when 'picture' then 'complete' else 'queued' end, ?, ?, ?
+      case q.kind when 'image' then 'complete' else 'queued' end, ?, ?, ?
     from messages q join conversations c on c.id = q.conversation_id
     where q.id = ? and q.owner_id = ? and q.role = 'user' and c.deleted_at is null
       and (select count(*) from active_work w where w.owner_id = q.owner_id) < ?`,
@@ -179,7 +179,7 @@ export function createChatStore(db: Db) {
       ids: { question: string; reply: string };
       conversationId: string;
       ownerId: string;
-      kind: 'text' | 'picture';
+      kind: 'text' | 'image';
       content: string;
       parentId?: string | undefined;
       title: string;

@@ -1,10 +1,10 @@
 import type { Request } from 'express';
 import { AppError, isAppError } from '../lib/errors.ts';
-import { visitor } from '../web/context.ts';
+import { userOf } from '../web/context.ts';
 import { toAppError } from '../web/errors.ts';
 import { topicError, type Topic, type TopicEvent, type TopicSubscription } from '../web/event-topic.ts';
 import { hasScope } from '../web/guards.ts';
-import { textOf } from '../web/input.ts';
+import { textOf } from '../web/validation.ts';
 import { createRoutes, type Routes } from '../web/routes.ts';
 import type { EventStream, EventStreams } from '../web/sse.ts';
 import { formatEventId, leadsNowhere, readFollowed, type Followed } from './followed.ts';
@@ -72,7 +72,7 @@ function senderTo(stream: EventStream, positions: (string | undefined)[], at: nu
 /** @throws AppError `unauthorized` when the page that asks was drawn for somebody who is not the one signed in now */
 function assertDrawnFor(req: Request): void {
   const drawnFor = textOf(req.query, 'user');
-  if (drawnFor !== undefined && drawnFor !== visitor(req).id) throw new AppError('unauthorized');
+  if (drawnFor !== undefined && drawnFor !== userOf(req).id) throw new AppError('unauthorized');
 }
 
 function lastEventIdOf(req: Request): string | undefined {

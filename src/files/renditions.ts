@@ -2,7 +2,7 @@ import PQueue from 'p-queue';
 import { AppError, isAppError } from '../lib/errors.ts';
 import type { Blobs } from '../platform/blobs/blobs.ts';
 import type { Log } from '../platform/log.ts';
-import { rendition, type PictureFormat } from '../platform/pictures.ts';
+import { rendition, type ImageFormat } from '../platform/image-codec.ts';
 import type { StoredFile } from './files.ts';
 import { createRenditionCache } from './rendition-cache.ts';
 
@@ -10,10 +10,10 @@ import { createRenditionCache } from './rendition-cache.ts';
 export type View = {
   width?: number | undefined;
   height?: number | undefined;
-  format?: PictureFormat | undefined;
+  format?: ImageFormat | undefined;
 };
 type Source = { id: string; format: string; original: StoredFile };
-type Wanted = { name: string; width: number | undefined; height: number | undefined; format: PictureFormat };
+type Wanted = { name: string; width: number | undefined; height: number | undefined; format: ImageFormat };
 
 /** Few sizes, so that nobody can have a copy made for every pixel. */
 const STEPS = [32, 64, 128, 256, 512, 1024, 2048];
@@ -81,7 +81,7 @@ export function createRenditions({ blobs, isKept, log, maxRenditionBytes = MAX_B
 export type Renditions = ReturnType<typeof createRenditions>;
 
 function wantedOf({ id, format: own }: Source, view: View): Wanted {
-  const format = view.format ?? (own === 'png' ? 'webp' : (own as PictureFormat));
+  const format = view.format ?? (own === 'png' ? 'webp' : (own as ImageFormat));
   const [width, height] = [stepOf(view.width), stepOf(view.height)];
   return { name: `${id}-${width ?? 0}x${height ?? 0}.${format}`, width, height, format };
 }

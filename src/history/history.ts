@@ -1,3 +1,4 @@
+import type { Actor } from '../lib/actor.ts';
 import { invalid, notFound } from '../lib/errors.ts';
 import { excerpt, withoutMarks } from '../lib/text.ts';
 import type { Calendar } from '../lib/time.ts';
@@ -30,9 +31,7 @@ const PROMPT_CHARACTERS = 300;
 const EXCERPT_CHARACTERS = 200;
 const LAST_ID = '~';
 
-type Actor = { id: string };
-
-/** Days of questions and pictures in a person's time zone. */
+/** Days of questions and images in a person's time zone. */
 export function createHistory({ db, calendar }: { db: Db; calendar: Calendar }) {
   const store = createHistoryStore(db);
 

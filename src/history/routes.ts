@@ -2,8 +2,8 @@ import type { Request, Response } from 'express';
 import { iso } from '../lib/time.ts';
 import type { Chat } from '../chat/chat.ts';
 import { imageView, type Images, type ImageView } from '../images/images.ts';
-import { visitor, wantsPage } from '../web/context.ts';
-import { limitOf, param, textOf } from '../web/input.ts';
+import { userOf, wantsPage } from '../web/context.ts';
+import { limitOf, param, textOf } from '../web/validation.ts';
 import type { Pages } from '../web/page.ts';
 import type { Policy } from '../web/policy.ts';
 import { createRoutes, type Routes } from '../web/routes.ts';
@@ -42,12 +42,12 @@ type WholeEntry = ReturnType<typeof entryView> & {
 export function historyRoutes(deps: { history: History; chat: Chat; images: Images; pages: Pages }): Routes {
   const { history, chat, images, pages } = deps;
   const routes = createRoutes();
-  const zoneOf = (req: Request) => visitor(req).timeZone ?? 'UTC';
+  const zoneOf = (req: Request) => userOf(req).timeZone ?? 'UTC';
 
   routes.get(['/history', '/chatlog'], own, async (req, res) => {
     const limit = limitOf(req.query, PAGE_SIZE);
     const cursor = textOf(req.query, 'cursor');
-    const { days, nextCursor } = await history.list(visitor(req), { zone: zoneOf(req), limit, cursor });
+    const { days, nextCursor } = await history.list(userOf(req), { zone: zoneOf(req), limit, cursor });
     if (!wantsPage(req)) {
       const json = days.map(({ date, entries }) => ({ date, entries: entries.map(entryJson) }));
       return void res.json({ days: json, next_cursor: nextCursor });
@@ -68,8 +68,8 @@ export function historyRoutes(deps: { history: History; chat: Chat; images: Imag
     const date = param(req, 'date');
     const text = param(req, 'index');
     const index = /^\d{1,9}$/.test(text) ? Number(text) : -1;
-    const { entry, answer, hasNext } = await history.get(visitor(req), zoneOf(req), date, index);
-    const image = entry.kind === 'image' ? await images.get(visitor(req), entry.id) : null;
+    const { entry, answer, hasNext } = await history.get(userOf(req), zoneOf(req), date, index);
+    const image = entry.kind === 'image' ? await images.get(userOf(req), entry.id) : null;
     if (!wantsPage(req)) {
       const answered = {
         answer: answer?.content ?? null,

@@ -17,7 +17,7 @@ const EXCERPT_CHARACTERS = 400;
 const questions = `select m.id, 'chat' as kind, m.created_at, m.content as prompt, m.conversation_id, null as filename
   from messages m join conversations c on c.id = m.conversation_id and c.deleted_at is null
   where m.owner_id = ? and m.role = 'user' and m.kind = 'text'`;
-const pictures = `select i.id, 'image' as kind, i.created_at, i.prompt, null as conversation_id, i.filename
+const images = `select i.id, 'image' as kind, i.created_at, i.prompt, null as conversation_id, i.filename
   from images i where i.owner_id = ? and i.deleted_at is null`;
 // The answer of a question is the newest one beside its siblings.
 const withAnswer = `e.id, e.kind, e.created_at, e.prompt, e.conversation_id, e.filename,
@@ -32,7 +32,7 @@ export const statements = {
   listBefore: `select ${withAnswer} from (
       select * from (${questions} and (m.created_at, m.id) < (?, ?) order by m.created_at desc, m.id desc limit ?)
       union all
-      select * from (${pictures} and (i.created_at, i.id) < (?, ?) order by i.created_at desc, i.id desc limit ?)
+      select * from (${images} and (i.created_at, i.id) < (?, ?) order by i.created_at desc, i.id desc limit ?)
     ) e order by e.created_at desc, e.id desc limit ?`,
   countFrom: `select
       (select count(*) from messages m join conversations c on c.id = m.conversation_id and c.deleted_at is null
@@ -42,7 +42,7 @@ export const statements = {
   atIndex: `select ${withAnswer} from (
       ${questions} and m.created_at >= ? and m.created_at < ?
       union all
-      ${pictures} and i.created_at >= ? and i.created_at < ?
+      ${images} and i.created_at >= ? and i.created_at < ?
       order by 3, 1 limit 1 offset ?
     ) e`,
   answerOf: `select m.id, t.text as content, m.status, m.error, m.model from messages m join message_texts t on t.id = m.id
@@ -58,7 +58,7 @@ export type AnswerRow = {
   model: string | null;
 };
 
-/** Everything a person asked for, in one order: questions with their answers, and pictures. Reads only. */
+/** Everything a person asked for, in one order: questions with their answers, and images. Reads only. */
 export function createHistoryStore(db: Db) {
   return {
     /** Newest first, from just before a point in time. */

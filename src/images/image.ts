@@ -23,7 +23,7 @@ export type Image = {
   height: number;
   bytes: number | null;
   sha256: string | null;
-  /** Why there is no picture. */
+  /** Why there is no image. */
   error: JobError | null;
   createdAt: number;
 };

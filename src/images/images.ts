@@ -1,3 +1,4 @@
+import type { Actor } from '../lib/actor.ts';
 import type { Files, StoredFile, View } from '../files/files.ts';
 import { notFound } from '../lib/errors.ts';
 import type { NewId } from '../lib/ids.ts';
@@ -6,7 +7,7 @@ import type { Models } from '../provider/models/models.ts';
 import type { Job, Jobs } from '../jobs/jobs.ts';
 import type { Db, Statement } from '../platform/db/db.ts';
 import type { Log } from '../platform/log.ts';
-import type { Door, ImageFamily, Provider } from '../provider/provider.ts';
+import type { ImageFamily, Provider } from '../provider/provider.ts';
 import { toImage, type Image } from './image.ts';
 import { checkRequest, maxBytesOf, type ImageRequest } from './request.ts';
 import { createImageStore, type ImageRow } from './store.ts';
@@ -21,8 +22,6 @@ const KIND = 'image';
 const MAX_TITLE = 200;
 const ORPHANS_AT_ONCE = 200;
 
-/** `door` and `keyId` say how they came in, for the ledger. */
-type Actor = { id: string; door?: Door; keyId?: string | null };
 type Deps = {
   db: Db;
   jobs: Jobs;
@@ -35,7 +34,7 @@ type Deps = {
   defaults: { size: string; quality: string };
 };
 
-/** Pictures: asked for, made by durable jobs, kept, shown to their owner only. */
+/** Images: asked for, made by durable jobs, kept, shown to their owner only. */
 export function createImages(deps: Deps) {
   const { db, jobs, files, models, newId, now, defaults } = deps;
   const store = createImageStore(db);
@@ -57,8 +56,8 @@ export function createImages(deps: Deps) {
     request: ImageRequest & { clientId?: string | undefined; requestId: string },
   ) {
     const { count, ...checked } = checkRequest(request, models.family(request.model), defaults);
-    const { door = 'system', keyId = null } = actor;
-    const input = { ...checked, count, requestId: request.requestId, door, keyId };
+    const { authMethod = 'system', keyId = null } = actor;
+    const input = { ...checked, count, requestId: request.requestId, authMethod, keyId };
     const job = jobs.prepare(actor, { kind: KIND, input, clientId: request.clientId });
     const maxBytes = maxBytesOf(checked, models.family(request.model).sizes);
     // The job comes first: a repeat of a known one ends the batch there, and needs no room.
@@ -81,7 +80,7 @@ export function createImages(deps: Deps) {
     wake: () => jobs.wake(KIND),
 
     /**
-     * Stores the request and answers at once; the pictures follow.
+     * Stores the request and answers at once; the images follow.
      * @throws AppError `invalid`, `too_many_active`, `quota_reached`
      */
     async create(
@@ -105,7 +104,7 @@ export function createImages(deps: Deps) {
       await jobs.find(actor, jobId);
       return (await store.listOfJob(jobId)).map(toImage);
     },
-    /** The job behind a conversation's picture, or undefined when its pictures were deleted. */
+    /** The job behind a conversation's image, or undefined when its images were deleted. */
     findJobOfMessage: async (actor: Actor, messageId: string) => {
       const id = await store.jobOfMessage(messageId, actor.id);
       return id ? jobs.find(actor, id) : undefined;

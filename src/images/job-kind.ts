@@ -1,5 +1,5 @@
 import type { JobKind, Jobs } from '../jobs/jobs.ts';
-import { visitor } from '../web/context.ts';
+import { userOf } from '../web/context.ts';
 import type { Pages } from '../web/page.ts';
 import type { Images } from './images.ts';
 import { jobJson, jobView, type JobView } from './views.ts';
@@ -17,7 +17,7 @@ export function imageJobs({ images, jobs, pages }: Deps): JobKind {
   return {
     scope: 'images',
     async describe(req, job) {
-      const actor = visitor(req);
+      const actor = userOf(req);
       const made = await images.listOfJob(actor, job.id);
       const position = await jobs.position(actor, job.id);
       return {

@@ -1,6 +1,6 @@
 import { AppError, invalid, type FieldError } from '../lib/errors.ts';
 import { normalizeText } from '../lib/text.ts';
-import { MAX_PICTURE_BYTES } from '../platform/pictures.ts';
+import { MAX_IMAGE_BYTES } from '../platform/image-codec.ts';
 import type { ImageFamily } from '../provider/provider.ts';
 
 export type ImageRequest = {
@@ -24,9 +24,9 @@ export type CheckedRequest = {
   count: number;
 };
 
-/** In UTF-16 units; the longest that a picture model is known to take. */
+/** In UTF-16 units; the longest that an image model is known to take. */
 export const MAX_PROMPT = 32_000;
-const pictureFormats = ['png', 'webp', 'jpeg', 'avif'];
+const imageFormats = ['png', 'webp', 'jpeg', 'avif'];
 
 /**
  * Checks a request against what the model takes, and fills in the defaults of the settings where the model knows them.
@@ -53,7 +53,7 @@ export function checkRequest(
   const format = pick(
     'format',
     request.format,
-    family.formats.length > 0 ? family.formats : pictureFormats,
+    family.formats.length > 0 ? family.formats : imageFormats,
     'png',
   );
   const checked = {
@@ -65,7 +65,7 @@ export function checkRequest(
     format: format ?? 'png',
     count,
   };
-  // A JPEG has no transparency: the picture would come back on black.
+  // A JPEG has no transparency: the image would come back on black.
   if (checked.background === 'transparent' && checked.format === 'jpeg')
     fields.push({ field: 'format', message: 'unknown_value' });
   if (fields.length > 0) throw new AppError('invalid', { fields, params: { min: 1, max: family.maxCount } });
@@ -96,5 +96,5 @@ export function maxBytesOf(image: { size: string | null; format: string }, sizes
     return width * height;
   });
   const perPixel = image.format === 'png' ? PNG_BYTES_PER_PIXEL : LOSSY_BYTES_PER_PIXEL;
-  return Math.min(MAX_PICTURE_BYTES, Math.ceil(Math.max(...areas) * perPixel) + HEADER_BYTES);
+  return Math.min(MAX_IMAGE_BYTES, Math.ceil(Math.max(...areas) * perPixel) + HEADER_BYTES);
 }

@@ -3,16 +3,16 @@ import { AppError, isAppError, notFound } from '../lib/errors.ts';
 import { isId, type NewId } from '../lib/ids.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import type { Models } from '../provider/models/models.ts';
-import { caller, visitor, wantsPage } from '../web/context.ts';
+import { actorOf, userOf, wantsPage } from '../web/context.ts';
 import { setRetryAfter } from '../web/errors.ts';
-import { type FormFaults, formFaults } from '../web/form.ts';
+import { type FormFaults, formErrors } from '../web/form-errors.ts';
 import { sendFile } from '../web/file.ts';
-import { limitOf, param, parse, textOf } from '../web/input.ts';
+import { limitOf, param, parse, textOf } from '../web/validation.ts';
 import type { Pages } from '../web/page.ts';
 import type { Policy } from '../web/policy.ts';
 import { createRoutes, type Routes } from '../web/routes.ts';
 import type { Images } from './images.ts';
-import { imageChange, imageInput, viewInput } from './input.ts';
+import { imageChange, imageInput, viewInput } from './image-schemas.ts';
 import { imageJson, imageView, jobJson, jobView, type ImageView, type JobView } from './views.ts';
 
 const PAGE_SIZE = 24;
@@ -44,12 +44,12 @@ type ImageOptions = {
 type Choice = { value: string; label: string; selected: boolean };
 type Deps = { images: Images; jobs: Jobs; models: Models; pages: Pages; newId: NewId };
 
-/** Pictures: the page that makes and shows them, each one, and its file. */
+/** Images: the page that makes and shows them, each one, and its file. */
 export function imageRoutes({ images, jobs, models, pages, newId }: Deps): Routes {
   const routes = createRoutes();
 
   async function studio(req: Request, res: Response, failed?: AppError): Promise<void> {
-    const actor = visitor(req);
+    const actor = userOf(req);
     const asked = (failed ? req.body : req.query) as Record<string, unknown>;
     const model = textOf(asked, 'model') ?? 'auto';
     const page = pageOf(req);
@@ -62,7 +62,7 @@ export function imageRoutes({ images, jobs, models, pages, newId }: Deps): Route
       form: formOf(asked, model),
       family: images.family(model === 'auto' ? undefined : model),
       models: choicesOf(models, req, model),
-      ...formFaults(req, failed),
+      ...formErrors(req, failed),
       errorAction: pages.errorAction(req, failed),
       jobs: failed ? [] : jobViews,
       images: shown.map((image) => imageView(image, req.t)),
@@ -103,7 +103,7 @@ export function imageRoutes({ images, jobs, models, pages, newId }: Deps): Route
     if (wantsPage(req)) return studio(req, res);
     const page = pageOf(req);
     const limit = limitOf(req.query, 10);
-    const { images: shown, total } = await images.list(visitor(req), page, limit);
+    const { images: shown, total } = await images.list(userOf(req), page, limit);
     const totalPages = Math.max(1, Math.ceil(total / limit));
     res.json({
       status: 'success',
@@ -118,10 +118,10 @@ export function imageRoutes({ images, jobs, models, pages, newId }: Deps): Route
   routes.post('/images', making, async (req, res) => {
     try {
       const { client_id: clientId, ...request } = parse(imageInput, req.body);
-      const job = await images.create(caller(req), { ...request, clientId, requestId: req.requestId });
+      const job = await images.create(actorOf(req), { ...request, clientId, requestId: req.requestId });
       if (wantsPage(req)) return res.redirect(303, '/images');
-      const made = await images.listOfJob(visitor(req), job.id);
-      res.status(202).json({ job: jobJson(job, made, await jobs.position(visitor(req), job.id), req.t) });
+      const made = await images.listOfJob(userOf(req), job.id);
+      res.status(202).json({ job: jobJson(job, made, await jobs.position(userOf(req), job.id), req.t) });
     } catch (error) {
       if (!wantsPage(req) || !isAppError(error)) throw error;
       await studio(req, res, error);
@@ -130,9 +130,9 @@ export function imageRoutes({ images, jobs, models, pages, newId }: Deps): Route
 
   routes.get('/images/:name', own, async (req, res) => {
     const name = param(req, 'name');
-    if (name.includes('.')) return sendPicture(req, res, name);
+    if (name.includes('.')) return sendImage(req, res, name);
     if (!isId(name)) throw notFound();
-    const image = await images.get(visitor(req), name);
+    const image = await images.get(userOf(req), name);
     if (!wantsPage(req)) return void res.json(imageJson(image));
     await pages.send(
       req,
@@ -147,8 +147,8 @@ export function imageRoutes({ images, jobs, models, pages, newId }: Deps): Route
     );
   });
 
-  async function sendPicture(req: Request, res: Response, filename: string): Promise<void> {
-    const image = await images.getByFilename(visitor(req), filename);
+  async function sendImage(req: Request, res: Response, filename: string): Promise<void> {
+    const image = await images.getByFilename(userOf(req), filename);
     const wanted = viewInput.safeParse(req.query);
     if (!wanted.success)
       throw new AppError('invalid', { fields: [{ field: 'w', message: 'unknown_value' }] });
@@ -160,7 +160,7 @@ export function imageRoutes({ images, jobs, models, pages, newId }: Deps): Route
   }
 
   const change = async (req: Request, res: Response) => {
-    const image = await images.change(visitor(req), param(req, 'id'), parse(imageChange, req.body));
+    const image = await images.change(userOf(req), param(req, 'id'), parse(imageChange, req.body));
     if (wantsPage(req)) return res.redirect(303, `/images/${image.id}`);
     res.json(imageJson(image));
   };
@@ -168,17 +168,17 @@ export function imageRoutes({ images, jobs, models, pages, newId }: Deps): Route
   routes.post('/images/:id', own, change);
 
   routes.delete('/images/:id', own, async (req, res) => {
-    await images.remove(visitor(req), param(req, 'id'));
+    await images.remove(userOf(req), param(req, 'id'));
     res.status(204).end();
   });
   routes.post('/images/:id/delete', own, async (req, res) => {
     const id = param(req, 'id');
-    await images.remove(visitor(req), id);
+    await images.remove(userOf(req), id);
     if (wantsPage(req)) return res.redirect(303, `/images?deleted=${id}`);
     res.status(204).end();
   });
   routes.post('/images/:id/restore', own, async (req, res) => {
-    const image = await images.restore(visitor(req), param(req, 'id'));
+    const image = await images.restore(userOf(req), param(req, 'id'));
     if (wantsPage(req)) return res.redirect(303, '/images');
     res.json(imageJson(image));
   });

@@ -99,7 +99,7 @@ export type ImageDescription = {
   height: number;
 };
 
-/** Pictures as rows: one for each picture that was asked for, from the moment it was asked for. */
+/** Images as rows: one for each image that was asked for, from the moment it was asked for. */
 export function createImageStore(db: Db) {
   return {
     insertion: (jobId: string, image: NewImage): Statement => ({

@@ -8,7 +8,7 @@ type Translate = (key: string, params?: Record<string, unknown>) => string;
 /** Tiles are at most this wide on a screen of double density. */
 const THUMB_PIXELS = 512;
 
-/** A picture as the templates draw it. */
+/** An image as the templates draw it. */
 export function imageView(image: Image, t: Translate) {
   const error = image.error?.code === 'stopped' ? t('images.states.cancelled') : sentence(t, image.error);
   const file = image.filename ? `/images/${image.filename}` : null;
@@ -39,7 +39,7 @@ export function imageView(image: Image, t: Translate) {
 
 export type ImageView = ReturnType<typeof imageView>;
 
-/** A job with its pictures as the templates draw it. */
+/** A job with its images as the templates draw it. */
 export function jobView(job: Job, images: Image[], t: Translate) {
   const input = job.input as { prompt: string; size: string | null; count: number };
   const error = job.error && job.status !== 'cancelled' ? sentence(t, job.error) : null;
@@ -63,7 +63,7 @@ export function jobView(job: Job, images: Image[], t: Translate) {
 
 export type JobView = ReturnType<typeof jobView>;
 
-/** A picture as JSON. */
+/** An image as JSON. */
 export function imageJson(image: Image) {
   return {
     id: image.id,

@@ -1,3 +1,4 @@
+import type { AuthMethod } from '../lib/actor.ts';
 import { AppError, type ErrorCode } from '../lib/errors.ts';
 import { randomCharacters } from '../lib/ids.ts';
 import { utcStamp } from '../lib/time.ts';
@@ -6,8 +7,8 @@ import type { Job, JobHandler } from '../jobs/jobs.ts';
 import type { Statement } from '../platform/db/db.ts';
 import type { Models } from '../provider/models/models.ts';
 import type { Log } from '../platform/log.ts';
-import { encodePicture } from '../platform/pictures.ts';
-import type { Door, Provider } from '../provider/provider.ts';
+import { encodeImage } from '../platform/image-codec.ts';
+import type { Provider } from '../provider/provider.ts';
 import type { CheckedRequest } from './request.ts';
 import type { ImageRow, ImageStore } from './store.ts';
 
@@ -17,7 +18,11 @@ const NAME_CHARACTERS = 8;
 const endings: Record<string, string> = { jpeg: 'jpg' };
 
 type PendingRow = ImageRow & { file_id: string };
-export type ImageJobInput = CheckedRequest & { requestId: string; door: Door; keyId: string | null };
+export type ImageJobInput = CheckedRequest & {
+  requestId: string;
+  authMethod: AuthMethod;
+  keyId: string | null;
+};
 type Deps = {
   store: ImageStore;
   files: Files;
@@ -28,7 +33,7 @@ type Deps = {
   now: () => number;
 };
 
-/** How a picture job is done: asked for, decoded and written anew by us, stored, then its row is made ready. */
+/** How an image job is done: asked for, decoded and written anew by us, stored, then its row is made ready. */
 export function imageWork(deps: Deps): JobHandler {
   const { store, files, provider, models, log, now } = deps;
 
@@ -39,7 +44,7 @@ export function imageWork(deps: Deps): JobHandler {
     bytes: Buffer,
     made: { model: string; revised?: string | undefined },
   ): Promise<void> {
-    const picture = await encodePicture(bytes, { format: formatOf(input.format) });
+    const image = await encodeImage(bytes, { format: formatOf(input.format) });
     const providerId = await models.providerId();
     const { filename, path } = nameOf(input.format, now());
     const description = store.description({
@@ -49,14 +54,14 @@ export function imageWork(deps: Deps): JobHandler {
       model: made.model,
       newPrompt: made.revised ?? null,
       prompt: made.revised ?? row.first_prompt,
-      width: picture.width,
-      height: picture.height,
+      width: image.width,
+      height: image.height,
     });
-    const content = { place: path, bytes: picture.bytes, sha256: picture.sha256 };
+    const content = { place: path, bytes: image.bytes, sha256: image.sha256 };
     const ready = [store.readiness(row.id, now())];
     if (!(await files.commit(row.file_id, content, { before: [description], ready }))) return;
     await followIntoTrash(row);
-    log.info('image saved', { path, bytes: picture.bytes.length, request_id: input.requestId });
+    log.info('image saved', { path, bytes: image.bytes.length, request_id: input.requestId });
   }
 
   /** It may have been deleted while it was being made. */
@@ -74,7 +79,7 @@ export function imageWork(deps: Deps): JobHandler {
       // All were deleted while the job waited: nothing to pay for.
       if (total === 0) return;
       const faults: unknown[] = [];
-      const account = { ownerId: job.ownerId, door: input.door, keyId: input.keyId };
+      const account = { ownerId: job.ownerId, authMethod: input.authMethod, keyId: input.keyId };
       await provider.image(
         {
           prompt: input.prompt,
@@ -85,7 +90,7 @@ export function imageWork(deps: Deps): JobHandler {
           background: input.background ?? undefined,
           format: input.format,
           requestId: input.requestId,
-          account: { ...account, purpose: 'picture', subjectId: job.id },
+          account: { ...account, purpose: 'image', subjectId: job.id },
         },
         {
           signal: call.signal,
@@ -93,7 +98,7 @@ export function imageWork(deps: Deps): JobHandler {
           async onImage({ bytes, revisedPrompt }) {
             const row = waiting.shift();
             if (!row) return;
-            // One unreadable picture does not lose the others of the same paid call.
+            // One unreadable image does not lose the others of the same paid call.
             await save(row, input, bytes, { model: input.model ?? '', revised: revisedPrompt }).catch(
               (error: unknown) => {
                 faults.push(error);
@@ -136,7 +141,7 @@ export function imageWork(deps: Deps): JobHandler {
   };
 }
 
-/** Ends a pending image without a picture, and gives back the room that was reserved for it. */
+/** Ends a pending image without an image, and gives back the room that was reserved for it. */
 export function failing(
   { store, files }: { store: ImageStore; files: Pick<Files, 'release'> },
   row: ImageRow,
@@ -149,7 +154,7 @@ export function failing(
 const hasFile = (row: ImageRow): row is PendingRow => row.file_id !== null;
 const isNotDeleted = (row: ImageRow) => row.deleted_at === null;
 
-/** File name and path below the picture folder; stamp in UTC, as the contract says. */
+/** File name and path below the image folder; stamp in UTC, as the contract says. */
 function nameOf(format: string, at: number): { filename: string; path: string } {
   const stamp = utcStamp(at);
   const random = randomCharacters(NAME_CHARACTERS);

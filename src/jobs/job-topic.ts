@@ -1,6 +1,6 @@
 import { notFound } from '../lib/errors.ts';
 import { createTurns } from '../lib/turns.ts';
-import { visitor } from '../web/context.ts';
+import { userOf } from '../web/context.ts';
 import { toAppError } from '../web/errors.ts';
 import { topicError, type Topic } from '../web/event-topic.ts';
 import { hasScope } from '../web/guards.ts';
@@ -17,14 +17,14 @@ export function jobTopic({ jobs, kinds }: Deps): Topic {
     isPosition: (text) => /^[a-z]+\.\d+\.\d+$/.test(text),
     async open({ req, id, position, send }) {
       // Looked up first, so that a foreign job, or one that the key is not for, is left out.
-      const kind = kinds.get((await jobs.find(visitor(req), id)).kind);
+      const kind = kinds.get((await jobs.find(userOf(req), id)).kind);
       if (!kind || !hasScope(req, kind.scope)) throw notFound();
       let last = position;
       let isOver = false;
       const turns = createTurns((error) => send([topicError(req, id, toAppError(error))]));
       const tell = async () => {
         if (isOver) return;
-        const job = await jobs.find(visitor(req), id);
+        const job = await jobs.find(userOf(req), id);
         const { json, html, made } = await kind.describe(req, job);
         isOver = !isLive(job);
         const next = positionOf(job, made);

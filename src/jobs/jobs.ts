@@ -1,3 +1,4 @@
+import type { Actor } from '../lib/actor.ts';
 import { AppError, isAppError, notFound } from '../lib/errors.ts';
 import type { NewId } from '../lib/ids.ts';
 import type { Bus } from '../platform/bus/bus.ts';
@@ -16,7 +17,6 @@ export type { JobHandler } from './worker.ts';
 const SHOW_FAILED_MS = 24 * 60 * 60_000;
 const MAX_OPEN_SHOWN = 50;
 
-type Actor = { id: string };
 type Deps = {
   db: Db;
   bus: Bus;

@@ -1,8 +1,8 @@
 import type { Request, Response } from 'express';
 import { notFound } from '../lib/errors.ts';
-import { visitor, wantsPage } from '../web/context.ts';
+import { userOf, wantsPage } from '../web/context.ts';
 import { assertScope, ownPath } from '../web/guards.ts';
-import { param } from '../web/input.ts';
+import { param } from '../web/validation.ts';
 import type { Policy } from '../web/policy.ts';
 import { createRoutes, type Routes } from '../web/routes.ts';
 import { formatEvent, type EventStreams } from '../web/sse.ts';
@@ -35,7 +35,7 @@ export function jobRoutes({ jobs, kinds, streams }: Deps): Routes {
 
   /** @throws AppError `not_found` also for a job of somebody else, `scope_missing` */
   async function find(req: Request): Promise<{ job: Job; kind: JobKind }> {
-    const job = await jobs.find(visitor(req), param(req, 'id'));
+    const job = await jobs.find(userOf(req), param(req, 'id'));
     const kind = kinds.get(job.kind);
     if (!kind) throw notFound();
     assertScope(req, kind.scope);
@@ -61,7 +61,7 @@ export function jobRoutes({ jobs, kinds, streams }: Deps): Routes {
     const tell = (event: 'progress' | 'done') =>
       (turn = turn
         .then(async () => {
-          const now = await jobs.find(visitor(req), job.id);
+          const now = await jobs.find(userOf(req), job.id);
           const { json, html } = await kind.describe(req, now);
           const isOver = event === 'done' || !isLive(now);
           if (!stream.closed)
@@ -76,13 +76,13 @@ export function jobRoutes({ jobs, kinds, streams }: Deps): Routes {
 
   routes.post('/jobs/:id/cancel', own, async (req, res) => {
     const { job } = await find(req);
-    await jobs.cancel(visitor(req), job.id);
+    await jobs.cancel(userOf(req), job.id);
     await answer(req, res);
   });
 
   routes.post('/jobs/:id/retry', { ...own, paid: true }, async (req, res) => {
     const { job, kind } = await find(req);
-    await kind.retry(visitor(req), job.id);
+    await kind.retry(userOf(req), job.id);
     await answer(req, res);
   });
 

@@ -5,9 +5,9 @@ import { normalizeText } from '../lib/text.ts';
 import type { Chat } from '../chat/chat.ts';
 import { MAX_PROMPT, type Images } from '../images/images.ts';
 import type { Jobs } from '../jobs/jobs.ts';
-import { caller, visitor } from '../web/context.ts';
+import { actorOf, userOf } from '../web/context.ts';
 import { problem } from '../web/errors.ts';
-import { textOf } from '../web/input.ts';
+import { textOf } from '../web/validation.ts';
 import { createRoutes, type Routes } from '../web/routes.ts';
 
 /** As long as a message may be. */
@@ -17,7 +17,7 @@ type Deps = { chat: Chat; images: Images; jobs: Jobs };
 type Known = { code: ErrorCode; params: Record<string, string | number> };
 
 /**
- * The routes that clients of the older chat and picture program know: always JSON, by form and by JSON, answering
+ * The routes that clients of the older chat and image program know: always JSON, by form and by JSON, answering
  * when the work is done. The work itself is the same as everywhere, so it survives a client that hangs up.
  */
 export function legacyRoutes({ chat, images, jobs }: Deps): Routes {
@@ -28,18 +28,18 @@ export function legacyRoutes({ chat, images, jobs }: Deps): Routes {
 
   routes.post('/generate_code', { who: 'user', scope: 'chat', paid: true }, async (req, res) => {
     const prompt = promptOf(req, MAX_QUESTION);
-    const { exchange } = await chat.start(caller(req), {}, { content: prompt, requestId: req.requestId });
+    const { exchange } = await chat.start(actorOf(req), {}, { content: prompt, requestId: req.requestId });
     if (!exchange) throw new AppError('internal');
-    const reply = await chat.finished(visitor(req), exchange.reply.id);
+    const reply = await chat.finished(userOf(req), exchange.reply.id);
     if (reply.status !== 'complete') return sendFailure(req, res, reply.error);
     res.json({ code: reply.content });
   });
 
   routes.post('/generate_image', { who: 'user', scope: 'images', paid: true }, async (req, res) => {
     const prompt = promptOf(req, MAX_PROMPT);
-    const started = await images.create(caller(req), { prompt, requestId: req.requestId });
-    const job = await jobs.finished(visitor(req), started.id);
-    const [image] = await images.listOfJob(visitor(req), job.id);
+    const started = await images.create(actorOf(req), { prompt, requestId: req.requestId });
+    const job = await jobs.finished(userOf(req), started.id);
+    const [image] = await images.listOfJob(userOf(req), job.id);
     if (job.status !== 'complete' || !image?.filename) return sendFailure(req, res, job.error);
     res.json({ image_url: `/images/${image.filename}` });
   });

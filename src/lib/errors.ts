@@ -35,7 +35,7 @@ export const errorStatus = {
   unavailable: 503,
   busy: 503,
   storage_full: 507,
-  /** One's own room for pictures is used up. */
+  /** One's own room for images is used up. */
   quota_reached: 507,
   /** The model server: each cause has a sentence of its own that says what to do next. */
   upstream_failed: 502,

@@ -121,7 +121,7 @@ export function readConfig(root: string, env: NodeJS.ProcessEnv = process.env) {
       baseUrl: read('OPENAI_BASE_URL'),
       chatModel: read('OPENAI_CHAT_MODEL'),
       imageModel: read('OPENAI_IMAGE_MODEL') ?? read('OPENAI_MODEL') ?? 'auto',
-      /** `OPENAI_MODEL` counts only when it names a picture model; a chat model in it is ignored. */
+      /** `OPENAI_MODEL` counts only when it names an image model; a chat model in it is ignored. */
       imageModelIsGuess: read('OPENAI_IMAGE_MODEL') === undefined,
       imageSize: read('OPENAI_IMAGE_SIZE'),
       imageQuality: read('OPENAI_IMAGE_QUALITY'),

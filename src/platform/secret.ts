@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 const SECRET_BYTES = 48;
 /** Characters of a secret that is long enough; less is a damaged file. */
-export const LEAST_SECRET = 32;
+export const MIN_SECRET = 32;
 /** What opening a database takes: SQLite's index of the log (32 KiB), the first pages of the log, a lock. */
 const DATABASE_BYTES = 64 * 1024;
 
@@ -50,7 +50,7 @@ export function keepSecret(path: string): string {
   if (!existsSync(path))
     writeFileSync(path, randomBytes(SECRET_BYTES).toString('base64url'), { mode: 0o600, flag: 'wx' });
   const secret = readFileSync(path, 'utf8').trim();
-  if (secret.length < LEAST_SECRET)
+  if (secret.length < MIN_SECRET)
     throw new Error(`${path} is damaged: remove it, and everyone has to sign in again`);
   return secret;
 }

@@ -1,17 +1,15 @@
+import type { AuthMethod } from '../lib/actor.ts';
 import { isAppError, type ErrorCode } from '../lib/errors.ts';
 import type { Fault } from './faults.ts';
 import type { Usage } from './provider.ts';
 
-/** By which door somebody came in. */
-export type Door = 'session' | 'token' | 'key' | 'cli' | 'system';
-
-/** For whom and through which door a call is made: for the ledger, never sent to the model server. */
+/** For whom and through which authMethod a call is made: for the ledger, never sent to the model server. */
 export type CallAccount = {
   ownerId: string;
-  door: Door;
+  authMethod: AuthMethod;
   /** The personal API key it came with. */
   keyId: string | null;
-  /** What the call is for: `reply`, `picture`, … */
+  /** What the call is for: `reply`, `image`, … */
   purpose: string;
   /** The reply or job that it belongs to. */
   subjectId: string | null;
@@ -24,11 +22,11 @@ export type Attempt = {
   promptTokens: number;
   /** The most that the answer may have, when that is asked for. */
   maxTokens?: number | undefined;
-  pictures: number;
+  images: number;
 };
 
 /** What was received, also of an attempt that broke off. Undefined: nothing that costs. */
-export type Received = { usage?: Usage | undefined; pictures?: number | undefined };
+export type Received = { usage?: Usage | undefined; images?: number | undefined };
 
 export type AttemptEnd = Received & {
   /** `unknown`: the server may have done it, and charge it; nobody can tell. */
@@ -54,7 +52,7 @@ type Metering = {
 
 /**
  * Sends one request with its attempt told before and its end after. A chat that breaks off costs what was received; a
- * picture whose request broke off may have been made, so its cost stays uncertain.
+ * image whose request broke off may have been made, so its cost stays uncertain.
  */
 export async function metered<T>(
   { call, attempt, received }: Metering,
@@ -62,7 +60,7 @@ export async function metered<T>(
 ): Promise<Tried<T>> {
   const end = await call.onAttempt?.(attempt);
   if (!end) return send();
-  const isPicture = attempt.pictures > 0;
+  const isImage = attempt.images > 0;
   try {
     const result = await send();
     if ('value' in result) end({ outcome: 'complete', isUncertain: false, ...received() });
@@ -74,9 +72,9 @@ export async function metered<T>(
     return result;
   } catch (error) {
     const code = isAppError(error) ? error.code : 'internal';
-    const broken = isPicture ? 'unknown' : 'failed';
+    const broken = isImage ? 'unknown' : 'failed';
     const outcome = call.signal.aborted ? 'stopped' : broken;
-    end({ outcome, isUncertain: isPicture, error: code, ...received() });
+    end({ outcome, isUncertain: isImage, error: code, ...received() });
     throw error;
   }
 }

@@ -14,7 +14,7 @@ import type { Lookup } from './images/fetch-image.ts';
 import { createServer, type Backend } from './server.ts';
 import { createTransport } from './transport/transport.ts';
 
-export type { Attempt, AttemptEnd, CallAccount, Door, OnAttempt } from './metering.ts';
+export type { Attempt, AttemptEnd, CallAccount, OnAttempt } from './metering.ts';
 
 /**
  * The model server as the rest of Salon sees it. A model is always a provider and a name, so that several model
@@ -62,7 +62,7 @@ export type ImageRequest = {
   quality?: string | undefined;
   background?: string | undefined;
   format?: string | undefined;
-  /** How many pictures; a family that makes one at a time is asked several times. */
+  /** How many images; a family that makes one at a time is asked several times. */
   n?: number;
   /** Nobody waits for it (a batch): calls of people go first through the limits a minute. */
   isBackground?: boolean;
@@ -74,7 +74,7 @@ export type ImageCall = {
   signal: AbortSignal;
   /** Called just before the first byte goes to the model server: from here on the call may cost money. */
   onSent?(): void | Promise<void>;
-  /** Called for each picture as it is ready. `bytes` are as received, not yet checked. */
+  /** Called for each image as it is ready. `bytes` are as received, not yet checked. */
   onImage(image: { index: number; bytes: Buffer; revisedPrompt: string | undefined }): Promise<void>;
   onWaiting?(waiting: Waiting): void;
   onAttempt?: OnAttempt | undefined;
@@ -83,7 +83,7 @@ export type ImageCall = {
 export type ModelKind = 'chat' | 'image' | 'other';
 export type Model = { name: string; kind: ModelKind; shutdownDate?: string | undefined };
 
-/** What a picture model takes; a form shows only these. An empty list means: do not send, do not show. */
+/** What an image model takes; a form shows only these. An empty list means: do not send, do not show. */
 export type ImageFamily = {
   name: string;
   sizes: readonly string[];
@@ -120,14 +120,14 @@ export interface Provider {
   models(): ModelList;
   /** Asks the server again (at most every few seconds) and returns the list; never throws. */
   refreshModels(): Promise<ModelList>;
-  /** What the picture model takes. `undefined` or `auto`: the default picture model. */
+  /** What the image model takes. `undefined` or `auto`: the default image model. */
   imageFamily(model?: string): ImageFamily;
   /**
    * Streams one answer. Resolves only when the model server named a finish reason.
    * @throws AppError `upstream_*`; when aborted, `signal.reason`.
    */
   chat(request: ChatRequest, call: ChatCall): Promise<ChatOutcome>;
-  /** Makes pictures. @throws AppError `upstream_*`; when aborted, `signal.reason`. */
+  /** Makes images. @throws AppError `upstream_*`; when aborted, `signal.reason`. */
   image(request: ImageRequest, call: ImageCall): Promise<{ model: string; made: number }>;
   close(): void;
 }
@@ -139,7 +139,7 @@ export type ProviderOptions = {
   /** Where to look for local servers; by default the usual ports, and nowhere in mode `test`. */
   localPorts?: readonly LocalServer[];
   now?: () => number;
-  /** How names of picture addresses are resolved; tests give their own. */
+  /** How names of image addresses are resolved; tests give their own. */
   lookup?: Lookup;
 };
 

@@ -7,7 +7,7 @@ import { redact } from './redact.ts';
 
 export type Attempt<T> = { value: T } | { fault: Fault };
 
-/** A person never waits longer than this for retries, all of one call together (attack case T149). */
+/** A person never waits longer than this for retries, all of one call together. */
 export const MAX_WAIT_SECONDS = 20;
 
 const FIRST_BACKOFF_SECONDS = 0.5;

@@ -21,7 +21,7 @@ export type ServerOptions = {
   lookup?: Lookup | undefined;
 };
 
-/** An OpenAI-compatible server. Its picture part, with the vendor's SDK, is loaded by the first picture. */
+/** An OpenAI-compatible server. Its image part, with the vendor's SDK, is loaded by the first image. */
 export function createServer({ connection, config, transport, log, now, lookup }: ServerOptions): Backend {
   const { baseUrl } = connection;
   const host = new URL(baseUrl).host;
@@ -36,7 +36,7 @@ export function createServer({ connection, config, transport, log, now, lookup }
   const modelFor = async (kind: 'chat' | 'image', named: string | undefined, signal: AbortSignal) => {
     if (named !== undefined && named !== 'auto') return named;
     const { defaultChat, defaultImage } = await list.first(signal);
-    // A server may make pictures with models that it does not list; if it cannot, it says so itself.
+    // A server may make images with models that it does not list; if it cannot, it says so itself.
     const fallback = kind === 'chat' ? autoChat[0] : autoImage[0];
     return (kind === 'chat' ? defaultChat : defaultImage) ?? fallback ?? 'auto';
   };

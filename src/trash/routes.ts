@@ -1,11 +1,11 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { AppError } from '../lib/errors.ts';
 import { iso } from '../lib/time.ts';
-import { visitor, wantsPage } from '../web/context.ts';
+import { userOf, wantsPage } from '../web/context.ts';
 import { sendFile } from '../web/file.ts';
-import { successNotice } from '../web/form.ts';
+import { successNotice } from '../web/form-errors.ts';
 import { hasScope } from '../web/guards.ts';
-import { limitOf, param, textOf } from '../web/input.ts';
+import { limitOf, param, textOf } from '../web/validation.ts';
 import type { Pages } from '../web/page.ts';
 import type { Policy } from '../web/policy.ts';
 import { createRoutes, type Routes } from '../web/routes.ts';
@@ -40,11 +40,11 @@ export function trashRoutes({ trash, pages }: { trash: Trash; pages: Pages }): R
     const kinds = kindsOf(req);
     const cursor = textOf(req.query, 'cursor');
     const limit = limitOf(req.query, PAGE_SIZE);
-    const { items, nextCursor } = await trash.list(visitor(req), kinds, { limit, cursor });
+    const { items, nextCursor } = await trash.list(userOf(req), kinds, { limit, cursor });
     if (!wantsPage(req)) return void res.json({ items: items.map(itemJson), next_cursor: nextCursor });
     const data = {
       items: items.map((item) => itemView(item, req)),
-      amount: amountOf(req, await trash.count(visitor(req), kinds)),
+      amount: amountOf(req, await trash.count(userOf(req), kinds)),
       asksToEmpty: textOf(req.query, 'empty') === '1',
       nextUrl: nextCursor && `/trash?cursor=${nextCursor}`,
       newestUrl: cursor === undefined ? null : '/trash',
@@ -58,7 +58,7 @@ export function trashRoutes({ trash, pages }: { trash: Trash; pages: Pages }): R
   });
 
   const empty = async (req: Request, res: Response) => {
-    await trash.empty(visitor(req), kindsOf(req));
+    await trash.empty(userOf(req), kindsOf(req));
     if (req.method === 'POST' && wantsPage(req)) return res.redirect(303, '/trash?done=all');
     res.status(204).end();
   };
@@ -66,7 +66,7 @@ export function trashRoutes({ trash, pages }: { trash: Trash; pages: Pages }): R
   routes.post('/trash/delete', own, requireAnyKind, empty);
 
   const remove = async (req: Request, res: Response) => {
-    await trash.purge(visitor(req), kindsOf(req), param(req, 'id'));
+    await trash.purge(userOf(req), kindsOf(req), param(req, 'id'));
     if (req.method === 'POST' && wantsPage(req)) return res.redirect(303, '/trash?done=one');
     res.status(204).end();
   };
@@ -76,7 +76,7 @@ export function trashRoutes({ trash, pages }: { trash: Trash; pages: Pages }): R
   routes.get('/trash/:id/image', { ...own, scope: 'images' }, async (req, res) => {
     const id = param(req, 'id');
     const size = { width: PREVIEW_PIXELS, height: PREVIEW_PIXELS };
-    const file = await trash.openImage(visitor(req), id, size);
+    const file = await trash.openImage(userOf(req), id, size);
     await sendFile(req, res, { file, etag: `"${id}"`, type: `image/${file.format}`, download: undefined });
   });
 

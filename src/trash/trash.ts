@@ -1,3 +1,4 @@
+import type { Actor } from '../lib/actor.ts';
 import type { Chat } from '../chat/chat.ts';
 import type { Images } from '../images/images.ts';
 import { invalid, notFound } from '../lib/errors.ts';
@@ -22,7 +23,6 @@ const KEPT_MS = 30 * 24 * 60 * 60_000;
 const TITLE_CHARACTERS = 200;
 const LAST: Point = { deletedAt: Number.MAX_SAFE_INTEGER, id: '~' };
 
-type Actor = { id: string };
 type Deps = {
   db: Db;
   chat: Pick<Chat, 'purge' | 'purgeDeleted'>;

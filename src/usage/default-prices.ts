@@ -2,7 +2,7 @@
 export type Price = {
   promptMicrosPerMillion: number;
   completionMicrosPerMillion: number;
-  pictureMicros: number;
+  imageMicros: number;
 };
 
 const DOLLAR = 1_000_000;
@@ -10,13 +10,13 @@ const DOLLAR = 1_000_000;
 const tokens = (prompt: number, completion: number): Price => ({
   promptMicrosPerMillion: Math.round(prompt * DOLLAR),
   completionMicrosPerMillion: Math.round(completion * DOLLAR),
-  pictureMicros: 0,
+  imageMicros: 0,
 });
-/** Dollars for a picture: a square one of medium quality, where that matters. */
-const picture = (dollars: number): Price => ({
+/** Dollars for an image: a square one of medium quality, where that matters. */
+const image = (dollars: number): Price => ({
   promptMicrosPerMillion: 0,
   completionMicrosPerMillion: 0,
-  pictureMicros: Math.round(dollars * DOLLAR),
+  imageMicros: Math.round(dollars * DOLLAR),
 });
 
 /**
@@ -44,18 +44,18 @@ const defaults = new Map<string, Price>([
   ['gpt-4o-mini', tokens(0.15, 0.6)],
   ['o3', tokens(2, 8)],
   ['o4-mini', tokens(1.1, 4.4)],
-  ['gpt-image-2.5-flare', picture(0.0132)],
-  ['gpt-image-2.5-sunburst', picture(0.0132)],
-  ['gpt-image-2', picture(0.053)],
-  ['gpt-image-1.5', picture(0.034)],
-  ['chatgpt-image-latest', picture(0.034)],
-  ['gpt-image-1', picture(0.042)],
-  ['gpt-image-1-mini', picture(0.011)],
-  ['dall-e-3', picture(0.04)],
-  ['dall-e-2', picture(0.02)],
+  ['gpt-image-2.5-flare', image(0.0132)],
+  ['gpt-image-2.5-sunburst', image(0.0132)],
+  ['gpt-image-2', image(0.053)],
+  ['gpt-image-1.5', image(0.034)],
+  ['chatgpt-image-latest', image(0.034)],
+  ['gpt-image-1', image(0.042)],
+  ['gpt-image-1-mini', image(0.011)],
+  ['dall-e-3', image(0.04)],
+  ['dall-e-2', image(0.02)],
   // The built-in model works on this machine.
   ['demo', tokens(0, 0)],
-  ['demo-picture', picture(0)],
+  ['demo-image', image(0)],
 ]);
 
 /** The built-in price of a well-known model; a vendor's prefix and the date at the end of a name do not matter. */

@@ -39,10 +39,10 @@ export function createLedger({ store, prices, log, newId, now }: Deps) {
     const amounts = {
       promptTokens: kind === 'chat' ? attempt.promptTokens : 0,
       completionTokens: kind === 'chat' ? (attempt.maxTokens ?? EXPECTED_COMPLETION_TOKENS) : 0,
-      pictures: attempt.pictures,
+      images: attempt.images,
     };
     return {
-      ...{ id: newId(), ownerId: account?.ownerId ?? null, door: account?.door ?? 'system' },
+      ...{ id: newId(), ownerId: account?.ownerId ?? null, authMethod: account?.authMethod ?? 'system' },
       ...{ keyId: account?.keyId ?? null, kind, purpose: account?.purpose ?? 'other' },
       ...{ subjectId: account?.subjectId ?? null, providerId: provider.connection().id },
       ...{ model: attempt.model, attempt: call.number, isPriced: Number(price.source !== 'none') },
@@ -55,7 +55,7 @@ export function createLedger({ store, prices, log, newId, now }: Deps) {
     const amounts = {
       promptTokens: end.usage?.promptTokens ?? 0,
       completionTokens: end.usage?.completionTokens ?? 0,
-      pictures: end.pictures ?? 0,
+      images: end.images ?? 0,
     };
     const cost = end.isUncertain ? entry.reservedMicros : costOf(prices.find(entry.model), amounts);
     return {
@@ -96,7 +96,7 @@ export function createLedger({ store, prices, log, newId, now }: Deps) {
       const entry = entryOf(provider, kind, { account, number }, attempt);
       const reserved = reserve(entry);
       keep(reserved);
-      // A picture may be paid for without ever arriving, so that its entry is stored before it is asked for. The first
+      // An image may be paid for without ever arriving, so that its entry is stored before it is asked for. The first
       // word of an answer must not wait for the disk; a crash within that moment loses the entry of a call just begun.
       if (kind === 'image') await reserved;
       return (end) => keep(settle({ entry, end: endOf(entry, end) }));
@@ -105,7 +105,7 @@ export function createLedger({ store, prices, log, newId, now }: Deps) {
 
   return {
     /** The same provider, with each request booked on the account that its call names. */
-    book: (provider: Provider): Provider => ({
+    meter: (provider: Provider): Provider => ({
       ...provider,
       chat: (request, call) =>
         provider.chat(request, { ...call, onAttempt: hook(provider, 'chat', request.account) }),

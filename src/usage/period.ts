@@ -9,7 +9,7 @@ export type Today = { calendar: Calendar; zone: string; now: number };
 
 const DAY_MS = 24 * 60 * 60_000;
 /** A year and a day, so that a year can be asked for whichever way its days are counted. */
-export const MOST_DAYS = 367;
+export const MAX_DAYS = 367;
 
 /** The days asked for; what is left out is the current month up to today. @throws AppError `invalid` */
 export function daysOf(
@@ -27,8 +27,7 @@ export function daysOf(
   const [first, last] = [rangeOf('from', firstDay), rangeOf('to', lastDay)];
   if (fields.length > 0) throw new AppError('invalid', { fields });
   if (first.start >= last.end) throw invalid('from', 'from_after_to');
-  if (last.end - first.start > MOST_DAYS * DAY_MS)
-    throw invalid('from', 'period_too_long', { max: MOST_DAYS });
+  if (last.end - first.start > MAX_DAYS * DAY_MS) throw invalid('from', 'period_too_long', { max: MAX_DAYS });
   return { zone, firstDay, lastDay, from: first.start, to: last.end };
 }
 

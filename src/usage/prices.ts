@@ -8,11 +8,11 @@ export type ModelPrice = Price & {
   source: 'own' | 'default' | 'none';
   version: number;
 };
-export type Amounts = { promptTokens: number; completionTokens: number; pictures: number };
+export type Amounts = { promptTokens: number; completionTokens: number; images: number };
 export type Prices = Awaited<ReturnType<typeof openPrices>>;
 
 const MAX_MODEL_CHARACTERS = 200;
-const free: Price = { promptMicrosPerMillion: 0, completionMicrosPerMillion: 0, pictureMicros: 0 };
+const free: Price = { promptMicrosPerMillion: 0, completionMicrosPerMillion: 0, imageMicros: 0 };
 
 /**
  * The price of each model: an administrator's, else a built-in one, else none, which costs 0 and is marked. Changed
@@ -55,14 +55,14 @@ export async function openPrices({ store, now }: { store: UsageStore; now: () =>
 }
 
 /** What amounts cost, in millionths of a dollar, rounded up. */
-export function costOf(price: Price, { promptTokens, completionTokens, pictures }: Amounts): number {
+export function costOf(price: Price, { promptTokens, completionTokens, images }: Amounts): number {
   const tokens =
     promptTokens * price.promptMicrosPerMillion + completionTokens * price.completionMicrosPerMillion;
-  return Math.ceil(tokens / 1_000_000) + pictures * price.pictureMicros;
+  return Math.ceil(tokens / 1_000_000) + images * price.imageMicros;
 }
 
 const priceOf = (row: PriceRow): Price => ({
   promptMicrosPerMillion: row.prompt_micros_per_million,
   completionMicrosPerMillion: row.completion_micros_per_million,
-  pictureMicros: row.picture_micros,
+  imageMicros: row.image_micros,
 });

@@ -1,5 +1,5 @@
 import type { Calendar } from '../lib/time.ts';
-import { visitor, namesJsonOnly } from '../web/context.ts';
+import { userOf, namesJsonOnly } from '../web/context.ts';
 import type { Pages, Tab } from '../web/page.ts';
 import { createRoutes, type Routes } from '../web/routes.ts';
 import { monthOf } from './period.ts';
@@ -42,7 +42,7 @@ export function usageRoutes({ usage, files, pages, settingsTabs, calendar, now }
   const routes = createRoutes();
 
   routes.get('/settings/usage', { who: 'user', format: 'page' }, async (req, res) => {
-    const { id, timeZone } = visitor(req);
+    const { id, timeZone } = userOf(req);
     const month = monthOf({ calendar, zone: timeZone ?? 'UTC', now: now() });
     const { total, groups } = await usage.reports.own(id, month);
     const storage = await files.storage(id);

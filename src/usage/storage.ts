@@ -1,5 +1,5 @@
 import { notFound } from '../lib/errors.ts';
-import type { Limits } from './limits.ts';
+import type { Limits } from './limit-settings.ts';
 import type { UsageStore } from './store.ts';
 
 /** Decimal, as disks and prices are counted. */

@@ -4,7 +4,7 @@ export type PriceRow = {
   model: string;
   prompt_micros_per_million: number;
   completion_micros_per_million: number;
-  picture_micros: number;
+  image_micros: number;
   version: number;
 };
 export type LimitRow = { name: string; value: number; version: number };
@@ -13,7 +13,7 @@ export type LimitRow = { name: string; value: number; version: number };
 export type NewEntry = {
   id: string;
   ownerId: string | null;
-  door: string;
+  authMethod: string;
   keyId: string | null;
   kind: 'chat' | 'image';
   purpose: string;
@@ -31,14 +31,14 @@ export type EntryEnd = {
   error: string | null;
   promptTokens: number;
   completionTokens: number;
-  pictures: number;
+  images: number;
   isEstimated: number;
   costMicros: number;
   durationMs: number;
   settledAt: number;
 };
 
-const entryColumns = `id, owner_id, door, api_key_id, kind, purpose, subject_id, provider_id, model, attempt, is_priced,
+const entryColumns = `id, owner_id, auth_method, api_key_id, kind, purpose, subject_id, provider_id, model, attempt, is_priced,
   reserved_micros, created_at`;
 // An owner who has gone meanwhile must not keep an entry from being written.
 const entryPlaces = '?, (select id from users where id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?';
@@ -47,24 +47,24 @@ export const statements = {
   reserve: `insert into ledger_entries (${entryColumns}, status) values (${entryPlaces}, 'reserved')
     on conflict (id) do nothing`,
   // Writes the whole entry when its reservation could not be stored.
-  settle: `insert into ledger_entries (${entryColumns}, status, outcome, error, prompt_tokens, completion_tokens, pictures,
+  settle: `insert into ledger_entries (${entryColumns}, status, outcome, error, prompt_tokens, completion_tokens, images,
       is_estimated, cost_micros, duration_ms, settled_at) values (${entryPlaces}, 'settled', ?, ?, ?, ?, ?, ?, ?, ?, ?)
     on conflict (id) do update set status = 'settled', outcome = excluded.outcome, error = excluded.error,
       prompt_tokens = excluded.prompt_tokens, completion_tokens = excluded.completion_tokens,
-      pictures = excluded.pictures, is_estimated = excluded.is_estimated, cost_micros = excluded.cost_micros,
+      images = excluded.images, is_estimated = excluded.is_estimated, cost_micros = excluded.cost_micros,
       duration_ms = excluded.duration_ms, settled_at = excluded.settled_at where status = 'reserved'`,
   settleLeft: `update ledger_entries set status = 'settled', outcome = 'unknown', is_estimated = 1,
       cost_micros = reserved_micros, settled_at = ? where status = 'reserved'`,
 
-  allPrices: `select model, prompt_micros_per_million, completion_micros_per_million, picture_micros, version from prices`,
+  allPrices: `select model, prompt_micros_per_million, completion_micros_per_million, image_micros, version from prices`,
   // A version of 0 is that of a price nobody has changed yet.
   changePrice: `insert into prices
-      (model, prompt_micros_per_million, completion_micros_per_million, picture_micros, updated_at, updated_by)
+      (model, prompt_micros_per_million, completion_micros_per_million, image_micros, updated_at, updated_by)
     select ?, ?, ?, ?, ?, ? where ? = coalesce((select version from prices where model = ?), 0)
     on conflict (model) do update set prompt_micros_per_million = excluded.prompt_micros_per_million,
-      completion_micros_per_million = excluded.completion_micros_per_million, picture_micros = excluded.picture_micros,
+      completion_micros_per_million = excluded.completion_micros_per_million, image_micros = excluded.image_micros,
       version = prices.version + 1, updated_at = excluded.updated_at, updated_by = excluded.updated_by
-    returning model, prompt_micros_per_million, completion_micros_per_million, picture_micros, version`,
+    returning model, prompt_micros_per_million, completion_micros_per_million, image_micros, version`,
 
   allLimits: 'select name, value, version from limits',
   changeLimit: `insert into limits (name, value, updated_at, updated_by)
@@ -82,7 +82,7 @@ export function createUsageStore(db: Db) {
     settle: (entry: NewEntry, end: EntryEnd) =>
       db.run(statements.settle, [
         ...entryParams(entry),
-        ...[end.outcome, end.error, end.promptTokens, end.completionTokens, end.pictures],
+        ...[end.outcome, end.error, end.promptTokens, end.completionTokens, end.images],
         ...[end.isEstimated, end.costMicros, end.durationMs, end.settledAt],
       ]),
     settleLeft: (now: number) => db.run(statements.settleLeft, [now]),
@@ -93,7 +93,7 @@ export function createUsageStore(db: Db) {
       model: string;
       promptMicrosPerMillion: number;
       completionMicrosPerMillion: number;
-      pictureMicros: number;
+      imageMicros: number;
       version: number;
       actorId: string;
       now: number;
@@ -101,7 +101,7 @@ export function createUsageStore(db: Db) {
       (
         await db.all<PriceRow>(statements.changePrice, [
           ...[price.model, price.promptMicrosPerMillion, price.completionMicrosPerMillion],
-          ...[price.pictureMicros, price.now, price.actorId, price.version, price.model],
+          ...[price.imageMicros, price.now, price.actorId, price.version, price.model],
         ])
       )[0],
 
@@ -127,7 +127,7 @@ export function createUsageStore(db: Db) {
 
 function entryParams(entry: NewEntry) {
   return [
-    ...[entry.id, entry.ownerId, entry.door, entry.keyId, entry.kind, entry.purpose, entry.subjectId],
+    ...[entry.id, entry.ownerId, entry.authMethod, entry.keyId, entry.kind, entry.purpose, entry.subjectId],
     ...[entry.providerId, entry.model, entry.attempt, entry.isPriced, entry.reservedMicros, entry.createdAt],
   ];
 }

@@ -3,14 +3,14 @@ import type { Calendar } from '../lib/time.ts';
 import type { Db } from '../platform/db/db.ts';
 import type { Log } from '../platform/log.ts';
 import { createLedger } from './ledger.ts';
-import { openLimits, type LimitName } from './limits.ts';
+import { openLimits, type LimitName } from './limit-settings.ts';
 import { openPrices } from './prices.ts';
 import { createReports } from './reports/reports.ts';
 import { createStorage, MEGABYTE } from './storage.ts';
 import { createUsageStore } from './store.ts';
-import { createWindows, type Taken } from './windows.ts';
+import { createWindows, type Taken } from './rate-windows.ts';
 
-export { limitNames, type LimitChange, type LimitName } from './limits.ts';
+export { limitNames, type LimitChange, type LimitName } from './limit-settings.ts';
 export type { ModelPrice } from './prices.ts';
 export { daysOf, type Days } from './period.ts';
 export type { Grouping, Sums } from './reports/reports.ts';
@@ -28,7 +28,7 @@ export async function createUsage({ db, log, calendar, newId, now }: Deps) {
   const windows = createWindows(now);
 
   return {
-    book: ledger.book,
+    meter: ledger.meter,
     recover: ledger.recover,
     close: ledger.close,
 

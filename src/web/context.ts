@@ -1,17 +1,12 @@
 import type { NextFunction, Request, Response } from 'express';
 import { iso } from '../lib/time.ts';
+import type { User } from '../lib/user.ts';
 import type { Translate } from './i18n.ts';
 
-/** Who asks, as far as `web/` needs to know. */
-export type Visitor = {
-  id: string;
-  username: string;
-  role: 'user' | 'admin';
-  language: 'en' | 'de' | null;
-  theme: 'system' | 'light' | 'dark';
-  timeZone: string | null;
-  createdAt: number;
-};
+export type { User } from '../lib/user.ts';
+
+/** Under another name, since Express has a `User` of its own, which it extends. */
+type SignedInUser = User;
 
 /**
  * What a request was let in by. `id` names it in lists and in the audit log (never the secret itself); `scopes` is what a
@@ -21,7 +16,7 @@ export type Credential = { kind: 'session' | 'token' | 'key'; id: string; scopes
 
 declare global {
   namespace Express {
-    interface User extends Visitor {}
+    interface User extends SignedInUser {}
     interface Request {
       /** There whenever `user` is. */
       credential?: Credential;
@@ -67,21 +62,21 @@ export function chooseLanguage(words: Record<'en' | 'de', Translate>) {
 }
 
 /** The signed-in person. On a route whose policy asks for one it is always there. */
-export function visitor(req: Request): Visitor {
+export function userOf(req: Request): User {
   if (!req.user) throw new Error('a route that needs a person is open to anyone');
   return req.user;
 }
 
 /** A person as JSON: what its owner may see. */
-export const visitorJson = ({ id, username, role, createdAt }: Visitor) => ({
+export const userJson = ({ id, username, role, createdAt }: User) => ({
   ...{ id, username, role },
   created_at: iso(createdAt),
 });
 
-/** The signed-in person as the one whose work a request begins, with the door that it came by. */
-export function caller(req: Request): Visitor & { door: Credential['kind']; keyId: string | null } {
+/** The signed-in person as the one whose work a request begins, with the authMethod that it came by. */
+export function actorOf(req: Request): User & { authMethod: Credential['kind']; keyId: string | null } {
   const { kind = 'session', id = '' } = req.credential ?? {};
-  return { ...visitor(req), door: kind, keyId: kind === 'key' ? id : null };
+  return { ...userOf(req), authMethod: kind, keyId: kind === 'key' ? id : null };
 }
 
 /** True when the answer should be a page: a browser asks, or a form was posted; a JSON body asks for JSON by itself. */

@@ -9,7 +9,7 @@ const preflight = {
 const exposed = 'X-Request-Id, Retry-After, Content-Disposition';
 
 /**
- * Lets scripts of the listed origins call the JSON API. Cookies never count there (`Access-Control-Allow-Credentials` is
+ * Lets scripts of the listed origins call the JSON API. Cookies never count there (`Access-Control-Allow-SignIns` is
  * not sent), so such a script needs a bearer token. Other origins get no header at all, and their preflights no answer.
  */
 export function cors(origins: ReadonlySet<string>): RequestHandler {

@@ -31,12 +31,12 @@ export function problem(req: Request, error: AppError): Problem {
     request_id: req.requestId,
     error: sentence,
     message: sentence,
-    ...(error.fields.length > 0 ? { errors: fieldSentences(req.t, error) } : {}),
+    ...(error.fields.length > 0 ? { errors: fieldMessages(req.t, error) } : {}),
   };
 }
 
 /** The wrong fields with their sentences in the reader's language. */
-export function fieldSentences(t: Translate, error: AppError): { field: string; message: string }[] {
+export function fieldMessages(t: Translate, error: AppError): { field: string; message: string }[] {
   return error.fields.map(({ field, message }) => ({ field, message: t(`fields.${message}`, error.params) }));
 }
 

@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import { AppError } from '../lib/errors.ts';
 import { namesJsonOnly, wantsPage } from './context.ts';
-import { param, textOf } from './input.ts';
+import { param, textOf } from './validation.ts';
 import type { Policy } from './policy.ts';
 
 /**

@@ -16,7 +16,7 @@ const policy = {
 };
 
 /**
- * Security headers and private caching for every answer; assets and pictures set their own caching afterwards. They are
+ * Security headers and private caching for every answer; assets and images set their own caching afterwards. They are
  * the same for all answers, so helmet is asked once and its headers are kept.
  */
 export function securityHeaders({ https }: { https: boolean }): RequestHandler {

@@ -5,7 +5,7 @@ type Checks = Record<string, () => Promise<unknown>>;
 
 const probe: Policy = { who: 'anyone', probe: true };
 
-/** `/healthz`: the process answers. `/readyz`: what it needs (database, picture folder) can be used as well. */
+/** `/healthz`: the process answers. `/readyz`: what it needs (database, image folder) can be used as well. */
 export function healthRoutes(checks: Checks): Routes {
   const routes = createRoutes();
   routes.get('/healthz', probe, (_req, res) => {

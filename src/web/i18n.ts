@@ -1,7 +1,7 @@
 import i18next, { type TFunction } from 'i18next';
 
-import de from './words/de.json' with { type: 'json' };
-import en from './words/en.json' with { type: 'json' };
+import de from './locales/de.json' with { type: 'json' };
+import en from './locales/en.json' with { type: 'json' };
 
 export type Language = 'en' | 'de';
 export type Translate = (key: string, params?: Record<string, unknown>) => string;
@@ -10,7 +10,7 @@ export type Translate = (key: string, params?: Record<string, unknown>) => strin
 const MAX_KEPT = 3000;
 
 /** Both languages, read once; `translate.en('chat.send')` needs no request. */
-export function createWords(): Record<Language, Translate> {
+export function createTranslations(): Record<Language, Translate> {
   const instance = i18next.createInstance();
   void instance.init({
     lng: 'en',

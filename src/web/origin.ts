@@ -1,6 +1,6 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { AppError } from '../lib/errors.ts';
-import { bearerOf } from './credentials.ts';
+import { bearerOf } from './authenticate.ts';
 
 const loopbackNames = ['localhost', '127.0.0.1', '[::1]'];
 const nameOf = (host: string | undefined) => (host ?? '').toLowerCase().replace(/:\d+$/, '');

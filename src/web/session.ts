@@ -2,7 +2,7 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import session from 'express-session';
 import passport from 'passport';
 import { AppError, isAppError } from '../lib/errors.ts';
-import type { Visitor } from './context.ts';
+import type { User } from './context.ts';
 
 /** A session is written again at most this often, so that reading a page makes no durable write. */
 const RENEW_AFTER_MS = 5 * 60_000;
@@ -33,9 +33,7 @@ type Options = {
 };
 
 /** Who signs people in, and how a session names its person. Passport's own default one is shared by the whole process. */
-export function createAuthenticator(
-  findVisitor: (id: string) => Promise<Visitor | undefined>,
-): Authenticator {
+export function createAuthenticator(findVisitor: (id: string) => Promise<User | undefined>): Authenticator {
   const authenticator = new passport.Passport();
   authenticator.serializeUser(
     (req: Request, user: Express.User, done: (error: unknown, id: string) => void) => {

@@ -64,7 +64,7 @@ it('holds at most fifty keys, also when many are made at once', async () => {
   expect(answers.find(({ status }) => status !== 201)?.body.errors[0].field).toBe('name');
 });
 
-it('T024 store-fault: when keys cannot be looked up programs are told to wait', async () => {
+it('when keys cannot be looked up programs are told to wait', async () => {
   const own = await startSalon();
   try {
     const { body } = await (await own.signUp('Ana')).post('/settings/keys').send({ name: 'x' }).expect(201);

@@ -60,28 +60,28 @@ it('draws the form again with what was typed, and says what is wrong', async () 
     await ana.post('/settings/keys').send(body).expect(422);
 });
 
-it('T113 scope: does only what the key is for: anything else is 403', async () => {
+it('does only what the key is for: anything else is 403', async () => {
   const { key: chat } = await make({ scopes: ['chat'] });
-  const { key: pictures } = await make({ scopes: ['images'] });
+  const { key: images } = await make({ scopes: ['images'] });
   const made = await post(chat, '/conversations', { title: 'By key' }).expect(201);
   await get(chat, `/conversations/${made.body.id}`).expect(200);
   const refused = await get(chat, '/images').expect(403);
   expect(refused.body).toMatchObject({ code: 'scope_missing' });
   await get(chat, '/history').expect(403);
   await post(chat, '/generate_image', { prompt: 'x' }).expect(403);
-  await get(pictures, '/images').expect(200);
-  await get(pictures, '/conversations').expect(403);
-  await get(pictures, `/conversations/${made.body.id}`).expect(403);
-  await post(pictures, '/generate_code', { prompt: 'x' }).expect(403);
-  await get(pictures, '/').expect(403);
+  await get(images, '/images').expect(200);
+  await get(images, '/conversations').expect(403);
+  await get(images, `/conversations/${made.body.id}`).expect(403);
+  await post(images, '/generate_code', { prompt: 'x' }).expect(403);
+  await get(images, '/').expect(403);
 });
 
-it('lets a key for chat order no picture through a conversation', async () => {
+it('lets a key for chat order no image through a conversation', async () => {
   const { key: chat } = await make({ scopes: ['chat'] });
   const count = () => query(salon.dir, 'select 1 from images').length;
   const before = count();
   const conversation = await post(chat, '/conversations', { title: 'Words only' }).expect(201);
-  const order = { content: 'a lighthouse', picture: true };
+  const order = { content: 'a lighthouse', image: true };
   await post(chat, '/conversations', order).expect(403);
   await post(chat, `/conversations/${conversation.body.id}/messages`, order).expect(403);
   expect(count()).toBe(before);
@@ -90,7 +90,7 @@ it('lets a key for chat order no picture through a conversation', async () => {
   expect(count()).toBe(before + 1);
 });
 
-it('shows no conversation beside the pages that a key for pictures may see', async () => {
+it('shows no conversation beside the pages that a key for images may see', async () => {
   await ana.post('/conversations').send({ title: 'Secret canary title' }).expect(201);
   const { key } = await make({ scopes: ['images', 'history'] });
   const page = await get(key, '/images').set('accept', 'text/html').expect(200);
@@ -98,7 +98,7 @@ it('shows no conversation beside the pages that a key for pictures may see', asy
   expect((await ana.get('/images').set('accept', 'text/html').expect(200)).text).toContain('canary');
 });
 
-it('T113 scope: changes neither passwords, keys, sessions nor the account by a key or a token', async () => {
+it('changes neither passwords, keys, sessions nor the account by a key or a token', async () => {
   const { id, key } = await make({ scopes: ['chat', 'images', 'history'] });
   const signedIn = await salon
     .anonymous()

@@ -32,7 +32,7 @@ const denials = async () => {
 };
 
 it.each(['/login', '/', '/api/login'])(
-  'T002 enum-time: %s compares one hash of the same cost, whether the name is known, unknown or suspended',
+  '%s compares one hash of the same cost, whether the name is known, unknown or suspended',
   async (path) => {
     const compare = vi.spyOn(bcrypt, 'compare');
     try {
@@ -47,7 +47,7 @@ it.each(['/login', '/', '/api/login'])(
   },
 );
 
-it('T139 secret-scan: a password typed as a name stays neither in the database nor in the log', async () => {
+it('a password typed as a name stays neither in the database nor in the log', async () => {
   const typed = 'Canary-pass-word 4711';
   for (const path of ['/login', '/api/login'])
     await salon.anonymous().post(path).send({ username: typed, password: typed }).expect(401);
@@ -59,7 +59,7 @@ it('T139 secret-scan: a password typed as a name stays neither in the database n
   expect(JSON.stringify([kept, await salon.logLines()]).toLowerCase()).not.toContain('canary');
 });
 
-it('T139 secret-scan: the token of a one-time link is not logged, however its address was mistyped', async () => {
+it('the token of a one-time link is not logged, however its address was mistyped', async () => {
   const made = await admin
     .post(`/admin/people/${idOf('Ana')}/reset`)
     .send({})
@@ -74,7 +74,7 @@ it('T139 secret-scan: the token of a one-time link is not logged, however its ad
   expect(JSON.stringify(await salon.logLines())).not.toContain(token);
 });
 
-it('T113 scope: an administrator’s token makes no link to a password, neither the own nor another’s', async () => {
+it('an administrator’s token makes no link to a password, neither the own nor another’s', async () => {
   const { body } = await salon
     .anonymous()
     .post('/api/login')
@@ -101,7 +101,7 @@ it('O7: a wrong current password leaves one line that counts, a new one that is 
   expect(JSON.stringify(lines)).not.toContain('wrong password');
 });
 
-it('T026 idor-matrix: whoever tries the ids of others leaves one line for each kind of thing', async () => {
+it('whoever tries the ids of others leaves one line for each kind of thing', async () => {
   const begun = await admin.post('/conversations').send({ title: 'Not Ana’s' }).expect(201);
   for (const id of [begun.body.id as string, '0'.repeat(26)]) {
     await ana.get(`/conversations/${id}`).set('accept', 'application/json').expect(404);

@@ -112,7 +112,7 @@ it('I6: never leaves nobody to administer', async () => {
 });
 
 it('notes itself in the audit log, without a password', async () => {
-  const rows = query(salon.dir, "select * from audit_entries where door = 'cli'");
+  const rows = query(salon.dir, "select * from audit_entries where auth_method = 'cli'");
   expect(rows.length).toBeGreaterThan(5);
   expect(JSON.stringify(rows)).not.toContain('beginning');
 });

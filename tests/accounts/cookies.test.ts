@@ -11,7 +11,7 @@ setUpAgents(['Ana'], (...opened) => ([salon] = opened));
 
 const { signIn, me } = sessionsOfAna(() => salon);
 
-it('T021 cookie-flags: over http the cookie is salon, HttpOnly, Lax, for the whole site, 30 days', async () => {
+it('over http the cookie is salon, HttpOnly, Lax, for the whole site, 30 days', async () => {
   const { header, cookie } = await signIn();
   expect(header).toMatch(/^salon=s%3A[\w-]{32}\./);
   expect(header).toMatch(/; Path=\/; /);
@@ -26,7 +26,7 @@ it('T021 cookie-flags: over http the cookie is salon, HttpOnly, Lax, for the who
   expect(page.headers['set-cookie']).toBeUndefined();
 });
 
-it('T021 cookie-flags: with an https BASE_URL the cookie is __Host-salon and Secure, also behind no trusted proxy', async () => {
+it('with an https BASE_URL the cookie is __Host-salon and Secure, also behind no trusted proxy', async () => {
   const secure = await startSalon({ BASE_URL: 'https://salon.example.org', NODE_ENV: 'development' });
   try {
     const answer = await secure.anonymous().post('/register').send({ username: 'Ana', password }).expect(200);

@@ -100,7 +100,7 @@ it('refuses files that are too large, broken forms and other kinds of body', asy
   await admin.post('/api/admin/keys/generate').set('content-type', 'text/plain').send('x').expect(400);
 });
 
-it('T034 admin-routes: neither strangers nor members make, load, list or revoke keys', async () => {
+it('neither strangers nor members make, load, list or revoke keys', async () => {
   const before = query(salon.dir, 'select * from registration_keys');
   const id = (before[0] as { id: string }).id;
   for (const [agent, status] of [

@@ -37,7 +37,7 @@ it('lists people by name, searches, and pages by cursor', async () => {
   await json(admin, '/admin/people?cursor=%00').expect(422);
 });
 
-it('T036 field-level: tells name, role and standing, and nothing else', async () => {
+it('tells name, role and standing, and nothing else', async () => {
   const { body } = await json(admin, `/admin/people/${idOf('Ben')}`).expect(200);
   expect(body).toEqual({
     ...{ id: idOf('Ben'), username: 'Ben', role: 'user', suspended: false },
@@ -53,7 +53,7 @@ it('T036 field-level: tells name, role and standing, and nothing else', async ()
   expect(page.text).not.toContain(String(rowOf('Ben')['password_hash']));
 });
 
-it('T038 admin-not-reader: an administrator opens nobody’s conversation or picture', async () => {
+it('an administrator opens nobody’s conversation or image', async () => {
   const begun = await ben.post('/conversations').send({ title: 'Private canary' }).expect(201);
   for (const accept of ['application/json', 'text/html']) {
     const answer = await admin.get(`/conversations/${begun.body.id}`).set('accept', accept).expect(404);
@@ -64,7 +64,7 @@ it('T038 admin-not-reader: an administrator opens nobody’s conversation or pic
     expect((await admin.get(path).set('accept', 'text/html').expect(200)).text).not.toContain('canary');
 });
 
-it('T016 fixation: another role ends every session, and counts from the next sign-in on', async () => {
+it('another role ends every session, and counts from the next sign-in on', async () => {
   const again = () => ben.post('/login').send({ username: 'Ben', password: 'correct horse 1' }).expect(200);
   await json(ben, '/admin/people').expect(403);
   await patch(admin, 'Ben', { role: 'admin' }).expect(200);
@@ -77,7 +77,7 @@ it('T016 fixation: another role ends every session, and counts from the next sig
   await json(ben, '/admin/people').expect(403);
 });
 
-it('T008 type-confusion: a standing that is neither yes nor no changes nothing, and a search may be of any length', async () => {
+it('a standing that is neither yes nor no changes nothing, and a search may be of any length', async () => {
   await patch(admin, 'Ben', { suspended: true }).expect(200);
   for (const suspended of ['banana', 'no', 0, [], {}, ['false']])
     await patch(admin, 'Ben', { suspended }).expect(422);
@@ -110,7 +110,7 @@ it('signs a person out everywhere', async () => {
   await json(dora, '/settings').expect(401);
 });
 
-it('T013 mass-assign: a change takes role and standing alone', async () => {
+it('a change takes role and standing alone', async () => {
   const before = rowOf('Ben');
   const extra = {
     ...{
@@ -133,7 +133,7 @@ it('T013 mass-assign: a change takes role and standing alone', async () => {
     .expect(400);
 });
 
-it('T195 settings-lost: two administrators with different fields do not undo each other; a stale form is refused', async () => {
+it('two administrators with different fields do not undo each other; a stale form is refused', async () => {
   await salon.signUp('Second admin');
   await patch(admin, 'Second admin', { role: 'admin' }).expect(200);
   const second = salon.visitor();
@@ -214,7 +214,7 @@ it('adds a person without a password: the link alone opens the account', async (
   expect(form.text).toContain('This name is taken');
 });
 
-it('T197 unique: of many forms of one name added at once exactly one becomes an account', async () => {
+it('of many forms of one name added at once exactly one becomes an account', async () => {
   const forms = ['Óla', 'óla', 'O\u0301la', 'o\u0301la', 'ÓLA', ' óla', 'óla '];
   const answers = await Promise.all(forms.map((username) => admin.post('/admin/people').send({ username })));
   expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array<number>(6).fill(409)]);

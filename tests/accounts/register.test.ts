@@ -46,7 +46,7 @@ it('answers a taken name with 409, by JSON and on the form, whatever its case an
   expect(page.text).toContain('value="zoë"');
 });
 
-it('T197 unique: of many forms of one name in parallel exactly one becomes an account', async () => {
+it('of many forms of one name in parallel exactly one becomes an account', async () => {
   const forms = ['Ána', 'ána', 'A\u0301na', 'a\u0301na', 'ÁNA', ' ána', 'ána ', 'ánａ', 'ÁnA', 'Ána'];
   const answers = await Promise.all(forms.map((username) => register({ username, password })));
   expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array<number>(9).fill(409)]);
@@ -103,7 +103,7 @@ it('refuses two different passwords', async () => {
   expect(answer.text).toContain('The two passwords are not the same.');
 });
 
-it('T008 type-confusion: wrong types are 422 and never an account', async () => {
+it('wrong types are 422 and never an account', async () => {
   const wrong: unknown[] = [[], ['a'], {}, { $ne: '' }, 1, true, null, undefined];
   for (const value of wrong) {
     await register({ username: value, password }).expect(422);
@@ -120,7 +120,7 @@ it('T008 type-confusion: wrong types are 422 and never an account', async () => 
   expect(query(salon.dir, "select 1 from users where username in ('Typed', 'a1', 'b1')")).toEqual([]);
 });
 
-it('T013 mass-assign: extra fields are ignored', async () => {
+it('extra fields are ignored', async () => {
   const extra = {
     ...{
       role: 'admin',

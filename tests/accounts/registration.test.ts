@@ -63,7 +63,7 @@ it('honours the same key by the door for programs', async () => {
   expect(body.access_token).toEqual(expect.any(String));
 });
 
-it('T011 key-guess: only the exact key works, and every wrong one gets the same answer', async () => {
+it('only the exact key works, and every wrong one gets the same answer', async () => {
   const key = await newKey();
   const used = await newKey();
   await register({ username: 'Used it', registration_key: used }).expect(200);
@@ -91,7 +91,7 @@ it('T011 key-guess: only the exact key works, and every wrong one gets the same 
   await register({ username: 'Guesser', registration_key: key }).expect(200);
 });
 
-it('T011 key-guess: refuses the 31st wrong key of an address, whichever it is, and says when to come back', async () => {
+it('refuses the 31st wrong key of an address, whichever it is, and says when to come back', async () => {
   const key = await newKey();
   const address = freshAddress();
   const statuses: number[] = [];
@@ -125,7 +125,7 @@ it('keeps the key for another try when the name is taken', async () => {
   await register({ username: 'Another name', registration_key: key }).expect(200);
 });
 
-it('T013 mass-assign: neither key rows nor roles come from the body', async () => {
+it('neither key rows nor roles come from the body', async () => {
   const key = await newKey();
   const extra = {
     role: 'admin',

@@ -97,7 +97,7 @@ async function expectEnds(opened: Opened, kinds: Kind[], stays: Kind[], revoke: 
   opened.puppet.finish();
 }
 
-it('T017 logout-kill: signing out ends the open streams of that session alone', async () => {
+it('signing out ends the open streams of that session alone', async () => {
   const opened = await openPerson();
   await expectEnds(opened, ['session'], ['other', 'token', 'key'], () =>
     opened.person.call('POST', '/logout'),
@@ -122,7 +122,7 @@ it('ends the streams of a client whose family ends, and of a key that is deleted
   });
 });
 
-it('T019 pwchange-others: a new password ends the streams of all other sessions and clients', async () => {
+it('a new password ends the streams of all other sessions and clients', async () => {
   const opened = await openPerson();
   await expectEnds(opened, ['session', 'other', 'token'], ['key'], () =>
     opened.person.call('POST', '/settings/password', {
@@ -135,20 +135,17 @@ it('T019 pwchange-others: a new password ends the streams of all other sessions 
 it.each([
   ['suspended', 'update users set suspended_at = 1 where username = ?'],
   ['deleted', 'delete from users where username = ?'],
-])(
-  'T020 suspend-live: a person %s from outside loses every open stream within five seconds',
-  async (_what, sql) => {
-    const opened = await openPerson();
-    await expectEnds(
-      opened,
-      ['session', 'token', 'key'],
-      [],
-      () => void query(bench.salon.dir, sql, opened.name),
-    );
-  },
-);
+])('a person %s from outside loses every open stream within five seconds', async (_what, sql) => {
+  const opened = await openPerson();
+  await expectEnds(
+    opened,
+    ['session', 'token', 'key'],
+    [],
+    () => void query(bench.salon.dir, sql, opened.name),
+  );
+});
 
-it('T020 suspend-live: another role ends open streams, and the next request has it', async () => {
+it('another role ends open streams, and the next request has it', async () => {
   const opened = await openPerson();
   const watched = opened.watch(opened.headers.session);
   await watched.open;

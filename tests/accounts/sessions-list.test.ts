@@ -46,7 +46,7 @@ it('lists own sessions with device, address and times, and marks the asking one'
   expect(page.text).toContain('This device');
 });
 
-it('T023 session-list: raw ids and their hashes are never shown', async () => {
+it('raw ids and their hashes are never shown', async () => {
   const cookie = await signIn();
   const raw =
     decodeURIComponent(cookie)
@@ -66,7 +66,7 @@ it('T023 session-list: raw ids and their hashes are never shown', async () => {
   }
 });
 
-it('T023 session-list: ends one of the own at once; a foreign id is 404 and stays', async () => {
+it('ends one of the own at once; a foreign id is 404 and stays', async () => {
   const [mine, other, bo] = [await signIn(), await signIn(), await signIn('Bo')];
   const idOf = async (cookie: string) =>
     (await list(cookie)).sessions.find(({ current }) => current)?.id ?? '';
@@ -131,7 +131,7 @@ it('ends the asking session too when it is named, and leads to sign-in', async (
   expect(await works(mine)).toBe(false);
 });
 
-it('T019 pwchange-others: a new password ends other sessions and clients, and API keys only when asked', async () => {
+it('a new password ends other sessions and clients, and API keys only when asked', async () => {
   const [mine, other] = [await signIn('Bo'), await signIn('Bo')];
   const client = await salon.anonymous().post('/api/login').send({ username: 'Bo', password }).expect(200);
   const key = await salon
@@ -158,7 +158,7 @@ it('T019 pwchange-others: a new password ends other sessions and clients, and AP
   await by(key.body.key as string).expect(401);
 });
 
-it('T016 fixation: an id planted before signing in by JSON or by page opens nothing afterwards', async () => {
+it('an id planted before signing in by JSON or by page opens nothing afterwards', async () => {
   const planted = await signIn();
   await ask(planted, 'post', '/logout').expect(204);
   await salon
@@ -176,7 +176,7 @@ it('T016 fixation: an id planted before signing in by JSON or by page opens noth
   expect([await works(planted), await works(fresh)]).toEqual([false, true]);
 });
 
-it('T016 fixation: another role counts with the next request of the same session', async () => {
+it('another role counts with the next request of the same session', async () => {
   const cookie = await signIn('Ana');
   const role = async () => (await ask(cookie, 'get', '/api/me').expect(200)).body.user.role as string;
   query(salon.dir, "update users set role = 'user' where username = 'Ana'");

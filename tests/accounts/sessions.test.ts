@@ -12,7 +12,7 @@ setUpAgents(['Ana'], (...opened) => ([salon] = opened));
 
 const { signIn, me } = sessionsOfAna(() => salon);
 
-it('T016 fixation: an invented session id is never adopted', async () => {
+it('an invented session id is never adopted', async () => {
   const planted = `salon=${encodeURIComponent(`s:${'a'.repeat(32)}.${'b'.repeat(43)}`)}`;
   const { cookie } = await signIn({ cookie: planted });
   expect(cookie).not.toBe(planted);
@@ -20,7 +20,7 @@ it('T016 fixation: an invented session id is never adopted', async () => {
   await me(cookie).expect(200);
 });
 
-it('T016 fixation: signing in over a session gives a new id and ends the old one', async () => {
+it('signing in over a session gives a new id and ends the old one', async () => {
   const first = await signIn();
   const second = await signIn({ cookie: first.cookie });
   expect(second.cookie).not.toBe(first.cookie);
@@ -28,7 +28,7 @@ it('T016 fixation: signing in over a session gives a new id and ends the old one
   await me(second.cookie).expect(200);
 });
 
-it('T017 logout-kill: after signing out the cookie opens nothing, and its row is gone', async () => {
+it('after signing out the cookie opens nothing, and its row is gone', async () => {
   for (const [method, path] of [
     ['POST', '/logout'],
     ['GET', '/logout'],
@@ -93,7 +93,7 @@ it('survives a restart, and stays with its own Salon', async () => {
   }
 });
 
-it('T017 logout-kill: a request that was under way does not bring a session back', async () => {
+it('a request that was under way does not bring a session back', async () => {
   const server = await startModelServer();
   const slow = await startSalon({ OPENAI_BASE_URL: server.baseUrl, OPENAI_API_KEY: 'test-key' });
   try {
@@ -125,7 +125,7 @@ it('T017 logout-kill: a request that was under way does not bring a session back
   }
 });
 
-it('T024 store-fault: when sessions cannot be read people are told to wait, not signed out', async () => {
+it('when sessions cannot be read people are told to wait, not signed out', async () => {
   const { cookie } = await signIn();
   query(salon.dir, 'alter table sessions rename to sessions_away');
   try {

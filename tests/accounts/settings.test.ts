@@ -66,7 +66,7 @@ it('refuses values that are not offered with 422 and draws the form again', asyn
   expect(query(salon.dir, "select theme from users where username = 'Ana'")).toEqual([{ theme: 'system' }]);
 });
 
-it('T013 mass-assign: settings change nothing but settings', async () => {
+it('settings change nothing but settings', async () => {
   await salon
     .signUp('Greedy')
     .then((greedy) =>
@@ -79,7 +79,7 @@ it('T013 mass-assign: settings change nothing but settings', async () => {
   expect(row).toEqual({ role: 'user', suspended_at: null, theme: 'light' });
 });
 
-it('T019 pwchange-others: a new password ends all other sessions and renews the own one', async () => {
+it('a new password ends all other sessions and renews the own one', async () => {
   const signIn = async () =>
     cookieOf(
       (await salon.anonymous().post('/login').send({ username: 'Ana', password }).expect(200)).headers,

@@ -6,7 +6,7 @@ export type Pair = { access_token: string; refresh_token: string; token_type: st
 
 const password = 'correct horse 1';
 
-/** For tests of the bearer door: Ana has an account, and `post`, `signIn` and `me` speak as a program does. */
+/** For tests of bearer tokens: Ana has an account, and `post`, `signIn` and `me` speak as a program does. */
 export function setUpTokens(ready: (salon: Salon) => void) {
   let salon: Salon;
   setUpAgents([], (opened) => ready((salon = opened)));

@@ -42,7 +42,7 @@ it('of many refreshes at once with one token exactly one wins, and the family en
   await post('/api/refresh', { refresh_token: winner.refresh_token }).expect(401);
 });
 
-it('T107 jwt-claims: refuses what is no refresh token of ours, an access token included', async () => {
+it('refuses what is no refresh token of ours, an access token included', async () => {
   const { access_token } = await signIn();
   for (const token of ['', 'x', 'a'.repeat(43), access_token, ['x'], { a: 1 }, 7, null])
     await post('/api/refresh', { refresh_token: token }).expect(401);
@@ -112,10 +112,10 @@ it('writes sign-in, reuse and sign-out into the audit log, with who and from whe
     await own.restart();
     const entries = query(
       own.dir,
-      'select actor_name, action, outcome, door from audit_entries order by at, id',
+      'select actor_name, action, outcome, auth_method from audit_entries order by at, id',
     );
-    const line = (action: string, outcome: string, door = 'token', actor: string | null = 'Ana') => ({
-      ...{ actor_name: actor, action, outcome, door },
+    const line = (action: string, outcome: string, method = 'token', actor: string | null = 'Ana') => ({
+      ...{ actor_name: actor, action, outcome, auth_method: method },
     });
     expect(entries.filter(({ actor_name: actor }) => actor !== null)).toEqual([
       line('account.register', 'done'),

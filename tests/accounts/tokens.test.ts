@@ -25,7 +25,7 @@ it('registers by JSON with 201, a user and a pair of tokens, and sets no cookie'
   await post('/api/register', { username: { $ne: 1 }, password }).expect(422);
 });
 
-it('T013 mass-assign: registering by JSON takes no role and no id', async () => {
+it('registering by JSON takes no role and no id', async () => {
   const body = { username: 'Greedy', password, role: 'admin', id: 'x', suspended_at: 1 };
   const answer = await post('/api/register', body).expect(201);
   expect(answer.body.user).toMatchObject({ role: 'user' });
@@ -56,7 +56,7 @@ it('pins the algorithm and names the person, the family and the audience in the 
   expect((claims.exp ?? 0) - (claims.iat ?? 0)).toBe(900);
 });
 
-it('T106 jwt-alg: refuses wrong, foreign and altered tokens with 401 everywhere, and never falls back to the cookie', async () => {
+it('refuses wrong, foreign and altered tokens with 401 everywhere, and never falls back to the cookie', async () => {
   const { access_token: token } = await signIn();
   const [head = '', body = '', signature = ''] = token.split('.');
   const claims = decodeJwt(token);
@@ -112,7 +112,7 @@ it('takes no token of another Salon, nor one signed with the cookie secret itsel
   }
 });
 
-it('T107 jwt-claims: looks the account up on each request: suspension, another role and deletion count at once', async () => {
+it('looks the account up on each request: suspension, another role and deletion count at once', async () => {
   const { body } = await post('/api/register', { username: 'Fleeting', password }).expect(201);
   const set = (change: string) => query(salon.dir, `update users set ${change} where username = 'Fleeting'`);
   set("role = 'admin'");
@@ -155,7 +155,7 @@ it('makes and ends no session for a request with a bearer', async () => {
   }
 });
 
-it('T024 store-fault: when tokens cannot be looked up clients are told to wait, not signed out', async () => {
+it('when tokens cannot be looked up clients are told to wait, not signed out', async () => {
   const own = await startSalon();
   try {
     const { body } = await own.anonymous().post('/api/register').send({ username: 'Ana', password });

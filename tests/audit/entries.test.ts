@@ -34,7 +34,13 @@ afterEach(async () => {
 });
 
 const denied = (more: Partial<NewEntry> = {}): NewEntry => ({
-  ...{ actor: ana, door: 'session', address: '192.0.2.7', action: 'access.forbidden', outcome: 'denied' },
+  ...{
+    actor: ana,
+    authMethod: 'session',
+    address: '192.0.2.7',
+    action: 'access.forbidden',
+    outcome: 'denied',
+  },
   object: { kind: 'route', id: 'GET /admin' },
   ...more,
 });
@@ -56,7 +62,7 @@ it('O7: the same denial again within ten minutes is one line that counts', async
   expect((entry?.lastAt ?? 0) - (entry?.at ?? 0)).toBe(9 * MINUTE_MS);
 });
 
-it('T002 enum-time: what nobody signed in did is not written before its answer, and is there for whoever looks', async () => {
+it('what nobody signed in did is not written before its answer, and is there for whoever looks', async () => {
   for (const id of ['a name that exists', 'another one'])
     await audit.record(denied({ actor: null, object: { kind: 'person', id } }));
   expect(db.raw.prepare('select count(*) as lines from audit_entries').get()).toEqual({ lines: 0 });
@@ -82,7 +88,7 @@ it('counts on the same line after a restart', async () => {
   expect((await all()).map(({ count }) => count)).toEqual([2]);
 });
 
-it('T146 ua-pii: a line written after its person was deleted does not bring the name back', async () => {
+it('a line written after its person was deleted does not bring the name back', async () => {
   const person = { kind: 'person', id: ana.id, name: 'Ana' };
   await audit.record(denied({ actor: null, object: person }));
   db.raw.exec('delete from users');

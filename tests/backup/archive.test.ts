@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => place.remove());
 
-it('T201: puts database, secret and every picture into one archive that says what is in it', async () => {
+it('puts database, secret and every image into one archive that says what is in it', async () => {
   const { name, files } = await place.backUp('manual', () => Date.UTC(2026, 10, 21, 9, 30, 5));
   expect(name).toBe('salon-backup-20261121-093005.zip');
   expect(files).toBe(5);
@@ -53,19 +53,19 @@ it('takes what the server has written but not yet put into the file', async () =
   await copy.close();
 });
 
-it('notes a picture that is gone or damaged, and saves the rest', async () => {
-  await rm(place.at('images/2026/11/picture-0.png'));
-  await writeFile(place.at('images/2026/11/picture-1.png'), 'rotten');
+it('notes an image that is gone or damaged, and saves the rest', async () => {
+  await rm(place.at('images/2026/11/image-0.png'));
+  await writeFile(place.at('images/2026/11/image-1.png'), 'rotten');
   const result = await place.backUp();
   expect(result).toMatchObject({
-    gone: ['2026/11/picture-0.png'],
-    damaged: ['2026/11/picture-1.png'],
+    gone: ['2026/11/image-0.png'],
+    damaged: ['2026/11/image-1.png'],
     files: 4,
   });
   await verifyBackup(place.archive(result.name));
 });
 
-it('T204: never overwrites: a second one in the same second takes the next name', async () => {
+it('never overwrites: a second one in the same second takes the next name', async () => {
   const now = () => Date.UTC(2026, 10, 21, 9, 30, 5);
   const first = await place.backUp('manual', now);
   const bytes = await readFile(place.archive(first.name));
@@ -78,7 +78,7 @@ it('T204: never overwrites: a second one in the same second takes the next name'
   ]);
 });
 
-it('T204: clears what a killed one left, and leaves everything else in the folder alone', async () => {
+it('clears what a killed one left, and leaves everything else in the folder alone', async () => {
   await mkdir(place.at('data/backups'), { recursive: true });
   const left = ['salon-backup-20200101-000000.zip.part', 'salon-backup-20200101-000000.zip.db.part'];
   const kept = ['before-3.db', 'before-5.db.part', 'notes.txt'];

@@ -87,16 +87,14 @@ it('backs up, lists, checks, restores elsewhere: the same comes out', async () =
 
 it('examines the place: exit code 1 only when something fails, and the same as JSON', async () => {
   await place.fill();
-  await writeFile(place.at('images/2026/11/picture-0.png'), 'short');
+  await writeFile(place.at('images/2026/11/image-0.png'), 'short');
   const text = await run('doctor');
   expect(text.code).toBe(1);
   for (const line of text.out.trimEnd().split('\n')) expect(line).toMatch(/^(ok {2}|warn|fail) {2}[\w ]+: ./);
   const json = await run('doctor', '--json');
   expect(json.code).toBe(1);
   const { findings } = JSON.parse(json.out) as { findings: { level: string; subject: string }[] };
-  expect(findings.filter(({ level }) => level === 'fail').map(({ subject }) => subject)).toContain(
-    'pictures',
-  );
+  expect(findings.filter(({ level }) => level === 'fail').map(({ subject }) => subject)).toContain('images');
 });
 
 it('an upgrade that cannot be done stops the start with one sentence and leaves the file as it was', async () => {

@@ -49,23 +49,23 @@ it('finds nothing to fail in a good place, names what is built in, and changes n
   expect(lines[0]).toMatch(/^libraries: node \d+\.\d+\.\d+, SQLite 3\.\d+\.\d+, libvips 8\.\d+\.\d+/);
   expect(lines).toContain('engine: journal wal, synchronous full, foreign keys on');
   expect(lines).toContain('database: integrity check passed');
-  expect(lines).toContain('pictures: 3 rows, each with its file');
+  expect(lines).toContain('images: 3 rows, each with its file');
   expect(lines).toContain('server: not running on this DATA_DIR');
 });
 
-it('T206: finds rows without file, files of another size, and files without row', async () => {
-  await rm(place.at('images/2026/11/picture-0.png'));
-  await writeFile(place.at('images/2026/11/picture-1.png'), 'short');
+it('finds rows without file, files of another size, and files without row', async () => {
+  await rm(place.at('images/2026/11/image-0.png'));
+  await writeFile(place.at('images/2026/11/image-1.png'), 'short');
   await writeFile(place.at('images/2026/11/stray.png'), 'stray');
   await age(place.at('images/2026/11/stray.png'));
   expect(await linesOf('fail')).toEqual([
-    'pictures: 1 rows have no file: 2026/11/picture-0.png',
-    'pictures: 1 files have another size than their row: 2026/11/picture-1.png',
+    'images: 1 rows have no file: 2026/11/image-0.png',
+    'images: 1 files have another size than their row: 2026/11/image-1.png',
   ]);
-  expect(await linesOf('warn')).toContain('pictures: 1 files belong to no row: 2026/11/stray.png');
+  expect(await linesOf('warn')).toContain('images: 1 files belong to no row: 2026/11/stray.png');
 });
 
-it('T206: finds rows that name rows that are not there, and work that nobody does', async () => {
+it('finds rows that name rows that are not there, and work that nobody does', async () => {
   place.query('pragma foreign_keys = off');
   place.query(
     `insert into jobs (id, owner_id, kind, status, input, created_at) values ('j', 'u1', 'image', 'running', '{}', 1)`,
@@ -106,16 +106,16 @@ it('finds what others may read, and what killed processes left', async () => {
 });
 
 it('names links and pipes among the files, waits on none, and a backup leaves them out', async () => {
-  await rm(place.at('images/2026/11/picture-0.png'));
-  await symlink(place.at('data/session-secret'), place.at('images/2026/11/picture-0.png'));
-  await rm(place.at('images/2026/11/picture-1.png'));
-  execFileSync('mkfifo', [place.at('images/2026/11/picture-1.png')]);
+  await rm(place.at('images/2026/11/image-0.png'));
+  await symlink(place.at('data/session-secret'), place.at('images/2026/11/image-0.png'));
+  await rm(place.at('images/2026/11/image-1.png'));
+  execFileSync('mkfifo', [place.at('images/2026/11/image-1.png')]);
   expect(await linesOf('fail')).toEqual([
-    'pictures: 2 rows have no file: 2026/11/picture-0.png, 2026/11/picture-1.png',
-    `regular files: 2 links, pipes or devices, which Salon leaves out: ${place.at('images/2026/11/picture-0.png')}, ${place.at('images/2026/11/picture-1.png')}`,
+    'images: 2 rows have no file: 2026/11/image-0.png, 2026/11/image-1.png',
+    `regular files: 2 links, pipes or devices, which Salon leaves out: ${place.at('images/2026/11/image-0.png')}, ${place.at('images/2026/11/image-1.png')}`,
   ]);
   const { gone, files } = await place.backUp();
-  expect(gone).toEqual(['2026/11/picture-0.png', '2026/11/picture-1.png']);
+  expect(gone).toEqual(['2026/11/image-0.png', '2026/11/image-1.png']);
   expect(files).toBe(3);
 });
 

@@ -27,7 +27,7 @@ const env = () => ({
   LOG_DIR: place.at('logs'),
 });
 
-it('T204: killed at any moment, it leaves the older ones and nothing that looks like one', async () => {
+it('killed at any moment, it leaves the older ones and nothing that looks like one', async () => {
   const good = await place.backUp();
   const bytes = await readFile(place.archive(good.name));
   for (const phase of ['"phase":"database"', '"phase":"files"', '"phase":"check"', '']) {
@@ -58,7 +58,7 @@ it('a restore that was killed on the way leaves no database, and the next one do
     stdio: 'ignore',
   });
   const ended = once(child, 'exit');
-  await waitFor(() => existsSync(to.at('images/.restoring/2026/11/picture-3.png')));
+  await waitFor(() => existsSync(to.at('images/.restoring/2026/11/image-3.png')));
   child.kill('SIGKILL');
   await ended;
   expect([existsSync(to.at('data/salon.db')), existsSync(to.at('images/2026'))]).toEqual([false, false]);
@@ -67,10 +67,10 @@ it('a restore that was killed on the way leaves no database, and the next one do
   await to.remove();
 });
 
-it('T204: a target that takes no more fails with one sentence, and the older ones stay', async () => {
+it('a target that takes no more fails with one sentence, and the older ones stay', async () => {
   const good = await place.backUp();
   const before = await listFiles(place.dataDir, /salon\.lock$/);
-  // 20 MB: more than the database, less than the pictures.
+  // 20 MB: more than the database, less than the images.
   const limited = spawn(
     'prlimit',
     ['--fsize=20000000', process.execPath, join(projectRoot, 'dist/cli.js'), 'backup'],
@@ -85,7 +85,7 @@ it('T204: a target that takes no more fails with one sentence, and the older one
   await verifyBackup(place.archive(good.name));
 });
 
-it('T204: refuses before it writes when there is not enough room', async () => {
+it('refuses before it writes when there is not enough room', async () => {
   const disk = makeSmallDisk();
   const salon = await spawnSalon({ dir: disk.dir });
   disk.fill(salon.pid);

@@ -46,7 +46,7 @@ it.each([
   'files/a b',
   'other.db',
   'files/ü.png',
-])('T086: refuses an archive whose own manifest names %s, and writes it nowhere', async (name) => {
+])('refuses an archive whose own manifest names %s, and writes it nowhere', async (name) => {
   const path = await forged(extra(name));
   await expect(restore(path)).rejects.toThrow(/^forged\.zip is refused: /);
   await expectUntouched(/salon\.lock$|forged\.zip$/);
@@ -61,8 +61,8 @@ it.each<[string, (entries: Map<string, Buffer>, manifest: ManifestJson) => void,
   ],
   [
     'a missing entry',
-    (e) => e.delete('files/2026/11/picture-1.png'),
-    /"files\/2026\/11\/picture-1\.png" is missing/,
+    (e) => e.delete('files/2026/11/image-1.png'),
+    /"files\/2026\/11\/image-1\.png" is missing/,
   ],
   [
     'a missing database',
@@ -89,7 +89,7 @@ it.each<[string, (entries: Map<string, Buffer>, manifest: ManifestJson) => void,
     (_e, m) => void ((m as { files: unknown }).files = 'all'),
     /manifest\.json is damaged/,
   ],
-])('T086: refuses %s by name', async (_what, change, sentence) => {
+])('refuses %s by name', async (_what, change, sentence) => {
   await expect(restore(await forged(change))).rejects.toThrow(sentence);
   await expectUntouched(/salon\.lock$|forged\.zip$/);
 });
@@ -99,7 +99,7 @@ it('reads a forged archive in which nothing is wrong, so that the others fail fo
   expect(await listFiles(here.to.imagesDir)).toEqual(await listFiles(here.from.imagesDir));
 });
 
-it('T086: refuses a database that is none, whatever its checksum says', async () => {
+it('refuses a database that is none, whatever its checksum says', async () => {
   const path = await forged((entries, manifest) => {
     const junk = Buffer.alloc(8192, 7);
     entries.set('salon.db', junk);
@@ -111,7 +111,7 @@ it('T086: refuses a database that is none, whatever its checksum says', async ()
   await expectUntouched(/salon\.lock$|forged\.zip$/);
 });
 
-it('T086: refuses links, doubled names and compressed entries, so that nothing can grow or point elsewhere', async () => {
+it('refuses links, doubled names and compressed entries, so that nothing can grow or point elsewhere', async () => {
   const path = here.to.at('forged.zip');
   const content = Buffer.alloc(1000);
   await forge(path, [{ name: 'salon.db', content, mode: 0o120777 }]);

@@ -16,12 +16,12 @@ const { here, restore } = setUpRestore();
 async function killed(): Promise<void> {
   await mkdir(here.to.at('data/.restoring'), { recursive: true });
   await mkdir(here.to.at('images/2026/11'), { recursive: true });
-  await writeFile(here.to.at('images/2026/11/picture-0.png'), 'half of one');
+  await writeFile(here.to.at('images/2026/11/image-0.png'), 'half of one');
   const note = { imagesDir: here.to.imagesDir, names: ['2026'] };
   await writeFile(here.to.at('data/.restoring/moving.json'), JSON.stringify(note));
 }
 
-it('begins anew after one that was killed while it moved the pictures, and is then whole', async () => {
+it('begins anew after one that was killed while it moved the images, and is then whole', async () => {
   await killed();
   await restore(here.archive, true);
   await restore();
@@ -37,7 +37,7 @@ it('takes only what a killed restore had moved for its own, and not in another I
   const elsewhere = { dataDir: here.to.dataDir, imagesDir: here.to.at('other') };
   await mkdir(here.to.at('other/2026'), { recursive: true });
   await expect(restoreBackup(here.archive, elsewhere, false)).rejects.toThrow(/other\/2026 is there already/);
-  expect(await readFile(here.to.at('images/2026/11/picture-0.png'), 'utf8')).toBe('half of one');
+  expect(await readFile(here.to.at('images/2026/11/image-0.png'), 'utf8')).toBe('half of one');
 });
 
 it('after a restore that was killed neither Salon nor an account begins with an empty database', async () => {

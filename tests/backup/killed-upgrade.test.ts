@@ -29,7 +29,7 @@ function beginUpgrade() {
   });
 }
 
-it('T209: killed at any moment of an upgrade, the file is of the old or of the new version, and whole', async () => {
+it('killed at any moment of an upgrade, the file is of the old or of the new version, and whole', async () => {
   const versions = new Set<number>();
   for (let moment = 0; moment < MOMENTS; moment++) {
     const child = beginUpgrade();

@@ -31,9 +31,14 @@ async function backUp(): Promise<string> {
 }
 const audited = (action: string) =>
   waitFor(() => {
-    const rows = query<{ actor_name: string | null; object_id: string; outcome: string; door: string }>(
+    const rows = query<{
+      actor_name: string | null;
+      object_id: string;
+      outcome: string;
+      auth_method: string;
+    }>(
       salon.dir,
-      `select actor_name, object_id, outcome, door from audit_entries where action = '${action}' order by at desc, id desc`,
+      `select actor_name, object_id, outcome, auth_method from audit_entries where action = '${action}' order by at desc, id desc`,
     );
     return rows.length > 0 && rows;
   });
@@ -70,7 +75,7 @@ it('makes one by a button, lists it, sends it whole, and notes all that', async 
     actor_name: 'Ana',
     object_id: name,
     outcome: 'done',
-    door: 'session',
+    auth_method: 'session',
   });
   expect((await audited('backup.download'))[0]).toMatchObject({ actor_name: 'Ana', object_id: name });
 });
@@ -98,7 +103,7 @@ it('sends exactly the bytes of the file', async () => {
   expect(sha256(sent.body as Buffer)).toBe(sha256(readFileSync(join(salon.dir, 'data/backups', name))));
 });
 
-it('T084: no spelling of a name reads or removes anything else', async () => {
+it('no spelling of a name reads or removes anything else', async () => {
   const folder = join(salon.dir, 'data', 'backups');
   writeFileSync(join(folder, 'canary.txt'), 'canary');
   writeFileSync(join(folder, 'before-3.db'), 'canary');

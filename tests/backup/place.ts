@@ -17,7 +17,7 @@ import { silentLog } from '../../src/platform/log.ts';
 
 export type Place = Awaited<ReturnType<typeof makePlace>>;
 
-/** Empty folders as a Salon would use them; `fill` puts a migrated database with an account and pictures into them. */
+/** Empty folders as a Salon would use them; `fill` puts a migrated database with an account and images into them. */
 export async function makePlace() {
   const dir = await mkdtemp(join(tmpdir(), 'salon-backup-'));
   const target = { dataDir: join(dir, 'data'), imagesDir: join(dir, 'images') };
@@ -26,14 +26,14 @@ export async function makePlace() {
     dir,
     ...target,
     at,
-    async fill(pictures = 3, bytes = 5000) {
+    async fill(images = 3, bytes = 5000) {
       const db = openSqlite(at('data', 'salon.db'));
       await migrate(db, silentLog);
       await writeFile(at('data', 'session-secret'), 'x'.repeat(64), { mode: 0o600 });
       db.raw.exec(`insert into users (id, username, username_key, password_hash, role, created_at, updated_at)
         values ('u1', 'Ana', 'ana', 'hash', 'admin', 1, 1)`);
-      for (let i = 0; i < pictures; i++) {
-        const path = `2026/11/picture-${i}.png`;
+      for (let i = 0; i < images; i++) {
+        const path = `2026/11/image-${i}.png`;
         const content = Buffer.alloc(bytes, i + 1);
         await mkdir(dirname(at('images', path)), { recursive: true });
         await writeFile(at('images', path), content);
@@ -48,7 +48,7 @@ export async function makePlace() {
             `insert into images (id, owner_id, status, filename, file_id, prompt, first_prompt, format, created_at)
              values (?, 'u1', 'ready', ?, ?, 'p', 'p', 'png', 1)`,
           )
-          .run(`i${i}`, `picture-${i}.png`, `f${i}`);
+          .run(`i${i}`, `image-${i}.png`, `f${i}`);
       }
       await db.close();
     },

@@ -8,12 +8,12 @@ import { setUpRestore } from './restore-setup.ts';
 
 const { here, restore, expectUntouched } = setUpRestore();
 
-it('T201: what comes back is equal: every row, every file, the secret, with closed permissions', async () => {
+it('what comes back is equal: every row, every file, the secret, with closed permissions', async () => {
   await restore();
   expect(dump(here.to.at('data/salon.db'))).toEqual(dump(here.from.at('data/salon.db')));
   expect(await listFiles(here.to.imagesDir)).toEqual(await listFiles(here.from.imagesDir));
   expect(await readFile(here.to.at('data/session-secret'), 'utf8')).toBe('x'.repeat(64));
-  for (const name of ['data/salon.db', 'data/session-secret', 'images/2026/11/picture-0.png'])
+  for (const name of ['data/salon.db', 'data/session-secret', 'images/2026/11/image-0.png'])
     expect([name, (await stat(here.to.at(name))).mode & 0o777]).toEqual([name, 0o600]);
   for (const name of ['data', 'images', 'images/2026/11'])
     expect([name, (await stat(here.to.at(name))).mode & 0o777]).toEqual([name, 0o700]);

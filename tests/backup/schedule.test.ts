@@ -149,7 +149,7 @@ it('runs one at a time, and tells whoever began it how it ended', async () => {
   expect(backups.running()).toBeUndefined();
 });
 
-it('T084: gives and removes only what is one of its archives', async () => {
+it('gives and removes only what is one of its archives', async () => {
   await writeFile(place.at('data/backups.txt'), 'x');
   const { name } = await place.backUp('manual', now);
   await writeFile(place.archive('before-3.db'), 'a copy');

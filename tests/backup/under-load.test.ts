@@ -9,7 +9,7 @@ import { waitFor } from '../support/wait.ts';
 import { cli } from './cli.ts';
 import { dump, listFiles, makePlace, type Place } from './place.ts';
 
-/** Three people's worth of typing at machine speed, and still room for the pictures on two cores. */
+/** Three people's worth of typing at machine speed, and still room for the images on two cores. */
 const PACE_MS = 20;
 let from: Place;
 let to: Place;
@@ -24,7 +24,7 @@ afterEach(async () => {
   await to.remove();
 });
 
-it('T201: taken while people write and pictures are made, it holds all that was there when it began', async () => {
+it('taken while people write and images are made, it holds all that was there when it began', async () => {
   const ana = await signUpAt(salon.url, 'Ana');
   let isOver = false;
   let sent = 0;
@@ -65,12 +65,12 @@ it('T201: taken while people write and pictures are made, it holds all that was 
   expect(before.messages.filter(({ id }) => !has('messages').has(id))).toEqual([]);
   expect(before.images.filter(({ id }) => !has('images').has(id))).toEqual([]);
   const files = await listFiles(to.imagesDir);
-  const pictures = (rows['files'] ?? [])
+  const images = (rows['files'] ?? [])
     .map((row) => JSON.parse(row) as { state: string; place: string; sha256: string })
     .filter(({ state }) => state === 'ready');
-  expect(pictures.length).toBeGreaterThan(2);
-  for (const { place, sha256 } of pictures) expect([place, files[place]]).toEqual([place, sha256]);
-  expect(Object.keys(files)).toHaveLength(pictures.length);
+  expect(images.length).toBeGreaterThan(2);
+  for (const { place, sha256 } of images) expect([place, files[place]]).toEqual([place, sha256]);
+  expect(Object.keys(files)).toHaveLength(images.length);
 
   const again = await spawnSalon({ dir: to.dir });
   try {
@@ -79,8 +79,8 @@ it('T201: taken while people write and pictures are made, it holds all that was 
     const { body } = await agent.get('/conversations?limit=5').accept('json').expect(200);
     expect((body as { conversations: object[] }).conversations.length).toBe(5);
     const listed = await agent.get('/images').accept('json').expect(200);
-    const [picture] = (listed.body as { images: { image_url: string }[] }).images;
-    await agent.get(picture?.image_url ?? '').expect(200);
+    const [image] = (listed.body as { images: { image_url: string }[] }).images;
+    await agent.get(image?.image_url ?? '').expect(200);
   } finally {
     await again.kill('SIGTERM');
   }

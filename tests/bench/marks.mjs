@@ -8,7 +8,7 @@ export const microseconds = () => Number(process.hrtime.bigint() / 1000n);
 /** The mark of a time in microseconds. */
 export const markOf = (time) => `Q${time.toString(36)}Z`;
 
-const MOST_CHARACTERS = 14;
+const MAX_CHARACTERS = 14;
 
 /**
  * Finds marks in text that comes in slices of any cut. Calls `onMark` with each emission time that is later than all
@@ -23,11 +23,11 @@ export function createMarkFinder(onMark) {
     for (let from = text.indexOf('Q'); from >= 0; from = text.indexOf('Q', from + 1)) {
       const end = text.indexOf('Z', from + 1);
       if (end < 0) {
-        carry = text.length - from > MOST_CHARACTERS ? '' : text.slice(from);
+        carry = text.length - from > MAX_CHARACTERS ? '' : text.slice(from);
         return;
       }
       const word = text.slice(from + 1, end);
-      if (word.length > MOST_CHARACTERS || !/^[0-9a-z]{4,}$/.test(word)) continue;
+      if (word.length > MAX_CHARACTERS || !/^[0-9a-z]{4,}$/.test(word)) continue;
       const time = parseInt(word, 36);
       if (time <= latest) continue;
       latest = time;

@@ -7,14 +7,14 @@ const RGB_8_BIT = [8, 2, 0, 0, 0];
 /** `POST /v1/images/generations` with images as base64; each size is painted once. `ttft` of the prompt delays it. */
 export function createImages(stats) {
   const painted = new Map();
-  const picture = (size) => {
+  const image = (size) => {
     if (!painted.has(size)) painted.set(size, paint(...size.split('x').map(Number)).toString('base64'));
     return painted.get(size);
   };
   return (res, body) => {
     stats.images += 1;
     const size = /^\d{2,4}x\d{2,4}$/.test(body.size ?? '') ? body.size : '1024x1024';
-    const data = Array.from({ length: body.n ?? 1 }, () => ({ b64_json: picture(size) }));
+    const data = Array.from({ length: body.n ?? 1 }, () => ({ b64_json: image(size) }));
     const answer = () => {
       res.writeHead(200, { 'content-type': 'application/json' });
       res.end(JSON.stringify({ created: 1760000000, data }));

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, it } from 'vitest';
-import words from '../../src/web/words/en.json' with { type: 'json' };
+import words from '../../src/web/locales/en.json' with { type: 'json' };
 import { expectSoundEverywhere } from './inspect.ts';
 import { ask, finished, withModels } from './scenes.ts';
 

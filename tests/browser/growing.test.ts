@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import words from '../../src/web/words/en.json' with { type: 'json' };
+import words from '../../src/web/locales/en.json' with { type: 'json' };
 import { ask, finished, running, withModels } from './scenes.ts';
 
 /** What the page may move under a reader's eyes, as a sum of layout-shift scores. */

@@ -37,7 +37,7 @@ afterAll(() => models.close());
 
 const env = async () => ({ OPENAI_BASE_URL: models.baseUrl, OPENAI_API_KEY: 'test-key' });
 
-inBrowser('T042 md-html, T043 md-link, T044 md-exfil: hostile text', env, ({ open, salon }) => {
+inBrowser('hostile text', env, ({ open, salon }) => {
   it.each(attacks)('stays text, in question, title, instructions and answer: %s', async (attack) => {
     const { page } = await open({ account: `H${attacks.indexOf(attack)}` });
     await page.locator('.composer-options summary').click();

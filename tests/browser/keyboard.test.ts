@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import words from '../../src/web/words/en.json' with { type: 'json' };
+import words from '../../src/web/locales/en.json' with { type: 'json' };
 import { expectSound } from './inspect.ts';
 import { ask, finished, running, withModels } from './scenes.ts';
 
@@ -54,7 +54,7 @@ withModels('by keyboard alone', ({ open }) => {
       chat.copy,
       chat.regenerate,
       chat.about,
-      chat.picture,
+      chat.image,
     ])
       expect(seen).toContain(name);
     expect(seen.filter((name) => name === words.script.copy)).toHaveLength(3);

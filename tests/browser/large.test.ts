@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import words from '../../src/web/words/en.json' with { type: 'json' };
+import words from '../../src/web/locales/en.json' with { type: 'json' };
 import { eventually } from '../support/chat.ts';
 import { expectSound, expectSoundEverywhere } from './inspect.ts';
 import { ask, finished, personOf, withModels } from './scenes.ts';
@@ -47,7 +47,7 @@ withModels('much of everything', ({ open, salon }) => {
     }
   });
 
-  it('shows 200 messages, 60 pictures and 160 entries page by page', async () => {
+  it('shows 200 messages, 60 images and 160 entries page by page', async () => {
     const { page } = await open({ account: 'Collector' });
     const person = await personOf(page, salon().url);
     const { id, reply } = await person.begin({ content: 'Question 0', title: 'A long conversation' });
@@ -56,7 +56,7 @@ withModels('much of everything', ({ open, salon }) => {
       await person.ended(id, (await person.ask(id, `Question ${at}`)).reply.id);
     for (let at = 0; at < 6; at++)
       expect(
-        (await person.call('POST', '/images', { prompt: `Pictures ${at}`, n: 10, model: 'gpt-image-1' }))
+        (await person.call('POST', '/images', { prompt: `Images ${at}`, n: 10, model: 'gpt-image-1' }))
           .status,
       ).toBe(202);
 

@@ -29,7 +29,7 @@ inBrowser('with scripts switched off', { OPENAI_BASE_URL: 'demo' }, ({ open, sal
     expect(await page.locator('article.is-running').count()).toBe(0);
   });
 
-  it('makes and downloads a picture', async () => {
+  it('makes and downloads an image', async () => {
     const { page } = await open({ javaScriptEnabled: false, account: 'Brush' });
     await page.goto(`${salon().url}/images`);
     await page.fill('#prompt', 'A green forest');

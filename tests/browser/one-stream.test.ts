@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import words from '../../src/web/words/en.json' with { type: 'json' };
+import words from '../../src/web/locales/en.json' with { type: 'json' };
 import { inBrowser, type Stage } from '../support/browser.ts';
 import { personAt } from '../support/chat.ts';
 import { startModelServer, type ModelServer } from '../support/model-server.ts';

@@ -17,7 +17,7 @@ inBrowser('every page', { OPENAI_BASE_URL: 'demo' }, ({ open, salon }) => {
     await page.click('#image-form button.primary');
     const tile = page.locator('.tiles a.tile, .job-images a.tile').first();
     await tile.waitFor({ timeout: 60_000 });
-    const picture = (await tile.getAttribute('href')) ?? '';
+    const image = (await tile.getAttribute('href')) ?? '';
     await page.goto(`${salon().url}/history`);
     const entry = (await page.locator('a.entry').last().getAttribute('href')) ?? '';
     visits.push(
@@ -25,7 +25,7 @@ inBrowser('every page', { OPENAI_BASE_URL: 'demo' }, ({ open, salon }) => {
       { name: 'conversation', path: conversation },
       { name: 'conversations', path: '/conversations' },
       { name: 'images', path: '/images' },
-      { name: 'picture', path: picture },
+      { name: 'image', path: image },
       { name: 'history', path: '/history' },
       { name: 'entry', path: entry },
       { name: 'settings', path: '/settings' },

@@ -60,7 +60,7 @@ inBrowser('a person with settings of their own', { OPENAI_BASE_URL: 'demo' }, ({
           .map((one) => one.outerHTML.slice(0, 80)),
       );
     expect(await edges('button:not(.about *), .bubble, .composer-box, figure.code')).toEqual([]);
-    await page.locator('[name=picture]').focus();
+    await page.locator('[name=image]').focus();
     await page.keyboard.press('Tab');
     expect(
       await page.evaluate(

@@ -1,6 +1,6 @@
 import { chromium } from 'playwright-core';
 import { expect, it } from 'vitest';
-import words from '../../src/web/words/en.json' with { type: 'json' };
+import words from '../../src/web/locales/en.json' with { type: 'json' };
 import { inBrowser, password, signUp } from '../support/browser.ts';
 import { ask, finished } from './scenes.ts';
 
@@ -44,7 +44,7 @@ inBrowser('back, and a second tab', { OPENAI_BASE_URL: 'demo' }, ({ open, salon 
     expect(await second.locator('article.user .bubble').allInnerTexts()).toEqual(asked);
   }, 90_000);
 
-  it('T132 no-store: leaves nothing to read for who goes back after signing out', async () => {
+  it('leaves nothing to read for who goes back after signing out', async () => {
     const { page } = await open({ account: 'Shared' });
     await ask(page, 'My secret is pineapple');
     await page.waitForSelector(finished, { timeout: 60_000 });
@@ -61,7 +61,7 @@ inBrowser('back, and a second tab', { OPENAI_BASE_URL: 'demo' }, ({ open, salon 
 
 // The driver switches the back-forward cache off by itself; people have it on.
 inBrowser('with the back-forward cache', {}, ({ salon }) => {
-  it('T132 no-store: leaves nothing to read for who goes back after signing out, and reads on before', async () => {
+  it('leaves nothing to read for who goes back after signing out, and reads on before', async () => {
     const browser = await chromium.launch({
       executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
       args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],

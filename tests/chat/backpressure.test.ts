@@ -15,7 +15,7 @@ setUpPuppets((opened) => ({ bench, strings, ana } = opened));
 const PIECE = '\u0001'.repeat(10_000);
 const PIECES = 180;
 
-it('T126: a reader that stops reading costs no memory, and gets all text afterwards', async () => {
+it('a reader that stops reading costs no memory, and gets all text afterwards', async () => {
   const { id, reply } = await ana.begin({ content: 'A lot' });
   const call = await strings.next('A lot');
   const stalled = await openStalled(`/replies/${reply.id}/events?format=text`);
@@ -45,7 +45,7 @@ it('T126: a reader that stops reading costs no memory, and gets all text afterwa
   expect(deltas.length).toBeLessThan(PIECES);
 });
 
-it('T126: a reader that stops for good holds nobody up', async () => {
+it('a reader that stops for good holds nobody up', async () => {
   const { id, reply } = await ana.begin({ content: 'Again' });
   const call = await strings.next('Again');
   const stalled = await openStalled(`/replies/${reply.id}/events`);

@@ -149,7 +149,7 @@ it('changes each field by itself, and leaves the others', async () => {
   expect(await ana.read(id)).toMatchObject({ title: 'After two lines', model: null, archived: true });
 });
 
-it('T191: a deleted conversation is gone, its answer stops, and nothing late brings it back', async () => {
+it('a deleted conversation is gone, its answer stops, and nothing late brings it back', async () => {
   const { id, reply } = await ana.begin({ content: 'Long [[n=2000 tps=100]]' });
   const following = ana.follow(reply.id, { query: '?format=text' });
   await eventually(() =>

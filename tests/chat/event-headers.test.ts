@@ -6,7 +6,7 @@ let bench: Bench;
 let ana: Person;
 const { asked } = setUpPuppets((opened) => ({ bench, ana } = opened));
 
-it('T127: the headers keep proxies and caches out, and set no cookie', async () => {
+it('the headers keep proxies and caches out, and set no cookie', async () => {
   const { reply, call } = await asked();
   const { status, headers } = await ana.follow(reply.id, { until: () => true });
   expect(status).toBe(200);
@@ -21,7 +21,7 @@ it('T127: the headers keep proxies and caches out, and set no cookie', async () 
   call.finish();
 });
 
-it('T127: a question for the headers alone is answered at once, and reading changes nothing', async () => {
+it('a question for the headers alone is answered at once, and reading changes nothing', async () => {
   const { id, reply, call } = await asked();
   const head = await ana.call('HEAD', `/replies/${reply.id}/events`);
   expect(head.status).toBe(200);

@@ -30,7 +30,7 @@ const proseOf = (html: unknown) =>
     String(html),
   )?.[1] ?? '';
 
-it('T121: text: the deltas are the final text, and each id is the position after it', async () => {
+it('text: the deltas are the final text, and each id is the position after it', async () => {
   const exchange = await asked();
   const follower = followLive(ana, exchange.reply.id, { query: '?format=text' });
   await follower.begun();
@@ -50,7 +50,7 @@ it('T121: text: the deltas are the final text, and each id is the position after
   for (const { id, data } of deltas) expect(Number(id)).toBe((length += String(data['text']).length));
 });
 
-it('T121: HTML: blocks and tail are the final HTML', async () => {
+it('HTML: blocks and tail are the final HTML', async () => {
   const exchange = await asked();
   const follower = followLive(ana, exchange.reply.id);
   await follower.begun();
@@ -70,7 +70,7 @@ it('T121: HTML: blocks and tail are the final HTML', async () => {
 });
 
 it.each(['html', 'text'])(
-  'T121: %s: after each k-th event a reader comes back and lacks and repeats nothing',
+  '%s: after each k-th event a reader comes back and lacks and repeats nothing',
   async (format) => {
     const exchange = await asked();
     const { reply } = exchange;
@@ -100,7 +100,7 @@ it.each(['html', 'text'])(
   },
 );
 
-it('T121: two readers and a late one agree, in both formats', async () => {
+it('two readers and a late one agree, in both formats', async () => {
   const exchange = await asked();
   const { reply } = exchange;
   const early = [ana.follow(reply.id), ana.follow(reply.id), ana.follow(reply.id, { query: '?format=text' })];
@@ -118,7 +118,7 @@ it('T121: two readers and a late one agree, in both formats', async () => {
 });
 
 it.each(['junk', '-1', '1e30', '12.5', '99999999999999999999', '1;2', ' '])(
-  'T121: the id %o is refused with 400',
+  'the id %o is refused with 400',
   async (id) => {
     const { reply, call } = await asked();
     for (const headers of [
@@ -130,7 +130,7 @@ it.each(['junk', '-1', '1e30', '12.5', '99999999999999999999', '1;2', ' '])(
   },
 );
 
-it.each(['html', 'text'])('T121: %s: an id from the future gets everything anew', async (format) => {
+it.each(['html', 'text'])('%s: an id from the future gets everything anew', async (format) => {
   const { reply, call } = await asked();
   call.say('Hello **you**\n\nand');
   await untilText(ana, reply.id);

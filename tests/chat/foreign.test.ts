@@ -41,7 +41,7 @@ const withIds = (path: string, conversation: string, reply: string) =>
   path.replace(':conversation', conversation).replace(':reply', reply);
 
 it.each(routes)(
-  'T026, T031: %s %s of another person is 404, as for one that does not exist',
+  '%s %s of another person is 404, as for one that does not exist',
   async (method, path, body) => {
     const before = await owner.read(theirs.id);
     const calls = bench.model.calls().length;
@@ -70,7 +70,7 @@ it.each([
   ["another person's question", () => theirs.message.id],
   ['an id that does not exist', () => unknown],
   ['no id at all', () => "' or 1=1 --"],
-])('T027: %s as parent is 404, and nothing of it reaches the model server', async (_name, parent) => {
+])('%s as parent is 404, and nothing of it reaches the model server', async (_name, parent) => {
   const calls = bench.model.calls().length;
   const before = await stranger.read(own.id);
   for (const door of ['messages', 'stream']) {
@@ -81,7 +81,7 @@ it.each([
   expect(await stranger.read(own.id)).toEqual(before);
 });
 
-it("T027: an answer of one's own other conversation as parent is 404", async () => {
+it("an answer of one's own other conversation as parent is 404", async () => {
   const other = await stranger.begin({ content: 'other-canary [[n=1]]' });
   await stranger.ended(other.id, other.reply.id);
   const calls = bench.model.calls().length;
@@ -90,7 +90,7 @@ it("T027: an answer of one's own other conversation as parent is 404", async () 
   expect(bench.model.calls().length).toBe(calls);
 });
 
-it('T027: a message of another conversation in ?at= is 404', async () => {
+it('a message of another conversation in ?at= is 404', async () => {
   for (const at of [theirs.reply.id, unknown, 'x']) {
     expect((await stranger.call('GET', `/conversations/${own.id}?at=${at}`)).status).toBe(404);
   }

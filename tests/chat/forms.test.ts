@@ -87,7 +87,7 @@ it('shows an unknown conversation as a page with 404', async () => {
   expect(page.headers.get('content-type')).toContain('html');
 });
 
-it('T122: refreshes the page without scripts while an answer runs, and has no composer then', async () => {
+it('refreshes the page without scripts while an answer runs, and has no composer then', async () => {
   const { id, reply } = await ana.begin({ content: 'Slow [[n=1000 tps=50]]' });
   const running = (await ana.page(`/conversations/${id}`)).body;
   expect(running).toContain('http-equiv="refresh"');

@@ -68,7 +68,7 @@ it('goes on behind a long text without writing it anew, and stops with all of it
   await untilText(ana, reply.id, long.slice(-20));
   await ana.stop(reply.id);
   expect(row(reply.id)).toMatchObject({ content: long, status: 'stopped' });
-  await ana.goOn(reply.id);
+  await ana.continueReply(reply.id);
   const next = await strings.next('Continue exactly');
   next.say('and more');
   await untilPieces(reply.id, 'and more');

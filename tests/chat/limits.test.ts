@@ -13,7 +13,7 @@ const titles = async () =>
     ({ title }) => title,
   );
 
-it('T100: refuses more running answers than allowed with 429, and leaves nothing behind', async () => {
+it('refuses more running answers than allowed with 429, and leaves nothing behind', async () => {
   const [one, two] = [await ana.begin({ content: 'one' }), await ana.begin({ content: 'two' })];
   const before = await titles();
   const begun = await ana.call<{ code: string }>('POST', '/conversations', { content: 'three' });

@@ -10,7 +10,7 @@ const callsAbout = (word: string) =>
   bench.model.calls().filter(({ body }) => JSON.stringify(body).includes(word));
 const tenTimes = <T>(work: () => Promise<T>) => Promise.all(Array.from({ length: 10 }, work));
 
-it('T189: ten sends with one client id are one question, one answer, one call', async () => {
+it('ten sends with one client id are one question, one answer, one call', async () => {
   const { id } = await ana.begin({});
   const send = () => ana.ask(id, 'sent-ten-times [[n=2 tps=50]]', { client_id: 'double-click' });
   const answers = await tenTimes(send);
@@ -22,7 +22,7 @@ it('T189: ten sends with one client id are one question, one answer, one call', 
   expect(callsAbout('sent-ten-times')).toHaveLength(1);
 });
 
-it('T189: ten new conversations with one client id are one conversation', async () => {
+it('ten new conversations with one client id are one conversation', async () => {
   const begin = () => ana.begin({ content: 'begun-ten-times [[n=2]]', client_id: 'new-one' });
   const answers = await tenTimes(begin);
   expect(new Set(answers.map(({ id, reply }) => `${id} ${reply.id}`)).size).toBe(1);
@@ -35,7 +35,7 @@ it('T189: ten new conversations with one client id are one conversation', async 
   expect(new Set(empty.map((conversation) => conversation.id)).size).toBe(1);
 });
 
-it('T189: the same client id in another conversation is another question', async () => {
+it('the same client id in another conversation is another question', async () => {
   const [one, two] = [await ana.begin({}), await ana.begin({})];
   const first = await ana.ask(one.id, 'same id here [[n=1]]', { client_id: 'reused' });
   const second = await ana.ask(two.id, 'same id there [[n=1]]', { client_id: 'reused' });
@@ -78,7 +78,7 @@ it('stores a text in one form: line ends, NUL, half characters', async () => {
   expect(message.content).toBe('a\nb\nc\ufffdd\ufffde [[n=1]]');
 });
 
-it('T190: two messages in the same moment have one order, and the second waits for the first answer', async () => {
+it('two messages in the same moment have one order, and the second waits for the first answer', async () => {
   const { id } = await ana.begin({});
   const answers = await Promise.all(
     Array.from({ length: 4 }, (_, i) => ana.ask(id, `at-once-${i} [[n=3 tps=40]]`)),

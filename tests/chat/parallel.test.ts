@@ -12,7 +12,7 @@ beforeAll(async () => {
   for (let i = 0; i < 5; i++) people.push(await bench.person(`Person ${i}`));
 });
 
-it('T199: twenty answers at once of five people, with stops, drops and regenerations: nothing gets mixed up', async () => {
+it('twenty answers at once of five people, with stops, drops and regenerations: nothing gets mixed up', async () => {
   const work = Array.from({ length: 20 }, async (_, i) => {
     const person = people[i % 5] as Person;
     const canary = `canary-${String.fromCharCode(97 + i)}${i}`;

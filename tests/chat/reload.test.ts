@@ -30,7 +30,7 @@ async function say(call: Puppet, pieces: string[]) {
   await new Promise((resolve) => setImmediate(resolve));
 }
 
-it('T123: ten reloads in the course of an answer all go on from what the page shows', async () => {
+it('ten reloads in the course of an answer all go on from what the page shows', async () => {
   const { id, reply } = await ana.begin({ content: 'Tell me' });
   const call = await strings.next();
   const straight = ana.follow(reply.id);
@@ -64,7 +64,7 @@ it('T123: ten reloads in the course of an answer all go on from what the page sh
   }
 });
 
-it('T123: after the end a reload shows exactly one whole answer, and nothing that runs', async () => {
+it('after the end a reload shows exactly one whole answer, and nothing that runs', async () => {
   const { id, reply } = await ana.begin({ content: 'Once [[n=3]]' });
   const call = await strings.next('Once');
   call.say('Only **once**');
@@ -75,7 +75,7 @@ it('T123: after the end a reload shows exactly one whole answer, and nothing tha
   expect(body).not.toContain('<reply-feed');
 });
 
-it('T123: a page that was drawn just before the end gets done at once', async () => {
+it('a page that was drawn just before the end gets done at once', async () => {
   const { id, reply } = await ana.begin({ content: 'Twice' });
   const call = await strings.next('Twice');
   call.say('Text');

@@ -61,7 +61,7 @@ it('is stored as HTML when it ends, and pages, the history and events show what 
 it('is rendered anew when its text went on', async () => {
   const { id, reply, url } = await answered('**first** half', 'length');
   await stored(reply.id);
-  await ana.goOn(reply.id);
+  await ana.continueReply(reply.id);
   expect(rowOf(reply.id)).toBeUndefined();
   const call = await strings.next();
   call.say(' and *second*');

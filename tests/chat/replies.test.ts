@@ -56,7 +56,7 @@ it('continue goes on in the same message and keeps its text', async () => {
   call.say('The first half, ');
   await untilText(ana, reply.id, 'The first half, ');
   expect(await ana.stop(reply.id)).toMatchObject({ status: 'stopped', content: 'The first half, ' });
-  const again = await ana.goOn(reply.id);
+  const again = await ana.continueReply(reply.id);
   expect(again).toMatchObject({ id: reply.id, content: 'The first half, ' });
   const more = await strings.next('Continue exactly');
   expect(more.turns.slice(0, 2)).toEqual([
@@ -83,7 +83,7 @@ it('length can be continued, by JSON and on the page', async () => {
   call.finish('length');
   expect(await ana.ended(id, reply.id)).toMatchObject({ status: 'complete', finish_reason: 'length' });
   expect((await ana.page(`/conversations/${id}`)).body).toContain(`action="/replies/${reply.id}/continue"`);
-  await ana.goOn(reply.id);
+  await ana.continueReply(reply.id);
   const more = await strings.next('Continue exactly');
   more.say(' and the rest');
   more.finish();
@@ -97,7 +97,7 @@ it('a failed answer is tried again in its place', async () => {
   const { id, reply, call, content } = await asked();
   call.cut();
   expect(await ana.ended(id, reply.id)).toMatchObject({ status: 'failed', content: '' });
-  expect(await ana.goOn(reply.id)).not.toHaveProperty('error');
+  expect(await ana.continueReply(reply.id)).not.toHaveProperty('error');
   const again = await strings.next(content);
   expect(again.turns).toEqual([{ role: 'user', content }]);
   again.say('Now it works');

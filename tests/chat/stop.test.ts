@@ -7,14 +7,14 @@ let bench: Bench;
 let ana: Person;
 const { asked } = setUpPuppets((opened) => ({ bench, ana } = opened));
 
-it('T124: before the first token: nothing is kept, and the model server is let go', async () => {
+it('before the first token: nothing is kept, and the model server is let go', async () => {
   const { id, reply, call } = await asked();
   expect(await ana.stop(reply.id)).toMatchObject({ status: 'stopped', content: '' });
   await eventually(() => call.isClosed() || undefined);
   expect(await ana.find(id, reply.id)).toMatchObject({ status: 'stopped' });
 });
 
-it('T124: in the middle: the text is kept, readers are told, and the model server is let go', async () => {
+it('in the middle: the text is kept, readers are told, and the model server is let go', async () => {
   const { reply, call } = await asked();
   call.say('So far');
   await untilText(ana, reply.id);
@@ -27,7 +27,7 @@ it('T124: in the middle: the text is kept, readers are told, and the model serve
   });
 });
 
-it('T124: twice and after the end it changes nothing', async () => {
+it('twice and after the end it changes nothing', async () => {
   const { id, reply, call } = await asked();
   call.say('Whole');
   call.finish();
@@ -39,7 +39,7 @@ it('T124: twice and after the end it changes nothing', async () => {
   expect(await ana.stop(second.reply.id)).toMatchObject({ status: 'stopped' });
 });
 
-it('T124: from another session of the same person', async () => {
+it('from another session of the same person', async () => {
   const { reply, call } = await asked();
   const login = await fetch(`${bench.salon.url}/login`, {
     method: 'POST',
@@ -52,7 +52,7 @@ it('T124: from another session of the same person', async () => {
   await eventually(() => call.isClosed() || undefined);
 });
 
-it('T124: at the same moment as the last token it is either complete or stopped, with all text', async () => {
+it('at the same moment as the last token it is either complete or stopped, with all text', async () => {
   for (let i = 0; i < 10; i++) {
     const { id, reply, call } = await asked();
     call.say('All of it');
@@ -74,7 +74,7 @@ it('stops an answer that waits for the one before it, without asking the model s
   expect(bench.model.calls().some(({ body }) => JSON.stringify(body).includes('never-asked'))).toBe(false);
 });
 
-it('T101: a closed tab changes nothing: the answer gets to its end', async () => {
+it('a closed tab changes nothing: the answer gets to its end', async () => {
   const { id, reply, call } = await asked();
   call.say('Before ');
   await untilText(ana, reply.id);

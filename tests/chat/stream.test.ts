@@ -35,7 +35,7 @@ it('gives the answer as it grows, and then the message', async () => {
   expect(events.filter(({ event }) => event === 'delta').length).toBeGreaterThan(2);
 });
 
-it('T189: a repeat with the same client id follows the first answer', async () => {
+it('a repeat with the same client id follows the first answer', async () => {
   const { id } = await ana.begin({});
   const send = () =>
     readEvents(`${bench.salon.url}/conversations/${id}/stream`, {
@@ -86,7 +86,7 @@ it('ends with the message when the answer is stopped', async () => {
   expect(events.at(-1)?.data['message']).toMatchObject({ status: 'stopped', content: joinedText(events) });
 });
 
-it('T101: goes on in the server when the reader goes away', async () => {
+it('goes on in the server when the reader goes away', async () => {
   const { id } = await stream({ content: 'Go away [[n=30 tps=100]]' }, ({ event }) => event === 'delta');
   const { messages } = await ana.read(id);
   expect(await ana.ended(id, messages[1]?.id ?? '')).toMatchObject({ status: 'complete' });
@@ -101,6 +101,6 @@ it('refuses bad input before the stream begins', async () => {
   expect(foreign.status).toBe(404);
 });
 
-it('T127: refuses a stream that another site begins', async () => {
+it('refuses a stream that another site begins', async () => {
   expect((await stream({ content: 'x' }, undefined, { 'sec-fetch-site': 'cross-site' })).status).toBe(403);
 });

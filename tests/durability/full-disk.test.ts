@@ -37,7 +37,7 @@ const questions = async (conversationId: string) =>
     .filter(({ role }) => role === 'user')
     .map(({ content }) => content.slice(0, 20));
 
-it('T183, T184: on a full disk nothing is acknowledged that is not stored, and answers survive in memory', async () => {
+it('on a full disk nothing is acknowledged that is not stored, and answers survive in memory', async () => {
   const running = await ana.begin({ content: 'runs through' });
   const call = await strings.next('runs through');
   const stopped = await ana.begin({ content: 'will be stopped' });

@@ -32,7 +32,7 @@ async function start(dir?: string) {
   return salon;
 }
 
-it('T177: SIGTERM stores the text of all running answers, tells their readers, and ends with 0', async () => {
+it('SIGTERM stores the text of all running answers, tells their readers, and ends with 0', async () => {
   const salon = await start();
   const person = await signUpAt(salon.url, 'Ana');
   const answers: {
@@ -78,7 +78,7 @@ it('T177: SIGTERM stores the text of all running answers, tells their readers, a
   });
 });
 
-it('T177: a second SIGTERM changes nothing', async () => {
+it('a second SIGTERM changes nothing', async () => {
   const salon = await start();
   const person = await signUpAt(salon.url, 'Ana');
   await person.begin({ content: 'runs' });
@@ -87,7 +87,7 @@ it('T177: a second SIGTERM changes nothing', async () => {
   expect(await salon.kill('SIGTERM')).toEqual({ code: 0, signal: null });
 });
 
-it('T173: after a kill the answer is interrupted, its page has no spinner, and continue works', async () => {
+it('after a kill the answer is interrupted, its page has no spinner, and continue works', async () => {
   const salon = await start();
   const person = await signUpAt(salon.url, 'Ana');
   const { id, reply } = await person.begin({ content: 'killed early' });
@@ -99,7 +99,7 @@ it('T173: after a kill the answer is interrupted, its page has no spinner, and c
   const page = (await again.page(`/conversations/${id}`)).body;
   expect(page).not.toContain('<reply-feed');
   expect(page).toContain(`/replies/${reply.id}/continue`);
-  await again.goOn(reply.id);
+  await again.continueReply(reply.id);
   const more = await strings.next('Continue exactly');
   more.say('and the second.');
   more.finish();
@@ -109,21 +109,21 @@ it('T173: after a kill the answer is interrupted, its page has no spinner, and c
   });
 });
 
-it('T173: an answer that had not begun can be tried again after a kill', async () => {
+it('an answer that had not begun can be tried again after a kill', async () => {
   const salon = await start();
   const person = await signUpAt(salon.url, 'Ana');
   const { id, reply } = await person.begin({ content: 'killed at once' });
   await salon.kill('SIGKILL');
   const again = personAt((await start(salon.dir)).url, person.cookie);
   expect(await again.find(id, reply.id)).toMatchObject({ status: 'interrupted', content: '' });
-  await again.goOn(reply.id);
+  await again.continueReply(reply.id);
   const call = await strings.next('killed at once');
   call.say('Now.');
   call.finish();
   expect(await again.ended(id, reply.id)).toMatchObject({ status: 'complete', content: 'Now.' });
 });
 
-it('T121: a reader that saw more than was stored is brought right after the restart', async () => {
+it('a reader that saw more than was stored is brought right after the restart', async () => {
   const salon = await start();
   const person = await signUpAt(salon.url, 'Ana');
   const { id, reply } = await person.begin({ content: 'seen but not stored' });
@@ -152,7 +152,7 @@ it('T121: a reader that saw more than was stored is brought right after the rest
     data: { message: { status: 'interrupted', content: stored } },
   });
 
-  await again.goOn(reply.id);
+  await again.continueReply(reply.id);
   const more = await strings.next('Continue exactly');
   const following = [
     followLive(again, reply.id, { query: '?format=text', lastEventId: lastOf(text?.events) }),

@@ -24,7 +24,7 @@ function lockDatabase() {
   return () => void lock?.exec('rollback');
 }
 
-it('T183: while nothing can be stored, a question is refused and leaves nothing behind', async () => {
+it('while nothing can be stored, a question is refused and leaves nothing behind', async () => {
   const { id } = await ana.begin({ title: 'Locked' });
   const release = lockDatabase();
   for (const [path, body] of [
@@ -50,7 +50,7 @@ it('T183: while nothing can be stored, a question is refused and leaves nothing 
   expect(await ana.ended(id, reply.id)).toMatchObject({ status: 'complete' });
 });
 
-it('T024: an answer goes on through a lock of some seconds, its readers too, and it is stored afterwards', async () => {
+it('an answer goes on through a lock of some seconds, its readers too, and it is stored afterwards', async () => {
   const { id, reply } = await ana.begin({ content: 'through the lock' });
   const call = await strings.next('through the lock');
   const reading = ana.follow(reply.id, { query: '?format=text' });
@@ -81,7 +81,7 @@ it('T024: an answer goes on through a lock of some seconds, its readers too, and
   expect(await ana.find(id, reply.id)).toMatchObject({ status: 'complete', content: 'before, during, ' });
 });
 
-it('T024: an answer that begins while nothing can be stored is written all the same', async () => {
+it('an answer that begins while nothing can be stored is written all the same', async () => {
   const { id, reply } = await ana.begin({ content: 'first' });
   const first = await strings.next('first');
   const second = await ana.ask(id, 'second');
@@ -100,7 +100,7 @@ it('T024: an answer that begins while nothing can be stored is written all the s
   });
 });
 
-it('T183: stop works while nothing can be stored, and what was stopped is stored later', async () => {
+it('stop works while nothing can be stored, and what was stopped is stored later', async () => {
   const { id, reply } = await ana.begin({ content: 'stop it' });
   const call = await strings.next('stop it');
   call.say('some text');
@@ -112,7 +112,7 @@ it('T183: stop works while nothing can be stored, and what was stopped is stored
   expect(await ana.ended(id, reply.id)).toMatchObject({ status: 'stopped', content: 'some text' });
 });
 
-it('T183: a refused change, deletion or continuation changes nothing', async () => {
+it('a refused change, deletion or continuation changes nothing', async () => {
   const { id, reply } = await ana.begin({ title: 'Stays as it is', content: 'stays' });
   const call = await strings.next('stays');
   call.say('half');

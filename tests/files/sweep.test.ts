@@ -22,27 +22,27 @@ const insert = (id: string, state: string, place: string) =>
 
 it('removes at the next start what was given up just before a crash, with its smaller copies', async () => {
   const id = '0'.repeat(26);
-  const picture = join(salon.dir, 'images', '2026', '11', 'left.png');
+  const image = join(salon.dir, 'images', '2026', '11', 'left.png');
   const rendition = join(salon.dir, 'data', 'renditions', `${id}-64x0.webp`);
-  for (const path of [picture, rendition]) {
+  for (const path of [image, rendition]) {
     mkdirSync(join(path, '..'), { recursive: true });
     writeFileSync(path, 'bytes');
   }
   insert(id, 'removing', '2026/11/left.png');
   insert('1'.repeat(26), 'removing', '2026/11/was-never-written.png');
   await salon.restart();
-  expect(existsSync(picture)).toBe(false);
+  expect(existsSync(image)).toBe(false);
   // Smaller copies are looked through while Salon is running already.
   await waitFor(() => !existsSync(rendition));
   expect(query(salon.dir, 'select * from files')).toEqual([]);
 });
 
 it('removes at the next start the files of somebody who is gone', async () => {
-  const picture = join(salon.dir, 'images', 'orphan.png');
-  writeFileSync(picture, 'bytes');
+  const image = join(salon.dir, 'images', 'orphan.png');
+  writeFileSync(image, 'bytes');
   insert('2'.repeat(26), 'ready', 'orphan.png');
   await salon.restart();
-  expect(existsSync(picture)).toBe(false);
+  expect(existsSync(image)).toBe(false);
   expect(query(salon.dir, 'select * from files')).toEqual([]);
 });
 

@@ -3,15 +3,15 @@ import { openDatabase, query } from '../support/database.ts';
 import { entriesIn, entriesOf, type Day, type Entry } from '../support/history.ts';
 import type { ModelServer } from '../support/model-server.ts';
 import type { Agent, Salon } from '../support/salon.ts';
-import { pictureSettings, setUpSalon } from '../support/set-up.ts';
+import { imageSettings, setUpSalon } from '../support/set-up.ts';
 import { waitFor } from '../support/wait.ts';
 
 let salon: Salon;
 let server: ModelServer;
 let ana: Agent;
-setUpSalon((opened) => ({ salon, server, ana } = opened), { ...pictureSettings, OPENAI_MAX_RETRIES: '0' });
+setUpSalon((opened) => ({ salon, server, ana } = opened), { ...imageSettings, OPENAI_MAX_RETRIES: '0' });
 
-it('mixes questions and pictures in one order; deleted ones drop out, restored ones come back, failed ones stay', async () => {
+it('mixes questions and images in one order; deleted ones drop out, restored ones come back, failed ones stay', async () => {
   await ana.post('/generate_code').send({ prompt: 'zero [[n=1]]' }).expect(200);
   await ana.post('/generate_image').send({ prompt: 'one' }).expect(200);
   await ana.post('/generate_code').send({ prompt: 'two [[err=500]]' }).expect(500);
@@ -33,26 +33,26 @@ it('mixes questions and pictures in one order; deleted ones drop out, restored o
   expect(await order()).toHaveLength(5);
 });
 
-it('shows an exchange with its answer, a picture with its address, a failure with its sentence', async () => {
+it('shows an exchange with its answer, an image with its address, a failure with its sentence', async () => {
   const today = new Date().toISOString().slice(0, 10);
   const chat = await ana.get(`/chatlog/${today}/0`).expect(200);
   expect(chat.body).toMatchObject({ index: 0, kind: 'chat', answer: 'wört0 ', image_url: null });
-  const picture = await ana.get(`/chatlog/${today}/1`).expect(200);
-  expect(picture.body).toMatchObject({
+  const image = await ana.get(`/chatlog/${today}/1`).expect(200);
+  expect(image.body).toMatchObject({
     index: 1,
     kind: 'image',
     answer: null,
     image_url: expect.stringMatching(/^\/images\/gen/),
   });
   const page = await ana.get(`/chatlog/${today}/1`).set('accept', 'text/html').expect(200);
-  expect(page.text).toContain(`src="${picture.body.image_url}`);
+  expect(page.text).toContain(`src="${image.body.image_url}`);
   const failed = await ana.get(`/chatlog/${today}/2`).set('accept', 'text/html').expect(200);
   expect(failed.text).toContain('reported a failure');
   const unmade = await ana.get(`/chatlog/${today}/3`).set('accept', 'text/html').expect(200);
-  expect(unmade.text).toContain('without a picture');
+  expect(unmade.text).toContain('without an image');
 });
 
-it('calls a picture that was cancelled cancelled, not failed', async () => {
+it('calls an image that was cancelled cancelled, not failed', async () => {
   const { body } = await ana.post('/images').send({ prompt: 'cancelled [[ms=60000]]' }).expect(202);
   await ana.post(`/jobs/${body.job.id}/cancel`).expect(200);
   await waitFor(async () => (await ana.get(`/jobs/${body.job.id}`)).body.status === 'cancelled');
@@ -63,11 +63,11 @@ it('calls a picture that was cancelled cancelled, not failed', async () => {
     .get(`/images/${String(image?.['id'])}`)
     .set('accept', 'text/html')
     .expect(200);
-  expect(page.text).toContain('This picture was cancelled');
+  expect(page.text).toContain('This image was cancelled');
   await ana.delete(`/images/${String(image?.['id'])}`).expect(204);
 });
 
-it('T042 md-html: shows what was typed as text, in the list and on its own page', async () => {
+it('shows what was typed as text, in the list and on its own page', async () => {
   const prompt = '<script>alert(1)</script><img src=x onerror=alert(2)> "quoted" \u202e [[n=1]]';
   await ana.post('/generate_code').send({ prompt }).expect(200);
   const [entry] = await entriesOf(ana);

@@ -4,14 +4,14 @@ import { holdBack } from '../support/hold-back.ts';
 import type { ModelServer } from '../support/model-server.ts';
 import type { Agent, Salon } from '../support/salon.ts';
 import { waitFor } from '../support/wait.ts';
-import { setUpPictures } from './setup.ts';
+import { setUpImages } from './setup.ts';
 
 let salon: Salon;
 let server: ModelServer;
 let ana: Agent;
-const { make, until, sentFor } = setUpPictures((opened) => ({ salon, server, ana } = opened));
+const { make, until, sentFor } = setUpImages((opened) => ({ salon, server, ana } = opened));
 
-it('answers JSON at once with 202 and the job, and the pictures follow', async () => {
+it('answers JSON at once with 202 and the job, and the images follow', async () => {
   const answer = await ana.post('/images').send({ prompt: 'one boat [[ms=100]]' }).expect(202);
   expect(answer.body.job).toEqual({
     ...{ id: expect.stringMatching(/^[0-9a-z]{26}$/), kind: 'image', progress: 0, position: 0, images: [] },
@@ -22,7 +22,7 @@ it('answers JSON at once with 202 and the job, and the pictures follow', async (
   expect(job).not.toHaveProperty('error');
 });
 
-it('answers the form with 303 to the pictures, where the running job is shown', async () => {
+it('answers the form with 303 to the images, where the running job is shown', async () => {
   const form = {
     prompt: 'form boat',
     model: 'auto',
@@ -68,7 +68,7 @@ it('names files by the UTC second and eight random characters, in a folder for e
   expect(row?.['place']).toBe(`${day.slice(0, 4)}/${day.slice(4, 6)}/${images[0]?.filename}`);
 });
 
-it('makes of 20 pictures at once 20 files', async () => {
+it('makes of 20 images at once 20 files', async () => {
   const jobs = await Promise.all(Array.from({ length: 20 }, (_, i) => make({ prompt: `flock ${i}` })));
   expect(jobs.map(({ status }) => status)).toEqual(Array<string>(20).fill('complete'));
   const names = jobs.map(({ images }) => images[0]?.filename);
@@ -77,7 +77,7 @@ it('makes of 20 pictures at once 20 files', async () => {
   for (const { headers } of answers) expect(headers['content-type']).toBe('image/png');
 });
 
-it('makes n pictures in one call where the model can', async () => {
+it('makes n images in one call where the model can', async () => {
   const { images, status } = await make({ prompt: 'three boats', n: 3 });
   expect([status, images.length, new Set(images.map(({ filename }) => filename)).size]).toEqual([
     'complete',
@@ -87,7 +87,7 @@ it('makes n pictures in one call where the model can', async () => {
   expect(sentFor('three boats').map(({ body }) => body['n'])).toEqual([3]);
 });
 
-it('makes n pictures in n calls where the model makes one at a time, and takes both dialects', async () => {
+it('makes n images in n calls where the model makes one at a time, and takes both dialects', async () => {
   for (const kind of ['', 'url']) {
     const prompt = `two boats [[${kind}]]`;
     const { images, status } = await make({
@@ -102,12 +102,12 @@ it('makes n pictures in n calls where the model makes one at a time, and takes b
   }
 });
 
-it('ignores pictures beyond those asked for', async () => {
+it('ignores images beyond those asked for', async () => {
   const { images } = await make({ prompt: 'greedy server [[extra=2]]', n: 2 });
   expect(images).toHaveLength(2);
 });
 
-it('sends the format, background and quality that were asked for, and stores the picture in that format', async () => {
+it('sends the format, background and quality that were asked for, and stores the image in that format', async () => {
   for (const [format, ending] of [
     ['webp', 'webp'],
     ['jpeg', 'jpg'],

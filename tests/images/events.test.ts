@@ -1,14 +1,14 @@
 import { beforeAll, expect, it } from 'vitest';
 import { readEvents } from '../support/events.ts';
-import type { PictureJob } from '../support/picture-jobs.ts';
+import type { ImageJob } from '../support/image-jobs.ts';
 import { cookieOf } from '../support/raw-http.ts';
 import type { Agent, Salon } from '../support/salon.ts';
-import { setUpPictures } from './setup.ts';
+import { setUpImages } from './setup.ts';
 
 let salon: Salon;
 let ana: Agent;
 let cookie: string;
-const { enqueue, look, until } = setUpPictures((opened) => ({ salon, ana } = opened), {
+const { enqueue, look, until } = setUpImages((opened) => ({ salon, ana } = opened), {
   OPENAI_MAX_RETRIES: '0',
 });
 beforeAll(async () => {
@@ -36,7 +36,7 @@ it('tells who follows a job how it goes, and ends when it is over', async () => 
     event: 'done',
     data: { job: { id, status: 'complete', progress: 100 } },
   });
-  expect((events.at(-1)?.data['job'] as PictureJob).images).toHaveLength(2);
+  expect((events.at(-1)?.data['job'] as ImageJob).images).toHaveLength(2);
   expect(events.at(-1)?.data['html']).toContain('/images/generated_image_');
   const again = await readEvents(`${salon.url}/jobs/${id}/events`, { cookie });
   expect(again.events.map(({ event }) => event)).toEqual(['done']);
@@ -59,7 +59,7 @@ it('tells followers of a failed and of a cancelled job how it ended', async () =
   });
 });
 
-it('T031 stream-owner: nobody else can follow, cancel or try a job again', async () => {
+it('nobody else can follow, cancel or try a job again', async () => {
   const bea = await salon.signUp('Bea');
   const { id } = await enqueue({ prompt: 'mine alone [[hang]]' });
   await until(id, 'running');

@@ -70,7 +70,7 @@ it('sends the parts that are asked for', async () => {
   expect(Number(head.headers['content-length'])).toBe(size);
 });
 
-it('sends smaller copies that keep the shape and are never larger than the picture', async () => {
+it('sends smaller copies that keep the shape and are never larger than the image', async () => {
   const sizes: [string, number, number, string][] = [
     ['w=256', 256, 256, 'webp'],
     ['h=100', 128, 128, 'webp'],
@@ -117,7 +117,7 @@ it('refuses sizes and formats that it does not make', async () => {
     expect([asked, (await ana.get(`${url}?${asked}`)).status]).toEqual([asked, 422]);
 });
 
-it('nobody but the owner opens a picture or a copy of it, and nobody after it was deleted', async () => {
+it('nobody but the owner opens an image or a copy of it, and nobody after it was deleted', async () => {
   const bea = await salon.signUp('Bea');
   for (const path of [url, `${url}?w=64`, `${url}?w=64&format=webp`, `${url}?download=1`]) {
     await bea.get(path).expect(404);
@@ -162,7 +162,7 @@ it('no name reaches another file', async () => {
   }
 });
 
-it('says 404 for a picture whose file is gone or damaged, and lives on', async () => {
+it('says 404 for an image whose file is gone or damaged, and lives on', async () => {
   const made = await ana.post('/generate_image').send({ prompt: 'to be lost' }).expect(200);
   const lost = made.body.image_url as string;
   const [row] = query<{ place: string }>(
@@ -171,7 +171,7 @@ it('says 404 for a picture whose file is gone or damaged, and lives on', async (
     lost.split('/').at(-1),
   );
   const path = join(salon.dir, 'images', String(row?.place));
-  await writeFile(path, 'no picture any more');
+  await writeFile(path, 'no image any more');
   await ana.get(`${lost}?w=51`).expect(404);
   await rm(path);
   await ana.get(lost).expect(404);

@@ -1,17 +1,17 @@
 import { beforeAll, expect, it } from 'vitest';
 import { query } from '../support/database.ts';
 import type { Agent, Salon } from '../support/salon.ts';
-import { setUpPictures } from './setup.ts';
+import { setUpImages } from './setup.ts';
 
 let salon: Salon;
 let ana: Agent;
 const COUNT = 27;
-setUpPictures((opened) => ({ salon, ana } = opened));
+setUpImages((opened) => ({ salon, ana } = opened));
 beforeAll(async () => {
   for (let i = 0; i < COUNT; i++)
     await ana
       .post('/generate_image')
-      .send({ prompt: `picture ${i}` })
+      .send({ prompt: `image ${i}` })
       .expect(200);
   await ana.post('/generate_image').send({ prompt: 'failed [[none]]' }).expect(500);
 });
@@ -20,18 +20,18 @@ const list = async (query = '', agent = ana) => (await agent.get(`/images${query
 const prompts = (body: { images: { first_prompt: string }[] }) =>
   body.images.map((image) => image.first_prompt);
 
-it('lists pictures as JSON exactly in the shape of the contract, newest first, ten a page', async () => {
+it('lists images as JSON exactly in the shape of the contract, newest first, ten a page', async () => {
   const body = await list();
   expect(Object.keys(body)).toEqual(['status', 'images', 'page', 'limit', 'total_pages', 'total_images']);
   expect(body).toMatchObject({ status: 'success', page: 1, limit: 10, total_pages: 3, total_images: COUNT });
   expect(body.images[0]).toMatchObject({
-    ...{ prompt: 'picture 26', first_prompt: 'picture 26', new_prompt: null, status: 'ready' },
+    ...{ prompt: 'image 26', first_prompt: 'image 26', new_prompt: null, status: 'ready' },
     ...{
       image_url: expect.stringMatching(/^\/images\/generated_image_/),
       filename: expect.stringMatching(/\.png$/),
     },
   });
-  expect(prompts(body)).toEqual(Array.from({ length: 10 }, (_, i) => `picture ${26 - i}`));
+  expect(prompts(body)).toEqual(Array.from({ length: 10 }, (_, i) => `image ${26 - i}`));
 });
 
 it('pages through all of them without gap or repeat', async () => {
@@ -40,7 +40,7 @@ it('pages through all of them without gap or repeat', async () => {
     await list('?page=2&limit=12'),
     await list('?page=3&limit=12'),
   ];
-  expect(pages.flatMap(prompts)).toEqual(Array.from({ length: COUNT }, (_, i) => `picture ${26 - i}`));
+  expect(pages.flatMap(prompts)).toEqual(Array.from({ length: COUNT }, (_, i) => `image ${26 - i}`));
   expect(await list('?page=4&limit=12')).toMatchObject({ images: [], page: 4, total_images: COUNT });
 });
 
@@ -73,18 +73,18 @@ it('shows an empty library as one empty page', async () => {
     total_images: 0,
   });
   const page = await bea.get('/images').set('accept', 'text/html').expect(200);
-  expect(page.text).toContain('Your first picture');
+  expect(page.text).toContain('Your first image');
 });
 
 it('draws the library for browsers, a page at a time', async () => {
   const first = await ana.get('/images').set('accept', 'text/html').expect(200);
   expect(first.text).toContain('href="/images?page=2"');
   const second = await ana.get('/images?page=2').set('accept', 'text/html').expect(200);
-  expect(second.text).toContain('picture 0');
-  expect(first.text).not.toMatch(/>picture 0</);
+  expect(second.text).toContain('image 0');
+  expect(first.text).not.toMatch(/>image 0</);
 });
 
-it('shows one picture as JSON and as a page', async () => {
+it('shows one image as JSON and as a page', async () => {
   const { images } = await list('?limit=1');
   const json = await ana.get(`/images/${images[0].id}`).expect(200);
   expect(json.body).toEqual(images[0]);
@@ -112,7 +112,7 @@ it('changes title and favourite, by JSON and by form, and nothing else', async (
   await ana.patch(at).send([]).expect(400);
 });
 
-it('puts a deleted picture aside and brings it back, by JSON and by form', async () => {
+it('puts a deleted image aside and brings it back, by JSON and by form', async () => {
   const { images } = await list('?limit=2');
   const [first, second] = images as { id: string; image_url: string }[];
   await ana.delete(`/images/${first?.id}`).expect(204);
@@ -134,7 +134,7 @@ it('puts a deleted picture aside and brings it back, by JSON and by form', async
   await ana.get(first?.image_url ?? '').expect(200);
 });
 
-it('keeps every picture that is ready with its file, and no file without a picture', () => {
+it('keeps every image that is ready with its file, and no file without an image', () => {
   const rows = query(
     salon.dir,
     `select i.status, i.filename, f.place, f.bytes, f.sha256, f.state

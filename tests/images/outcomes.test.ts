@@ -6,12 +6,12 @@ import { holdBack } from '../support/hold-back.ts';
 import type { ModelServer } from '../support/model-server.ts';
 import type { Agent, Salon } from '../support/salon.ts';
 import { waitFor } from '../support/wait.ts';
-import { setUpPictures } from './setup.ts';
+import { setUpImages } from './setup.ts';
 
 let salon: Salon;
 let server: ModelServer;
 let ana: Agent;
-const { enqueue, look, until, over } = setUpPictures((opened) => ({ salon, server, ana } = opened), {
+const { enqueue, look, until, over } = setUpImages((opened) => ({ salon, server, ana } = opened), {
   OPENAI_MAX_RETRIES: '0',
 });
 const pending = () =>
@@ -56,7 +56,7 @@ it('ends every failure of the model server as a failed job with our own sentence
   expect(files.filter((name) => /\.\w+$/.test(name))).toEqual([]);
 });
 
-it('keeps the pictures that could be made when others of the same call could not', async () => {
+it('keeps the images that could be made when others of the same call could not', async () => {
   const { id } = await enqueue({ prompt: 'half of them [[half]]', n: 4 });
   const job = await over(id);
   expect([job.status, job.images.length, job.error?.code]).toEqual(['failed', 2, 'upstream_no_image']);
@@ -88,7 +88,7 @@ it('shows a failed job on the page with a way to try it again, which then works'
   await ana.post(`/jobs/${id}/retry`).expect(409);
 });
 
-it('cancels a running job at the model server too, leaves no picture, and can try it again', async () => {
+it('cancels a running job at the model server too, leaves no image, and can try it again', async () => {
   const { id } = await enqueue({ prompt: 'to be cancelled [[hang]]' });
   const call = await waitFor(() =>
     server.calls().find(({ body }) => String(body['prompt']).startsWith('to be cancelled')),
@@ -126,7 +126,7 @@ it('cancels a queued job before it costs anything', async () => {
   expect(pending()).toEqual([]);
 });
 
-it('pays for nothing when all pictures of a job were deleted before it was tried again', async () => {
+it('pays for nothing when all images of a job were deleted before it was tried again', async () => {
   const { id } = await enqueue({ prompt: 'deleted failure [[none]]' });
   await over(id);
   const [image] = query<{ id: string }>(salon.dir, 'select id from images where job_id = ?', id);
@@ -138,7 +138,7 @@ it('pays for nothing when all pictures of a job were deleted before it was tried
   expect(pending()).toEqual([]);
 });
 
-it('T191 delete-while: a picture that is deleted while it is made does not come back', async () => {
+it('an image that is deleted while it is made does not come back', async () => {
   const { held, release } = holdBack(server, 'deleted under way');
   const { id } = await enqueue({ prompt: 'deleted under way' });
   const [image] = query<{ id: string }>(salon.dir, 'select id from images where job_id = ?', id);

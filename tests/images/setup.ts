@@ -1,10 +1,10 @@
 import type { ModelServer } from '../support/model-server.ts';
-import { pictureJobs } from '../support/picture-jobs.ts';
+import { imageJobs } from '../support/image-jobs.ts';
 import type { Agent, Salon } from '../support/salon.ts';
-import { pictureSettings, setUpSalon } from '../support/set-up.ts';
+import { imageSettings, setUpSalon } from '../support/set-up.ts';
 
-/** A Salon for the tests of a file about pictures. @returns how Ana asks for some, and what was sent for a prompt */
-export function setUpPictures(
+/** A Salon for the tests of a file about images. @returns how Ana asks for some, and what was sent for a prompt */
+export function setUpImages(
   ready: (opened: { salon: Salon; server: ModelServer; ana: Agent }) => void,
   settings: Record<string, string> = {},
 ) {
@@ -15,11 +15,11 @@ export function setUpPictures(
       ({ ana, server } = opened);
       ready(opened);
     },
-    { ...pictureSettings, ...settings },
+    { ...imageSettings, ...settings },
   );
   return {
-    ...pictureJobs(() => ana),
-    /** The calls for pictures of exactly this prompt. */
+    ...imageJobs(() => ana),
+    /** The calls for images of exactly this prompt. */
     sentFor: (prompt: string) => server.calls().filter(({ body }) => body['prompt'] === prompt),
   };
 }

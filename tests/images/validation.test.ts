@@ -1,14 +1,14 @@
 import { expect, it } from 'vitest';
 import { query } from '../support/database.ts';
 import type { ModelServer } from '../support/model-server.ts';
-import type { PictureJob } from '../support/picture-jobs.ts';
+import type { ImageJob } from '../support/image-jobs.ts';
 import type { Agent, Salon } from '../support/salon.ts';
-import { setUpPictures } from './setup.ts';
+import { setUpImages } from './setup.ts';
 
 let salon: Salon;
 let server: ModelServer;
 let ana: Agent;
-const { make, sentFor } = setUpPictures((opened) => ({ salon, server, ana } = opened));
+const { make, sentFor } = setUpImages((opened) => ({ salon, server, ana } = opened));
 
 it('refuses what the model does not take with 422 and the field, before anything is asked or stored', async () => {
   const calls = server.calls().length;
@@ -59,12 +59,12 @@ it('draws a refused form again with what was typed', async () => {
   expect(page.text).toContain('Choose one of the offered values.');
 });
 
-it('T189 double-send: the same client id makes one job, however often and at once it comes', async () => {
+it('the same client id makes one job, however often and at once it comes', async () => {
   const body = { prompt: 'only once', client_id: 'tab-7-1', n: 2 };
   const answers = await Promise.all(
     Array.from({ length: 10 }, () => ana.post('/images').send(body).expect(202)),
   );
-  expect(new Set(answers.map(({ body: { job } }) => (job as PictureJob).id)).size).toBe(1);
+  expect(new Set(answers.map(({ body: { job } }) => (job as ImageJob).id)).size).toBe(1);
   const { images } = await make(body);
   expect(images).toHaveLength(2);
   expect(sentFor('only once')).toHaveLength(1);

@@ -1,9 +1,9 @@
 import { afterEach, expect, it } from 'vitest';
 import { query } from '../support/database.ts';
 import type { ModelServer } from '../support/model-server.ts';
-import { pictureJobs } from '../support/picture-jobs.ts';
+import { imageJobs } from '../support/image-jobs.ts';
 import type { Agent, Salon } from '../support/salon.ts';
-import { pictureSettings, setUpSalon } from '../support/set-up.ts';
+import { imageSettings, setUpSalon } from '../support/set-up.ts';
 import { waitFor } from '../support/wait.ts';
 
 let salon: Salon;
@@ -11,11 +11,11 @@ let server: ModelServer;
 let ana: Agent;
 const LIMIT = 10;
 setUpSalon((opened) => ({ salon, server, ana } = opened), {
-  ...pictureSettings,
+  ...imageSettings,
   USER_MAX_ACTIVE: String(LIMIT),
   OPENAI_MAX_RETRIES: '0',
 });
-const { until } = pictureJobs(() => ana);
+const { until } = imageJobs(() => ana);
 afterEach(async () => {
   for (const { id } of query(salon.dir, "select id from jobs where status in ('queued', 'running')")) {
     await ana.post(`/jobs/${String(id)}/cancel`);
@@ -24,7 +24,7 @@ afterEach(async () => {
 
 const ask = (agent: Agent, prompt: string) => agent.post('/images').send({ prompt });
 
-it('T100 cost-dos: of many pictures asked for at once as many are taken as one person may have, the rest get 429', async () => {
+it('of many images asked for at once as many are taken as one person may have, the rest get 429', async () => {
   const answers = await Promise.all(Array.from({ length: 30 }, (_, i) => ask(ana, `many ${i} [[hang]]`)));
   expect(answers.filter(({ status }) => status === 202)).toHaveLength(LIMIT);
   const refused = answers.filter(({ status }) => status === 429);
@@ -57,7 +57,7 @@ it('finds the first job of a client id even when no more may be asked for', asyn
   expect(repeat.body.job.id).toBe(first.body.job.id);
 });
 
-it('T100 cost-dos: lets another person\u2019s first picture go before the rest of a flood', async () => {
+it('lets another person\u2019s first image go before the rest of a flood', async () => {
   const release: (() => void)[] = [];
   server.script(({ request, response }) => {
     if (!String(request.body['prompt']).startsWith('flood')) return false;

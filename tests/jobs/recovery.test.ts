@@ -5,10 +5,10 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { settingsFor } from '../support/chat.ts';
 import { query } from '../support/database.ts';
 import { startModelServer, type ModelServer } from '../support/model-server.ts';
-import { pictureJobs } from '../support/picture-jobs.ts';
+import { imageJobs } from '../support/image-jobs.ts';
 import { spawnSalon, type SalonProcess } from '../support/process.ts';
 import type { Agent } from '../support/salon.ts';
-import { pictureSettings } from '../support/set-up.ts';
+import { imageSettings } from '../support/set-up.ts';
 import { waitFor } from '../support/wait.ts';
 
 let server: ModelServer;
@@ -19,7 +19,7 @@ const account = { username: 'Ana', password: 'correct horse 1' };
 
 beforeEach(async () => {
   server = await startModelServer();
-  env = { ...settingsFor(server), ...pictureSettings };
+  env = { ...settingsFor(server), ...imageSettings };
 });
 afterEach(async () => {
   await salon.remove();
@@ -43,7 +43,7 @@ async function endAndBegin(signal: NodeJS.Signals): Promise<void> {
   await beginAgain();
 }
 
-const { enqueue: enqueueJob, look, over } = pictureJobs(() => ana);
+const { enqueue: enqueueJob, look, over } = imageJobs(() => ana);
 const enqueue = async (prompt: string) => (await enqueueJob({ prompt })).id;
 const callsFor = (prompt: string) => server.calls().filter(({ body }) => body['prompt'] === prompt);
 
@@ -62,7 +62,7 @@ async function assertWhole(): Promise<void> {
 }
 
 for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
-  it(`T174 kill-image: after ${signal} a call that was sent has an unknown outcome and is not repeated`, async () => {
+  it(`after ${signal} a call that was sent has an unknown outcome and is not repeated`, async () => {
     await begin();
     const prompt = 'sent and lost [[hang]]';
     const id = await enqueue(prompt);
@@ -82,7 +82,7 @@ for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
     expect(callsFor(prompt)).toHaveLength(2);
   });
 
-  it(`T174 kill-image: after ${signal} a job that was not sent yet runs by itself, once`, async () => {
+  it(`after ${signal} a job that was not sent yet runs by itself, once`, async () => {
     await begin({ OPENAI_RATE_LIMIT_RPM: '1' });
     await over(await enqueue('takes the only place of this minute'));
     const id = await enqueue('waits for its minute');
@@ -95,7 +95,7 @@ for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
   });
 }
 
-it('T174 kill-image: jobs that were still queued run after the restart, in their order', async () => {
+it('jobs that were still queued run after the restart, in their order', async () => {
   await begin();
   const hanging = await Promise.all(Array.from({ length: 8 }, (_, i) => enqueue(`hangs ${i} [[hang]]`)));
   await waitFor(() => server.calls().length === 8);
@@ -108,7 +108,7 @@ it('T174 kill-image: jobs that were still queued run after the restart, in their
   await assertWhole();
 });
 
-it('T174 kill-image: killed at any moment no picture is ready without its file, and none is paid for twice', async () => {
+it('killed at any moment no image is ready without its file, and none is paid for twice', async () => {
   await begin({ OPENAI_RATE_LIMIT_RPM: '1000' });
   const ids: string[] = [];
   for (let round = 0; round < 6; round++) {
@@ -141,7 +141,7 @@ it('stores what is done and ends with 0 within its time on SIGTERM, also with op
   expect(query(salon.dir, 'select status from jobs')).toEqual([{ status: 'unknown' }]);
 });
 
-it('T174 kill-image: takes up a picture whose file was whole when the process died before its row was ready', async () => {
+it('takes up an image whose file was whole when the process died before its row was ready', async () => {
   await begin();
   const id = await enqueue('paid for and painted');
   await over(id);
@@ -158,7 +158,7 @@ it('T174 kill-image: takes up a picture whose file was whole when the process di
   await assertWhole();
 });
 
-it('T174 kill-image: gives up a picture whose file is cut, and keeps no name for it', async () => {
+it('gives up an image whose file is cut, and keeps no name for it', async () => {
   await begin();
   const id = await enqueue('cut in the middle');
   const [image] = (await over(id)).images;
@@ -172,7 +172,7 @@ it('T174 kill-image: gives up a picture whose file is cut, and keeps no name for
   await assertWhole();
 });
 
-it('T174 kill-image: a recovery that was cut off itself ends the same way the next time', async () => {
+it('a recovery that was cut off itself ends the same way the next time', async () => {
   await begin();
   const id = await enqueue('given up, then killed again [[err=500]]');
   await over(id);

@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
-import { setUpPictures } from '../images/setup.ts';
+import { setUpImages } from '../images/setup.ts';
 import { query } from '../support/database.ts';
 import type { Agent, Salon } from '../support/salon.ts';
 
@@ -7,7 +7,7 @@ let salon: Salon;
 let ana: Agent;
 let jobId: string;
 let keys: Record<'images' | 'chat', string>;
-const { make } = setUpPictures((opened) => ({ salon, ana } = opened));
+const { make } = setUpImages((opened) => ({ salon, ana } = opened));
 
 beforeAll(async () => {
   jobId = (await make({ prompt: 'a lighthouse' })).id;

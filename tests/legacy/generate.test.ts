@@ -30,13 +30,13 @@ it('POST /generate_code answers {"code"} by JSON and by form', async () => {
   expect(browser.headers['content-type']).toContain('json');
 });
 
-it('POST /generate_image answers {"image_url"} when the picture is saved', async () => {
+it('POST /generate_image answers {"image_url"} when the image is saved', async () => {
   const json = await ana.post('/generate_image').send({ prompt: 'a boat' }).expect(200);
   expect(json.body).toEqual({ image_url: expect.stringMatching(filename) });
   const form = await ana.post('/generate_image').type('form').send({ prompt: 'a boat' }).expect(200);
   for (const { image_url: url } of [json.body, form.body]) {
-    const picture = await ana.get(url as string).expect(200);
-    expect(picture.headers['content-type']).toBe('image/png');
+    const image = await ana.get(url as string).expect(200);
+    expect(image.headers['content-type']).toBe('image/png');
   }
 });
 

@@ -90,7 +90,7 @@ it('removes what an earlier process began to write, and nothing else', async () 
   expect((await files.list('')).sort()).toEqual(['next.png', 'whole.png']);
 });
 
-it('works in a folder that is a link, as people do who keep pictures on another disk', async () => {
+it('works in a folder that is a link, as people do who keep images on another disk', async () => {
   await openDisk(join(dir, 'real')).check();
   await symlink(join(dir, 'real'), join(dir, 'link'));
   files = openDisk(join(dir, 'link'));

@@ -73,7 +73,7 @@ const wrong: [keyof typeof settings, string[]][] = [
   ['OPENAI_TIMEOUT', ['0', '-1', '999999', 'canary']],
 ];
 
-it('T211 bad-config: each wrong value is one line that names the setting and an example, never the value', () => {
+it('each wrong value is one line that names the setting and an example, never the value', () => {
   for (const [name, values] of wrong)
     for (const value of values) {
       const lines = mistakes({ [name]: value });
@@ -99,7 +99,7 @@ it('counts empty and blank values as unset, and takes blanks around a value away
   });
 });
 
-it('T216 defaults: without any setting it listens on this machine alone, with the limits of the contract', () => {
+it('without any setting it listens on this machine alone, with the limits of the contract', () => {
   expect(readConfig(projectRoot, {})).toMatchObject({
     ...{
       mode: 'production',
@@ -152,7 +152,7 @@ it('refuses the settings of several machines until they do something', () => {
   }
 });
 
-it('reads OPENAI_MODEL as the picture model when no other is named', () => {
+it('reads OPENAI_MODEL as the image model when no other is named', () => {
   expect(readConfig(projectRoot, { OPENAI_MODEL: 'dall-e-3' }).provider).toMatchObject({
     imageModel: 'dall-e-3',
     imageModelIsGuess: true,
@@ -163,7 +163,7 @@ it('reads OPENAI_MODEL as the picture model when no other is named', () => {
   });
 });
 
-it('T211 bad-config: the server ends at once, with a line for each mistake, and makes nothing', async () => {
+it('the server ends at once, with a line for each mistake, and makes nothing', async () => {
   const { code, lines, output } = await start({
     PORT: 'canary',
     TRUST_PROXY: 'canary',

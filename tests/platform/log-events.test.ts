@@ -54,7 +54,7 @@ it('logs a chat call: what was sent, what came back, how long it took, which mod
   });
 });
 
-it('logs a picture call: sent, received, bytes or address, saved under which relative path', async () => {
+it('logs an image call: sent, received, bytes or address, saved under which relative path', async () => {
   const bytes = await linesOf(await ana.post('/generate_image').send({ prompt: 'a boat' }).expect(200));
   expect(named(bytes, 'request sent to the model server')).toMatchObject({
     level: 'info',
@@ -107,7 +107,7 @@ it('logs sign-in, failed sign-in and sign-out with the person or the address', a
   expect(named(left, 'sign-out')).toMatchObject({ level: 'info', user: named(entered, 'sign-in')?.['user'] });
 });
 
-it('T139 secret-scan: neither passwords, cookies, the key nor prompts and answers are in the log', async () => {
+it('neither passwords, cookies, the key nor prompts and answers are in the log', async () => {
   const answer = await salon
     .anonymous()
     .post('/login')
@@ -142,7 +142,7 @@ it('T139 secret-scan: neither passwords, cookies, the key nor prompts and answer
   for (const secret of [key, id, cookie, 'wört0', 'correct horse']) expect(text).not.toContain(secret);
 });
 
-it('T142 log-inject: one event is one line of JSON, whatever is sent', async () => {
+it('one event is one line of JSON, whatever is sent', async () => {
   const before = (await salon.logLines()).length;
   const nasty = 'x%0d%0a%7B%22level%22:%22error%22%7D%1b[31m%00%e2%80%ae%e2%80%a8';
   await salon.anonymous().get(`/nowhere/${nasty}`).expect(404);

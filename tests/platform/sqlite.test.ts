@@ -18,7 +18,7 @@ const failure = (work: Promise<unknown>) =>
     (error: unknown) => codeOf(error) ?? 'foreign',
   );
 
-it('T208 sqlite-ver: is safe at every opening: WAL, FULL, foreign keys, a new enough engine', async () => {
+it('is safe at every opening: WAL, FULL, foreign keys, a new enough engine', async () => {
   for (let opening = 0; opening < 3; opening++) {
     const db = openSqlite(join(dir, 'pragmas.db'));
     const pragma = (name: string) => db.raw.pragma(name, { simple: true });
@@ -66,7 +66,7 @@ it('says busy while another process writes, and goes on afterwards; reading is n
   await db.close();
 });
 
-it('T183 full-db: says that there is no room when the file may not grow, keeps what is there, and recovers', async () => {
+it('says that there is no room when the file may not grow, keeps what is there, and recovers', async () => {
   const db = openSqlite(join(dir, 'full.db'));
   db.raw.exec('create table things (content text) strict');
   await db.run("insert into things values ('kept')");

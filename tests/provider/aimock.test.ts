@@ -23,7 +23,7 @@ const open = (env: Record<string, string> = {}) =>
     },
     cleanUp,
   ).provider;
-const picture = png(32, 32).toString('base64');
+const image = png(32, 32).toString('base64');
 
 describe('a foreign model server', () => {
   it('streams an answer with the usage it was told', async () => {
@@ -46,7 +46,7 @@ describe('a foreign model server', () => {
     expect(list.warnings.filter(({ key }) => key === 'provider.list_unavailable')).toEqual([]);
   });
 
-  it('T148 u-429-short: says "too often" once and then answers', async () => {
+  it('says "too often" once and then answers', async () => {
     mock.onMessage(/hello/, { content: 'Hello!' });
     mock.nextRequestError(429, { message: 'slow down', type: 'rate_limit_error' });
     const asked = await ask(open(), 'hello');
@@ -54,26 +54,26 @@ describe('a foreign model server', () => {
     expect(asked.waiting).toMatchObject([{ reason: 'limited' }]);
   });
 
-  it('T155 u-trunc: drops the connection in the middle of an answer', async () => {
+  it('drops the connection in the middle of an answer', async () => {
     mock.onMessage(/long/, { content: 'many words '.repeat(50) }, { truncateAfterChunks: 3, latency: 20 });
     const asked = await ask(open(), 'a long one');
     expect(asked.code).toBe('upstream_cut');
     expect('many words '.repeat(50).startsWith(asked.text)).toBe(true);
   });
 
-  it('T152 u-400: has no answer for a question it does not know', async () => {
+  it('has no answer for a question it does not know', async () => {
     expect((await ask(open(), 'something else')).code).toBe('upstream_model_missing');
   });
 
-  it('gives several pictures as bytes', async () => {
-    mock.onImage(/hill/, { images: [{ b64Json: picture }, { b64Json: picture }, { b64Json: picture }] });
+  it('gives several images as bytes', async () => {
+    mock.onImage(/hill/, { images: [{ b64Json: image }, { b64Json: image }, { b64Json: image }] });
     const painted = await paint(open(), { prompt: 'a hill', n: 3 });
     expect(painted.made).toBe(3);
     expect(painted.images.every(({ bytes }) => bytes.equals(png(32, 32)))).toBe(true);
   });
 
-  it('gives more pictures than asked for, which are left alone', async () => {
-    mock.onImage(/hill/, { images: [{ b64Json: picture }, { b64Json: picture }] });
+  it('gives more images than asked for, which are left alone', async () => {
+    mock.onImage(/hill/, { images: [{ b64Json: image }, { b64Json: image }] });
     expect((await paint(open(), 'a hill')).images).toHaveLength(1);
   });
 });

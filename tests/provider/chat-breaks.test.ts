@@ -10,7 +10,7 @@ const { open: openWith } = setUpProvider((started) => (server = started));
 const open = (env: Record<string, string> = {}) => openWith({ OPENAI_API_KEY: key, ...env });
 
 it.each(['stall=3', 'stall=3 keepalive=40'])(
-  'T154 u-stall: %s ends at the idle limit with the text so far',
+  '%s ends at the idle limit with the text so far',
   async (fault) => {
     const { provider } = open({ OPENAI_TIMEOUT: '1' });
     const asked = await ask(provider, `[[n=9 ${fault}]]`);
@@ -21,7 +21,7 @@ it.each(['stall=3', 'stall=3 keepalive=40'])(
 );
 
 it.each(['cut=3', 'cutjson=3', 'die=3', 'badjson=3'])(
-  'T155 u-trunc: %s is cut, never complete, never repeated',
+  '%s is cut, never complete, never repeated',
   async (fault) => {
     const { provider } = open();
     const asked = await ask(provider, `[[n=9 ${fault}]]`);
@@ -32,7 +32,7 @@ it.each(['cut=3', 'cutjson=3', 'die=3', 'badjson=3'])(
 );
 
 it.each(['empty', 'n=0 nofinish', 'n=2 nofinish', 'n=2 nullfinish', 'n=0 cut=0'])(
-  'T155 u-trunc: "%s" gave no finish reason and is cut',
+  '"%s" gave no finish reason and is cut',
   async (fault) => {
     const { provider } = open();
     expect((await ask(provider, `[[${fault}]]`)).code).toBe('upstream_cut');
@@ -44,7 +44,7 @@ it.each([
   ['errdata=2', 'upstream_failed'],
   ['errdata=2 code=content_filter', 'upstream_filtered'],
   ['errdata=0 code=insufficient_quota', 'upstream_no_credit'],
-])('T159 u-error-event: %s ends the answer as %s without the words of the server', async (fault, code) => {
+])('%s ends the answer as %s without the words of the server', async (fault, code) => {
   const { provider } = open();
   const asked = await ask(provider, `[[n=5 ${fault}]]`);
   expect(asked.code).toBe(code);
@@ -52,7 +52,7 @@ it.each([
   expect(server.calls()).toHaveLength(1);
 });
 
-it('T161 u-huge: one piece of 3 million characters is cut at the limit and the server is told to stop', async () => {
+it('one piece of 3 million characters is cut at the limit and the server is told to stop', async () => {
   const { provider } = open();
   const asked = await ask(provider, '[[huge=3000000 stall=0]]');
   expect(asked.code).toBe('upstream_too_large');
@@ -60,12 +60,12 @@ it('T161 u-huge: one piece of 3 million characters is cut at the limit and the s
   await expect.poll(() => server.calls()[0]?.isAborted).toBe(true);
 });
 
-it('T161 u-huge: an event of 10 million characters is not gathered', async () => {
+it('an event of 10 million characters is not gathered', async () => {
   const { provider } = open();
   expect((await ask(provider, '[[huge=10000000]]')).code).toBe('upstream_too_large');
 });
 
-it('T161 u-huge: 100,000 pieces of one answer arrive in order', async () => {
+it('100,000 pieces of one answer arrive in order', async () => {
   const { provider } = open();
   expect((await ask(provider, '[[n=100000]]')).text).toBe(textOf(100_000));
 });

@@ -10,7 +10,7 @@ let server: ModelServer;
 const { cleanUp, open: openWith } = setUpProvider((started) => (server = started));
 const open = (env: Record<string, string> = {}) => openWith({ OPENAI_API_KEY: key, ...env });
 
-it('T148 u-429-short: waits as long as asked, says so, and gives one answer', async () => {
+it('waits as long as asked, says so, and gives one answer', async () => {
   const { provider } = open();
   const asked = await ask(provider, '[[err=429 retry-after=1 times=2 n=3]]');
   expect(asked.text).toBe(textOf(3));
@@ -26,7 +26,7 @@ it.each([
   ['retry-after=1000000000', 86_400],
   ['retry-after-ms=45000', 45],
   ['retry-after=Fri,_01_Jan_2100_00:00:00_GMT', 86_400],
-])('T149 u-429-long: does not wait for %s but says how long', async (header, seconds) => {
+])('does not wait for %s but says how long', async (header, seconds) => {
   const { provider } = open();
   const asked = await ask(provider, `[[err=429 ${header}]]`);
   expect(asked.error).toMatchObject({ code: 'upstream_limited', params: { seconds } });
@@ -34,7 +34,7 @@ it.each([
 });
 
 it.each(['retry-after=-5', 'retry-after=soon', 'retry-after=Fri,_01_Jan_1999_00:00:00_GMT', 'retry-after=0'])(
-  'T149 u-429-long: takes its own short wait for %s',
+  'takes its own short wait for %s',
   async (header) => {
     const { provider } = open();
     expect((await ask(provider, `[[err=429 ${header} times=1 n=2]]`)).text).toBe(textOf(2));
@@ -42,7 +42,7 @@ it.each(['retry-after=-5', 'retry-after=soon', 'retry-after=Fri,_01_Jan_1999_00:
 );
 
 it.each(['code=insufficient_quota', 'code=credit_balance_exhausted', 'message=You_reached_your_spend_limit'])(
-  'T150 u-quota: an exhausted credit (%s) is told as such and not tried again',
+  'an exhausted credit (%s) is told as such and not tried again',
   async (words) => {
     const { provider } = open();
     const asked = await ask(provider, `[[err=429 ${words}]]`);
@@ -52,7 +52,7 @@ it.each(['code=insufficient_quota', 'code=credit_balance_exhausted', 'message=Yo
 );
 
 it.each(['500', '502 page', '503', '504', '529', '408', '409'])(
-  'T151 u-5xx: %s once is cured by another attempt',
+  '%s once is cured by another attempt',
   async (fault) => {
     const { provider } = open();
     const asked = await ask(provider, `[[err=${fault} times=1 n=2]]`);
@@ -66,7 +66,7 @@ it.each([
   ['502 page', 'upstream_failed'],
   ['504', 'upstream_timeout'],
   ['429', 'upstream_limited'],
-])('T151 u-5xx: %s for ever ends after the stated retries with %s', async (fault, code) => {
+])('%s for ever ends after the stated retries with %s', async (fault, code) => {
   const { provider } = open({ OPENAI_MAX_RETRIES: '1' });
   expect((await ask(provider, `[[err=${fault}]]`)).code).toBe(code);
   expect(server.calls()).toHaveLength(2);
@@ -87,7 +87,7 @@ it.each([
   ['400 code=moderation_blocked', 'upstream_filtered'],
   ['407', 'upstream_unreachable'],
   ['302 location=http://127.0.0.1:9/', 'upstream_bad_answer'],
-])('T152 u-400: %s is %s and not tried again', async (fault, code) => {
+])('%s is %s and not tried again', async (fault, code) => {
   const { provider } = open();
   expect((await ask(provider, `[[err=${fault}]]`)).code).toBe(code);
   expect(server.calls()).toHaveLength(1);
@@ -104,7 +104,7 @@ it('says that a key is missing when none is set', async () => {
   expect((await ask(provider, '[[err=401]]')).code).toBe('upstream_key_missing');
 });
 
-it('T140 upstream-401: shows and logs no part of the key, and words of the server only for debugging', async () => {
+it('shows and logs no part of the key, and words of the server only for debugging', async () => {
   const { provider, log } = open();
   const echo = `Incorrect_API_key:_${key},_sk-sec***6789,_canary-0123_of_a_prompt`;
   const asked = await ask(provider, `[[err=401 message=${echo}]]`);
@@ -116,7 +116,7 @@ it('T140 upstream-401: shows and logs no part of the key, and words of the serve
   expect(JSON.stringify(log.lines)).toContain('Incorrect');
 });
 
-it('T167 u-dns: a refused connection and an unknown name are "cannot reach" with the host', async () => {
+it('a refused connection and an unknown name are "cannot reach" with the host', async () => {
   const closed = await closedPort();
   const refused = openProvider(
     { OPENAI_BASE_URL: `http://127.0.0.1:${closed}/v1`, OPENAI_MAX_RETRIES: '1' },
@@ -135,12 +135,12 @@ it('T167 u-dns: a refused connection and an unknown name are "cannot reach" with
   expect((await ask(unknown.provider, 'hello')).code).toBe('upstream_unreachable');
 });
 
-it('T167 u-dns: something else than TLS on an https address is "cannot reach"', async () => {
+it('something else than TLS on an https address is "cannot reach"', async () => {
   const { provider } = openProvider({ OPENAI_BASE_URL: server.baseUrl.replace('http:', 'https:') }, cleanUp);
   expect((await ask(provider, 'hello')).code).toBe('upstream_unreachable');
 });
 
-it('T153 u-slow-first: a server that never answers ends at the idle limit, without another attempt', async () => {
+it('a server that never answers ends at the idle limit, without another attempt', async () => {
   const { provider } = open({ OPENAI_TIMEOUT: '1' });
   expect((await ask(provider, '[[hang]]')).code).toBe('upstream_timeout');
   expect((await ask(provider, '[[ttft=60000]]')).code).toBe('upstream_timeout');

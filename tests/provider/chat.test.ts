@@ -43,7 +43,7 @@ describe('a streamed answer', () => {
   });
 
   it.each(['crlf', 'slices', 'crlf slices', 'odd', 'odd crlf slices', 'thinking', 'twice'])(
-    'T157 u-badjson: reads the same text when the stream is in the form "%s"',
+    'reads the same text when the stream is in the form "%s"',
     async (form) => {
       const { provider } = open();
       const asked = await ask(provider, `[[n=6 ${form}]]`);
@@ -82,27 +82,21 @@ describe('a streamed answer', () => {
     expect(server.openSockets()).toBe(sockets);
   });
 
-  it.each(['none', 'zero', 'negative', 'odd'])(
-    'T169 u-usage: estimates the usage when it is %s',
-    async (usage) => {
-      const { provider } = open();
-      const asked = await ask(provider, `[[n=4 usage=${usage}]]`);
-      expect(asked.outcome?.usage).toMatchObject({
-        estimated: true,
-        completionTokens: Math.ceil(textOf(4).length / 4),
-      });
-    },
-  );
+  it.each(['none', 'zero', 'negative', 'odd'])('estimates the usage when it is %s', async (usage) => {
+    const { provider } = open();
+    const asked = await ask(provider, `[[n=4 usage=${usage}]]`);
+    expect(asked.outcome?.usage).toMatchObject({
+      estimated: true,
+      completionTokens: Math.ceil(textOf(4).length / 4),
+    });
+  });
 
-  it.each(['length', 'content_filter', 'tool_calls'])(
-    'T160 u-finish: ends with the finish reason %s',
-    async (finish) => {
-      const { provider } = open();
-      const asked = await ask(provider, `[[n=2 finish=${finish}]]`);
-      expect(asked.outcome?.finishReason).toBe(finish);
-      expect(server.calls()).toHaveLength(1);
-    },
-  );
+  it.each(['length', 'content_filter', 'tool_calls'])('ends with the finish reason %s', async (finish) => {
+    const { provider } = open();
+    const asked = await ask(provider, `[[n=2 finish=${finish}]]`);
+    expect(asked.outcome?.finishReason).toBe(finish);
+    expect(server.calls()).toHaveLength(1);
+  });
 
   it('closes the socket and rejects with the reason when it is stopped', async () => {
     const { provider } = open();

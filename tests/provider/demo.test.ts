@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { encodePicture } from '../../src/platform/pictures.ts';
+import { encodeImage } from '../../src/platform/image-codec.ts';
 import { demoAnswer } from '../../src/provider/demo/text.ts';
 import { paint as paintDemo } from '../../src/provider/demo/image.ts';
 import { ask, cleanUpAfterEach, openProvider, paint } from './setup.ts';
@@ -91,25 +91,25 @@ describe('the demo model', () => {
   );
 
   it('gives ideas, one a line, when it is asked for some', () => {
-    expect(answer('Give me 6 ideas for pictures').split('\n')).toHaveLength(6);
+    expect(answer('Give me 6 ideas for images').split('\n')).toHaveLength(6);
   });
 
   it('knows no other model', async () => {
     expect((await ask(open(), 'hello', { model: 'gpt-9' })).code).toBe('upstream_model_missing');
   });
 
-  it('paints the pictures asked for, each another one, in size and format', async () => {
+  it('paints the images asked for, each another one, in size and format', async () => {
     const painted = await paint(open(), { prompt: 'a red mountain', size: '512x512', format: 'webp', n: 2 });
     expect(painted.made).toBe(2);
     const [first, second] = await Promise.all(
-      painted.images.map(({ bytes }) => encodePicture(bytes, { format: 'png' })),
+      painted.images.map(({ bytes }) => encodeImage(bytes, { format: 'png' })),
     );
     expect(first).toMatchObject({ width: 512, height: 512 });
     expect(first?.sha256).not.toBe(second?.sha256);
     expect(painted.images[0]?.bytes.toString('latin1', 8, 12)).toBe('WEBP');
   });
 
-  it('paints the same picture for the same words, and leaves the background out when asked', async () => {
+  it('paints the same image for the same words, and leaves the background out when asked', async () => {
     const request = { prompt: 'eine Katze', size: '512x512', background: 'transparent' };
     const [one, same, other] = await Promise.all([
       paintDemo(request, 0),
@@ -118,7 +118,7 @@ describe('the demo model', () => {
     ]);
     expect(one.equals(same)).toBe(true);
     expect(one.equals(other)).toBe(false);
-    const webp = await encodePicture(one, { format: 'webp' });
+    const webp = await encodeImage(one, { format: 'webp' });
     // The VP8X or VP8L header of a WebP says that it has an alpha channel.
     expect(webp.bytes.includes('ALPH') || webp.bytes.includes('VP8L')).toBe(true);
   });

@@ -72,31 +72,28 @@ const literals = [
   'LOCALHOST.',
 ];
 
-describe('an address of a picture', () => {
-  it.each(literals)('T069 ssrf-literals: %s is refused without a connection', async (host) => {
-    const fetched = await fetchFrom(`http://${host}:${canary.port}/picture.png`);
+describe('an address of an image', () => {
+  it.each(literals)('%s is refused without a connection', async (host) => {
+    const fetched = await fetchFrom(`http://${host}:${canary.port}/image.png`);
     expect(fetched.code).toBe('upstream_image_address');
     expect(canary.connections()).toBe(0);
   });
 
-  it('T069 ssrf-literals: knows public addresses from others', () => {
+  it('knows public addresses from others', () => {
     expect(
       ['8.8.8.8', '1.1.1.1', '2606:4700::1111', '2a00:1450:4001::1'].filter(isPublicAddress),
     ).toHaveLength(4);
     expect(['', 'name', '8.8.8', 'fe80::1%eth0'].some(isPublicAddress)).toBe(false);
   });
 
-  it.each([301, 302, 303, 307, 308])(
-    'T070 ssrf-redirect: a %d to an internal address is not followed',
-    async (status) => {
-      const target = encodeURIComponent(`http://127.0.0.1:${canary.port}/picture.png`);
-      const fetched = await fetchFrom(`${server.url}/files/${status}?${target}`);
-      expect(fetched.code).toBe('upstream_image_address');
-      expect(canary.connections()).toBe(0);
-    },
-  );
+  it.each([301, 302, 303, 307, 308])('a %d to an internal address is not followed', async (status) => {
+    const target = encodeURIComponent(`http://127.0.0.1:${canary.port}/image.png`);
+    const fetched = await fetchFrom(`${server.url}/files/${status}?${target}`);
+    expect(fetched.code).toBe('upstream_image_address');
+    expect(canary.connections()).toBe(0);
+  });
 
-  it('T070 ssrf-redirect: follows three hops on the own origin and not four', async () => {
+  it('follows three hops on the own origin and not four', async () => {
     const through = (hops: number): string =>
       hops === 0
         ? `${server.url}/files/ok.png`
@@ -105,12 +102,12 @@ describe('an address of a picture', () => {
     expect((await fetchFrom(through(4))).code).toBe('upstream_image_address');
   });
 
-  it('T070 ssrf-redirect: not to another scheme', async () => {
+  it('not to another scheme', async () => {
     const fetched = await fetchFrom(`${server.url}/files/302?${encodeURIComponent('file:///etc/passwd')}`);
     expect(fetched.code).toBe('upstream_image_address');
   });
 
-  it('T071 ssrf-rebind: a name with one private address among public ones is refused', async () => {
+  it('a name with one private address among public ones is refused', async () => {
     const lookup: Lookup = () =>
       Promise.resolve([
         { address: '93.184.215.14', family: 4 },
@@ -122,7 +119,7 @@ describe('an address of a picture', () => {
     expect(canary.connections()).toBe(0);
   });
 
-  it('T071 ssrf-rebind: the name is asked once, and the connection goes to the address that was checked', async () => {
+  it('the name is asked once, and the connection goes to the address that was checked', async () => {
     // Public by its network, yet not assigned to anybody, so nothing answers.
     const answers = ['2000::1', '127.0.0.1'];
     let asked = 0;
@@ -149,11 +146,11 @@ describe('an address of a picture', () => {
     42,
     null,
     {},
-  ])('T073 ssrf-scheme: %j is refused', async (address) => {
+  ])('%j is refused', async (address) => {
     expect((await fetchFrom(address)).code).toBe('upstream_image_address');
   });
 
-  it('T078 oracle: an open and a closed internal port look the same', async () => {
+  it('an open and a closed internal port look the same', async () => {
     const open = await fetchFrom(`http://127.0.0.1:${canary.port}/`);
     const closed = await fetchFrom('http://127.0.0.1:9/');
     expect(String(open.error)).toBe(String(closed.error));
@@ -168,11 +165,11 @@ describe('an address of a picture', () => {
     ['svg', 'upstream_image_unreadable'],
     ['long', 'upstream_too_large'],
     ['endless', 'upstream_too_large'],
-  ])('T164 u-img-url: an answer of the kind "%s" is %s', async (path, code) => {
+  ])('an answer of the kind "%s" is %s', async (path, code) => {
     expect((await fetchFrom(`${server.url}/files/${path}`)).code).toBe(code);
   });
 
-  it('T164 u-img-url: a slow one ends at the limit, and at once when cancelled', async () => {
+  it('a slow one ends at the limit, and at once when cancelled', async () => {
     expect((await fetchFrom(`${server.url}/files/slow`, { limitMs: 200 })).code).toBe(
       'upstream_image_address',
     );
@@ -185,7 +182,7 @@ describe('an address of a picture', () => {
     expect((await fetching).error).toBe(reason);
   });
 
-  it('T164 u-img-url: the rules hold for what a model server answers', async () => {
+  it('the rules hold for what a model server answers', async () => {
     const { provider } = openProvider({ OPENAI_BASE_URL: server.baseUrl }, cleanUp);
     const painted = await paint(provider, {
       prompt: `[[url=http://127.0.0.1:${canary.port}/a.png]]`,

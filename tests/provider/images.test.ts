@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/lib/errors.ts';
-import { encodePicture } from '../../src/platform/pictures.ts';
+import { encodeImage } from '../../src/platform/image-codec.ts';
 import type { ModelServer } from '../support/model-server.ts';
 import { codeOf, openProvider, paint, setUpProvider } from './setup.ts';
 
@@ -8,7 +8,7 @@ let server: ModelServer;
 const { cleanUp, open } = setUpProvider((started) => (server = started));
 const bodies = () => server.calls().map(({ body }) => body);
 
-describe('a picture', () => {
+describe('an image', () => {
   it('comes as bytes from a GPT Image model, which gets only the parameters it takes', async () => {
     const { provider, log } = open();
     const painted = await paint(provider, {
@@ -21,7 +21,7 @@ describe('a picture', () => {
     });
     expect(painted.made).toBe(2);
     const [first] = painted.images;
-    expect(await encodePicture(first?.bytes ?? Buffer.alloc(0), { format: 'png' })).toMatchObject({
+    expect(await encodeImage(first?.bytes ?? Buffer.alloc(0), { format: 'png' })).toMatchObject({
       width: 1536,
     });
     expect(first?.revisedPrompt).toBe('steep');
@@ -114,7 +114,7 @@ describe('a picture', () => {
     await expect.poll(() => server.calls()[0]?.isAborted).toBe(true);
   });
 
-  it('does not hide a full disk of ours behind the pictures that were kept', async () => {
+  it('does not hide a full disk of ours behind the images that were kept', async () => {
     const { provider } = open();
     const full = new AppError('storage_full');
     const ended = provider.image(
@@ -128,8 +128,8 @@ describe('a picture', () => {
   });
 });
 
-describe('a picture that fails', () => {
-  it('T148 u-429-short: is asked for again after the wait the server names', async () => {
+describe('an image that fails', () => {
+  it('is asked for again after the wait the server names', async () => {
     const { provider } = open();
     const painted = await paint(provider, '[[err=429 retry-after=1 times=1]]');
     expect(painted.made).toBe(1);
@@ -148,25 +148,25 @@ describe('a picture that fails', () => {
     ['html', 'upstream_bad_answer'],
     ['nodata', 'upstream_bad_answer'],
     ['reset', 'outcome_unknown'],
-  ])('T152 u-400: "%s" is %s after one request', async (fault, code) => {
+  ])('"%s" is %s after one request', async (fault, code) => {
     const { provider } = open();
     expect((await paint(provider, `[[${fault}]]`)).code).toBe(code);
     expect(server.calls()).toHaveLength(1);
   });
 
-  it('T151 u-5xx: a server error is tried again, and told in the end', async () => {
+  it('a server error is tried again, and told in the end', async () => {
     const { provider } = open({ OPENAI_MAX_RETRIES: '1' });
     expect((await paint(provider, '[[err=502 page]]')).code).toBe('upstream_failed');
     expect(server.calls()).toHaveLength(2);
   });
 
-  it('T153 u-slow-first: ends at six times the idle limit', async () => {
+  it('ends at six times the idle limit', async () => {
     const { provider } = open({ OPENAI_TIMEOUT: '0.5' });
     expect((await paint(provider, '[[hang]]')).code).toBe('upstream_timeout');
     expect((await paint(provider, '[[ms=750]]')).made).toBe(1);
   });
 
-  it('T140 upstream-401: shows and logs no part of the key', async () => {
+  it('shows and logs no part of the key', async () => {
     const key = 'sk-secret-canary-0123456789';
     const { provider, log } = open({ OPENAI_API_KEY: key });
     const painted = await paint(provider, `[[err=401 message=bad_key_${key}_sk-sec***6789]]`);
@@ -181,21 +181,21 @@ describe('a picture that fails', () => {
     ['b64=number', 'upstream_image_unreadable'],
     ['b64=text', 'upstream_image_unreadable'],
     ['b64=huge', 'upstream_too_large'],
-  ])('T163 u-img-b64: "%s" is %s', async (fault, code) => {
+  ])('"%s" is %s', async (fault, code) => {
     const { provider } = open();
     const painted = await paint(provider, `[[${fault}]]`);
     expect(painted.code).toBe(code);
     expect(painted.images).toEqual([]);
   });
 
-  it('T163 u-img-b64: a picture that was cut is found out by decoding', async () => {
+  it('an image that was cut is found out by decoding', async () => {
     const { provider } = open();
     const [image] = (await paint(provider, '[[b64=cut]]')).images;
-    const read = encodePicture(image?.bytes ?? Buffer.alloc(0), { format: 'png' });
+    const read = encodeImage(image?.bytes ?? Buffer.alloc(0), { format: 'png' });
     expect(codeOf(await read.catch((error: unknown) => error))).toBe('upstream_image_unreadable');
   });
 
-  it('T163 u-img-b64: more pictures than asked for are ignored', async () => {
+  it('more images than asked for are ignored', async () => {
     const { provider } = open();
     expect((await paint(provider, { prompt: '[[extra=2]]', n: 2 })).images).toHaveLength(2);
   });

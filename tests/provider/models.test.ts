@@ -96,7 +96,7 @@ describe('the choice of a model', () => {
     });
   });
 
-  it('reads OPENAI_MODEL as the picture model only when it names one', () => {
+  it('reads OPENAI_MODEL as the image model only when it names one', () => {
     const listed = list('gpt-4o', 'gpt-image-1', 'dall-e-3');
     const guess = (imageModel: string) =>
       chooseModels(listed, { chatModel: 'auto', imageModel, imageModelIsGuess: true }, today);
@@ -117,7 +117,7 @@ describe('the choice of a model', () => {
   });
 });
 
-describe('a family of picture models', () => {
+describe('a family of image models', () => {
   it.each([
     ['gpt-image-2', 'gpt-image', 10],
     ['openai/gpt-image-1', 'gpt-image', 10],

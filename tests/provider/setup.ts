@@ -119,7 +119,7 @@ export type Painted = {
   code: string | undefined;
 };
 
-/** One picture call to its end, whatever that is. */
+/** One image call to its end, whatever that is. */
 export async function paint(
   provider: Provider,
   request: string | ImageRequest,

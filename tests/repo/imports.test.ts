@@ -21,9 +21,9 @@ const rows = [
   ['events'],
   ['trash'],
   ['history'],
-  ['departure'],
+  ['data-export', 'account-deletion'],
   ['backup'],
-  ['admin', 'api', 'legacy'],
+  ['admin', 'token-api', 'legacy'],
 ];
 const layers = ['lib', 'platform', 'provider', 'web'];
 const rowOf = (folder: string) => rows.findIndex((row) => row.includes(folder));
@@ -89,10 +89,10 @@ it('keeps web/ and Express out of the rules of a feature', () => {
 
 it.each([
   ['openai', /^provider\/images\/openai\.ts$/],
-  ['sharp', /^platform\/pictures\.ts$/],
+  ['sharp', /^platform\/image-codec\.ts$/],
   ['better-sqlite3', /^platform\/db\//],
   ['winston', /^platform\/log\.ts$/],
-  ['bcrypt', /^accounts\/passwords\.ts$/],
+  ['bcrypt', /^accounts\/passwords\/passwords\.ts$/],
   ['ejs', /^web\/templates\.ts$/],
 ])('imports %s in one place', (name, place) => {
   const users = foreign.filter(({ to }) => to === name || to.startsWith(`${name}/`));

@@ -153,7 +153,7 @@ export function personAt(url: string, cookie: string, headers: Record<string, st
       }),
     stop: async (replyId: string) =>
       expectStatus(await call<{ message: MessageJson }>('POST', `/replies/${replyId}/stop`), 200).message,
-    goOn: async (replyId: string) =>
+    continueReply: async (replyId: string) =>
       expectStatus(await call<{ reply: MessageJson }>('POST', `/replies/${replyId}/continue`), 201).reply,
     regenerate: async (replyId: string, body?: object) =>
       expectStatus(await call<{ reply: MessageJson }>('POST', `/messages/${replyId}/regenerate`, body), 201)

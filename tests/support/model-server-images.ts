@@ -2,8 +2,8 @@ import { crc32, deflateSync } from 'node:zlib';
 import { json, type Exchange } from './model-server.ts';
 
 /**
- * Words for a picture answer: `url` an address on this server, `url=http://…` that address, `path=slow` the file
- * `/files/slow`; `b64=empty|bad|cut|number|text|null`, `none` (`data: []`), `nodata`, `extra=1` more pictures than
+ * Words for an image answer: `url` an address on this server, `url=http://…` that address, `path=slow` the file
+ * `/files/slow`; `b64=empty|bad|cut|number|text|null`, `none` (`data: []`), `nodata`, `extra=1` more images than
  * asked, `revised=text`, `noformat` (refuses `response_format`), `half` (every second one broken), `ms=100` later.
  */
 export function answerImages({ request, response, directives, url }: Exchange): void {
@@ -20,9 +20,9 @@ export function answerImages({ request, response, directives, url }: Exchange): 
     const revised = directives.has('revised') ? { revised_prompt: directives.get('revised') } : {};
     if (directives.has('url')) return { ...revised, url: directives.get('url') || `${url}/files/ok.png` };
     if (directives.has('path')) return { ...revised, url: `${url}/files/${directives.get('path')}` };
-    const picture = png(width, height, [40 * index, 90, 160]).toString('base64');
+    const image = png(width, height, [40 * index, 90, 160]).toString('base64');
     const broken = directives.has('half') && index % 2 === 1 ? 'bad' : directives.get('b64');
-    return { ...revised, b64_json: broken === undefined ? picture : brokenBase64(broken, picture) };
+    return { ...revised, b64_json: broken === undefined ? image : brokenBase64(broken, image) };
   };
   const data = directives.has('none') ? [] : Array.from({ length: count }, (_, index) => item(index));
   const answer = directives.has('nodata') ? { created: 1 } : { created: 1, data };
@@ -31,11 +31,11 @@ export function answerImages({ request, response, directives, url }: Exchange): 
   setTimeout(() => json(response, 200, answer), Number(directives.get('ms') ?? 0));
 }
 
-function brokenBase64(kind: string, picture: string): unknown {
+function brokenBase64(kind: string, image: string): unknown {
   const kinds: Record<string, unknown> = {
     empty: '',
     bad: '%%%not base64%%%',
-    cut: picture.slice(0, 40),
+    cut: image.slice(0, 40),
     number: 42,
     text: Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>').toString('base64'),
     huge: 'A'.repeat(80 * 1024 * 1024),

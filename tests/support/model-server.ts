@@ -35,7 +35,7 @@ const defaultModels: unknown[] = [
 
 /**
  * A scripted OpenAI-compatible server on 127.0.0.1. Its behaviour is set by a word in the last user message or the
- * picture prompt: `[[n=5 tps=200]]`; the words stand in `model-server-chat.ts` and `model-server-images.ts`, and here:
+ * image prompt: `[[n=5 tps=200]]`; the words stand in `model-server-chat.ts` and `model-server-images.ts`, and here:
  * `err=429 retry-after=2 retry-after-ms=500 code=insufficient_quota type=… message=a_text page times=2` answers with
  * an error (`times`: only so often for this prompt), `hang` never answers, `reset` drops the connection.
  */

@@ -15,8 +15,8 @@ type Settings = Record<string, string>;
 /** One for each name. */
 type Each<Names extends readonly string[], Client> = { -readonly [Index in keyof Names]: Client };
 
-/** For tests about pictures: a model that takes every parameter, and limits a minute that no test comes near. */
-export const pictureSettings = {
+/** For tests about images: a model that takes every parameter, and limits a minute that no test comes near. */
+export const imageSettings = {
   OPENAI_IMAGE_MODEL: 'gpt-image-1',
   OPENAI_RATE_LIMIT_RPM: '1000',
   OPENAI_RATE_LIMIT_TPM: '1000000',

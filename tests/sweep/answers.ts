@@ -66,7 +66,7 @@ export async function stop(tab: Tab): Promise<void> {
 }
 
 /** Takes a reply that is not whole further, sometimes from two tabs at once: only one of them may be let in. */
-export async function goOn(tab: Tab): Promise<void> {
+export async function continueReply(tab: Tab): Promise<void> {
   const { client, account, dice, journal } = tab;
   const chosen = dice.pick(account.replies);
   if (!chosen) return;

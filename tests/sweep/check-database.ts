@@ -36,19 +36,19 @@ const never: readonly (readonly [code: string, what: string, sql: string])[] = [
   ['I2', 'a name twice', 'select lower(username) from users group by 1 having count(*) > 1'],
   [
     'I5',
-    'a picture waits for a job that is over',
+    'an image waits for a job that is over',
     `select i.id, j.status from images i left join jobs j on j.id = i.job_id
       where i.status = 'pending' and (j.status is null or j.status not in ('queued', 'running'))`,
   ],
   [
     'I5',
-    'a complete job lacks a picture',
+    'a complete job lacks an image',
     `select i.id, i.status from images i join jobs j on j.id = i.job_id
       where j.status = 'complete' and i.status <> 'ready' and i.deleted_at is null`,
   ],
   [
     'I5',
-    'a ready picture without a file name',
+    'a ready image without a file name',
     `select i.id from images i left join files f on f.id = i.file_id where i.status = 'ready'
       and (f.place is null or i.filename is null or f.sha256 is null or f.state not in ('ready', 'trashed'))`,
   ],
@@ -72,13 +72,13 @@ const never: readonly (readonly [code: string, what: string, sql: string])[] = [
   ],
   [
     'I9',
-    'a picture in the conversation of another',
+    'an image in the conversation of another',
     'select i.id from images i join messages m on m.id = i.message_id where m.owner_id <> i.owner_id',
   ],
 ];
 
 /**
- * Call on the file that a kill left. A job's pictures get their end before the job gets its own; only cancelling a job
+ * Call on the file that a kill left. A job's images get their end before the job gets its own; only cancelling a job
  * that waits is the other way round, which the next start makes good.
  */
 export function checkKilled(db: Sqlite.Database, journal: Journal): void {
@@ -89,7 +89,7 @@ export function checkKilled(db: Sqlite.Database, journal: Journal): void {
     )
     .all();
   if (rows.length > 0)
-    journal.violate('I5', `pictures that nobody makes any more: ${JSON.stringify(rows.slice(0, 3))}`);
+    journal.violate('I5', `images that nobody makes any more: ${JSON.stringify(rows.slice(0, 3))}`);
 }
 
 /** Call when a server has just become ready. */

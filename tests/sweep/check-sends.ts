@@ -26,34 +26,34 @@ export function checkSend(
   const answered = isStudio ? send.answer?.jobId : send.answer?.messageId;
   if (answered && row.id !== answered) complain('I1', `was acknowledged as ${answered} and is ${row.id}`);
   if (row.username !== send.account.name) complain('I9', `belongs to ${row.username}`);
-  if (send.kind === 'studio' || send.kind === 'picture') checkPictures(send, stored, complain);
+  if (send.kind === 'studio' || send.kind === 'image') checkImages(send, stored, complain);
   if (!isStudio) checkReplies(send, row as StoredMessage, { stored, calls, complain });
 }
 
 type Complain = (code: string, text: string) => void;
 
-/** I12: a call beyond what was asked for, or a paid picture that was made again by itself. */
+/** I12: a call beyond what was asked for, or a paid image that was made again by itself. */
 function checkCalls({ actions, isSound }: Send, calls: readonly Call[], complain: Complain): void {
   const count = (kinds: readonly Call['kind'][], isPaid?: true) =>
     calls.filter(({ kind, isFailed }) => kinds.includes(kind) && !(isPaid && isFailed)).length;
   const most = isSound ? actions : actions * (1 + RETRIES);
-  if (count(['chat', 'picture']) > most)
-    complain('I12', `${count(['chat', 'picture'])} calls for ${actions} actions`);
-  if (count(['picture'], true) > actions)
-    complain('I12', `${count(['picture'], true)} paid pictures for ${actions} actions`);
+  if (count(['chat', 'image']) > most)
+    complain('I12', `${count(['chat', 'image'])} calls for ${actions} actions`);
+  if (count(['image'], true) > actions)
+    complain('I12', `${count(['image'], true)} paid images for ${actions} actions`);
   if (count(['side']) > actions * SIDE_CALLS)
     complain('I12', `${count(['side'])} side calls for ${actions} actions`);
 }
 
-function checkPictures(send: Send, stored: Snapshot, complain: Complain): void {
+function checkImages(send: Send, stored: Snapshot, complain: Complain): void {
   const [job, ...more] = stored.jobs(send.clientId);
   if (!job || more.length > 0) return complain('I2', `${job ? more.length + 1 : 0} jobs`);
   const images = stored.images(job.id);
   const asked = Number(send.body['n'] ?? 1);
-  if (images.length !== asked) complain('I1', `${images.length} pictures instead of ${asked}`);
+  if (images.length !== asked) complain('I1', `${images.length} images instead of ${asked}`);
   const [reply] = stored.replies(stored.questions(send.clientId)[0]?.id ?? 'none');
   if (images.some(({ message_id }) => message_id !== (reply?.id ?? null)))
-    complain('I1', 'the picture is not in its place');
+    complain('I1', 'the image is not in its place');
 }
 
 type Around = { stored: Snapshot; calls: readonly Call[]; complain: Complain };
@@ -66,7 +66,7 @@ function checkReplies(send: Send, question: StoredMessage, { stored, calls, comp
     complain('I1', `the acknowledged reply ${replyId} is lost`);
   if (replies.length < 1 || replies.length > 1 + send.regenerations)
     complain('I3', `${replies.length} replies with ${send.regenerations} more asked for`);
-  if (send.kind !== 'picture') for (const reply of replies) checkText(reply, calls, complain);
+  if (send.kind !== 'image') for (const reply of replies) checkText(reply, calls, complain);
 }
 
 /** I10, and that a text consists of what the model server sent for this question, in order, each part from its start. */

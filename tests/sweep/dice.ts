@@ -45,7 +45,7 @@ export const canaryOf = (seed: string) =>
   `canary-${createHash('sha256').update(seed).digest('hex').slice(0, 12)}`;
 export const canariesIn = (text: string): string[] => text.match(CANARY) ?? [];
 
-/** The colour of all pictures of one person. */
+/** The colour of all images of one person. */
 export function colourOf(canary: string): readonly [number, number, number] {
   const hash = createHash('sha256').update(canary).digest();
   return [hash[0] ?? 0, hash[1] ?? 0, hash[2] ?? 0];

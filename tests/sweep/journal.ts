@@ -10,11 +10,11 @@ export type Account = {
   conversations: string[];
   /** Replies that may be continued or answered again. */
   replies: { id: string; send: Send }[];
-  /** Picture jobs that may be tried again. */
+  /** Image jobs that may be tried again. */
   jobs: { id: string; send: Send }[];
 };
-export type SendKind = 'start' | 'message' | 'stream' | 'picture' | 'studio';
-/** Something to be stored once: a question, or the order of pictures. */
+export type SendKind = 'start' | 'message' | 'stream' | 'image' | 'studio';
+/** Something to be stored once: a question, or the order of images. */
 export type Send = {
   kind: SendKind;
   round: number;
@@ -50,7 +50,7 @@ export type Reader = {
 /** A promise that the server made by an answer, and how to see in the database that it is kept. */
 export type Promised = { what: string; sql: string; params: unknown[]; expected: unknown };
 export type Violation = { code: string; round: number; text: string };
-export type Moment = 'message' | 'picture-asked' | 'picture-answered' | 'sign-up' | 'continue';
+export type Moment = 'message' | 'image-asked' | 'image-answered' | 'sign-up' | 'continue';
 
 export type Journal = ReturnType<typeof openJournal>;
 

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ask, askAsStream, goOn, regenerate, stop } from './answers.ts';
+import { ask, askAsStream, continueReply, regenerate, stop } from './answers.ts';
 import { clientAt, isConnectionLost, PASSWORD } from './client.ts';
 import { canaryOf, type Dice } from './dice.ts';
 import type { Account, Journal } from './journal.ts';
-import { look, orderPictures, rename, retryPictures, signOutElsewhere } from './others.ts';
+import { look, orderImages, rename, retryImages, signOutElsewhere } from './others.ts';
 import type { Tab } from './tab.ts';
 
 /** How often a person does what, as weights. */
@@ -12,11 +12,11 @@ const actions: readonly (readonly [number, (tab: Tab) => Promise<void>])[] = [
   [34, (tab) => ask(tab, 'message')],
   [6, askAsStream],
   [8, stop],
-  [8, goOn],
+  [8, continueReply],
   [5, regenerate],
-  [12, (tab) => orderPictures(tab, 'studio')],
-  [5, (tab) => orderPictures(tab, 'picture')],
-  [4, retryPictures],
+  [12, (tab) => orderImages(tab, 'studio')],
+  [5, (tab) => orderImages(tab, 'image')],
+  [4, retryImages],
   [7, look],
   [3, rename],
   [2, signOutElsewhere],

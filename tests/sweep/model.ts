@@ -6,23 +6,23 @@ import type { Journal } from './journal.ts';
 
 /** The model server's own record of one call. */
 export type Call = {
-  kind: 'chat' | 'picture' | 'side';
+  kind: 'chat' | 'image' | 'side';
   key: string;
   /** All text that was written. */
   sent: string;
-  /** A finish reason, or the pictures, were written. */
+  /** A finish reason, or the images, were written. */
   isFinished: boolean;
   /** Answered with an error on purpose. */
   isFailed: boolean;
 };
 export type CallRecord = ReturnType<typeof recordCalls>;
 
-const PICTURE_PIXELS = 24;
+const IMAGE_PIXELS = 24;
 
 /**
  * Answers all generation calls of a model server, and remembers them by the key in their prompt. Words for a text:
  * `n=40 pause=12` so many pieces, ms between them; `cut=5`, `die=5` a clean end or a reset after so many; `finish=length`;
- * `fail=1` one 503 first. For pictures: `ms=100`, `fail=1`, `half` (each second one broken).
+ * `fail=1` one 503 first. For images: `ms=100`, `fail=1`, `half` (each second one broken).
  */
 export function recordCalls(model: ModelServer, journal: Journal) {
   const byKey = new Map<string, Call[]>();
@@ -44,17 +44,17 @@ export function recordCalls(model: ModelServer, journal: Journal) {
     const calls = byKey.get(key) ?? [];
     byKey.set(key, calls);
     const call: Call = {
-      ...{ kind: isSide ? 'side' : isChat ? 'chat' : 'picture', key, sent: '' },
+      ...{ kind: isSide ? 'side' : isChat ? 'chat' : 'image', key, sent: '' },
       ...{ isFinished: false, isFailed: calls.length < Number(words.get('fail') ?? 0) },
     };
     calls.push(call);
     journal.note('call', { key, kind: call.kind, isFailed: call.isFailed });
-    if (call.kind === 'picture') journal.moments.emit('picture-asked');
+    if (call.kind === 'image') journal.moments.emit('image-asked');
     if (call.isFailed)
       json(exchange.response, 503, { error: { message: 'busy' } }, { 'retry-after-ms': '100' });
     else if (isSide) json(exchange.response, 200, sideAnswer(canary));
     else if (isChat) writeText(exchange.response, { call, words, canary, number: calls.length });
-    else writePictures(exchange, { call, words, canary, journal });
+    else writeImages(exchange, { call, words, canary, journal });
     return true;
   });
 
@@ -95,20 +95,20 @@ function writeText(
   step(0);
 }
 
-function writePictures(
+function writeImages(
   exchange: Exchange,
   { call, words, canary, journal }: Answer & { journal: Journal },
 ): void {
   const { request, response } = exchange;
-  const picture = png(PICTURE_PIXELS, PICTURE_PIXELS, colourOf(canary)).toString('base64');
+  const image = png(IMAGE_PIXELS, IMAGE_PIXELS, colourOf(canary)).toString('base64');
   const data = Array.from({ length: Number(request.body['n'] ?? 1) }, (_, index) => ({
-    b64_json: words.has('half') && index % 2 === 1 ? 'bm90IGEgcGljdHVyZQ==' : picture,
+    b64_json: words.has('half') && index % 2 === 1 ? 'bm90IGEgcGljdHVyZQ==' : image,
   }));
   setTimeout(
     () => {
       call.isFinished = true;
       json(response, 200, { created: 1, data });
-      journal.moments.emit('picture-answered');
+      journal.moments.emit('image-answered');
     },
     Number(words.get('ms') ?? 0),
   );

@@ -4,11 +4,11 @@ import type { Journal } from './journal.ts';
 import { newSend } from './sends.ts';
 import type { Tab } from './tab.ts';
 
-/** Orders pictures on their own or in a conversation, then waits for them, cancels them, or looks away. */
-export async function orderPictures(tab: Tab, kind: 'studio' | 'picture'): Promise<void> {
+/** Orders images on their own or in a conversation, then waits for them, cancels them, or looks away. */
+export async function orderImages(tab: Tab, kind: 'studio' | 'image'): Promise<void> {
   const { client, account, dice, journal } = tab;
   const conversationId = dice.pick(account.conversations.slice(-3));
-  if (kind === 'picture' && !conversationId) return;
+  if (kind === 'image' && !conversationId) return;
   const send = newSend(tab, kind, conversationId);
   if (!(await client.send(send)) || dice.chance(0.3)) return;
   const jobId = send.answer?.jobId;
@@ -22,29 +22,29 @@ export async function orderPictures(tab: Tab, kind: 'studio' | 'picture'): Promi
     cookie: account.cookie ?? '',
     until: ({ data }) => {
       journal.inspect(account, JSON.stringify(data), `the events of ${send.key}`);
-      promisePictures(journal, data['job']);
+      promiseImages(journal, data['job']);
       return false;
     },
   });
 }
 
-/** Pays again for pictures that were not made, or whose outcome is unknown: only ever because a person asks for it. */
-export async function retryPictures({ client, account, dice, journal }: Tab): Promise<void> {
+/** Pays again for images that were not made, or whose outcome is unknown: only ever because a person asks for it. */
+export async function retryImages({ client, account, dice, journal }: Tab): Promise<void> {
   const chosen = dice.pick(account.jobs);
   if (!chosen) return;
   account.jobs = account.jobs.filter((job) => job !== chosen);
   chosen.send.actions += 1;
   journal.note('retry', { id: chosen.id });
   const { status } = await client.call('POST', `/jobs/${chosen.id}/retry`);
-  if (status === 200) journal.count('picture jobs tried again');
+  if (status === 200) journal.count('image jobs tried again');
   else if (status !== 409 && status !== 429) journal.violate('O2', `retry gave ${status}`);
 }
 
-/** A picture that was shown as ready stays so. */
-function promisePictures(journal: Journal, job: unknown): void {
+/** An image that was shown as ready stays so. */
+function promiseImages(journal: Journal, job: unknown): void {
   for (const { id, filename } of (job as { images: { id: string; filename: string }[] }).images)
     journal.promises.push({
-      what: `the picture ${id}`,
+      what: `the image ${id}`,
       sql: `select status || ' ' || filename as value from images where id = ?`,
       params: [id],
       expected: `ready ${filename}`,

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openDatabase } from '../support/database.ts';
 import type { SalonProcess } from '../support/process.ts';
 import { checkFile, checkKilled, checkStart } from './check-database.ts';
-import { checkPictures } from './check-pictures.ts';
+import { checkImages } from './check-images.ts';
 import { clientAt } from './client.ts';
 import { createDice, type Dice } from './dice.ts';
 import type { Journal, Moment } from './journal.ts';
@@ -22,7 +22,7 @@ export type Sweep = {
   env: Env;
   journal: Journal;
   record: CallRecord;
-  knownPictures: Set<string>;
+  knownImages: Set<string>;
 };
 
 /** Load, kill, start again, look at everything. @returns the server that runs then */
@@ -55,7 +55,7 @@ export async function playRound(sweep: Sweep, salon: SalonProcess, round: number
     checkStart(db, journal);
     checkFile(db, journal);
     await recover({ ...{ url: next.url, db, journal, record: sweep.record, dice }, killedAt, roundBegan });
-    await checkPictures(db, dir, sweep.knownPictures, journal);
+    await checkImages(db, dir, sweep.knownImages, journal);
   } finally {
     db.close();
   }
@@ -85,8 +85,8 @@ async function startLoad({ journal, seed }: Sweep, salon: SalonProcess, dice: Di
 async function momentToKill(journal: Journal, dice: Dice): Promise<string> {
   const [moment, longest] = dice.weighted<readonly [Moment | 'time', number]>([
     [45, ['time', 0]],
-    [12, ['picture-asked', 30]],
-    [16, ['picture-answered', 30]],
+    [12, ['image-asked', 30]],
+    [16, ['image-answered', 30]],
     [12, ['sign-up', 150]],
     [9, ['message', 15]],
     [6, ['continue', 15]],

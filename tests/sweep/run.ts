@@ -5,7 +5,7 @@ import type Sqlite from 'better-sqlite3';
 import { startModelServer } from '../support/model-server.ts';
 import { waitFor } from '../support/wait.ts';
 import { checkFile, checkStart } from './check-database.ts';
-import { checkPictures, checkStrayFiles } from './check-pictures.ts';
+import { checkImages, checkStrayFiles } from './check-images.ts';
 import { checkSend } from './check-sends.ts';
 import { canaryOf, createDice } from './dice.ts';
 import { openJournal, type Violation } from './journal.ts';
@@ -45,7 +45,7 @@ export async function runSweep(options: {
     env,
     journal,
     record: recordCalls(model, journal),
-    knownPictures: new Set(),
+    knownImages: new Set(),
   };
   const dice = createDice(`${seed}/first start`);
   for (let i = 0; i < FIRST_START_KILLS; i++) await killWhileStarting(dir, env, dice.whole(20, 400));
@@ -73,7 +73,7 @@ export async function runSweep(options: {
   return { violations, counts: [...counts], dir: root };
 }
 
-/** Once nothing runs any more: everything that was ever sent, all pictures, and files that nobody knows. */
+/** Once nothing runs any more: everything that was ever sent, all images, and files that nobody knows. */
 async function lookAtAll({ dir, journal, record }: Sweep): Promise<void> {
   const db = openReader(dir);
   try {
@@ -83,7 +83,7 @@ async function lookAtAll({ dir, journal, record }: Sweep): Promise<void> {
     checkStart(db, journal);
     const stored = readSnapshot(db, 0);
     for (const send of journal.sends) checkSend(send, { stored, record, journal });
-    await checkPictures(db, dir, new Set(), journal);
+    await checkImages(db, dir, new Set(), journal);
     await checkStrayFiles(db, dir, journal);
     countRows(db).forEach(([name, count]) => journal.count(name, count));
   } finally {
@@ -95,8 +95,8 @@ function countRows(db: Sqlite.Database): [string, number][] {
   const rows = db
     .prepare(
       `select 'replies ' || status as name, count(*) as count from messages where kind = 'text' and status is not null group by 1
-        union all select 'picture jobs ' || status, count(*) from jobs group by 1
-        union all select 'pictures ' || status, count(*) from images group by 1
+        union all select 'image jobs ' || status, count(*) from jobs group by 1
+        union all select 'images ' || status, count(*) from images group by 1
         union all select 'accounts', count(*) from users`,
     )
     .all() as { name: string; count: number }[];

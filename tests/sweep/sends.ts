@@ -10,26 +10,30 @@ const texts = [
   [5, (dice: Dice) => `n=60 pause=5 die=${dice.whole(1, 50)}`],
   [4, () => 'n=30 pause=10 fail=1'],
 ] as const;
-const pictures = [
+const images = [
   [80, (dice: Dice) => `ms=${dice.whole(0, 250)}`],
   [10, () => 'ms=20 half'],
   [10, () => 'ms=20 fail=1'],
 ] as const;
 
-type Asker = { account: Account; dice: Dice; journal: Journal; name: string };
+type AuditActor = { account: Account; dice: Dice; journal: Journal; name: string };
 
-/** A new question or order of pictures, written down before it is sent. `conversationId` is for those that go on there. */
-export function newSend({ account, dice, journal, name }: Asker, kind: SendKind, conversationId = ''): Send {
+/** A new question or order of images, written down before it is sent. `conversationId` is for those that go on there. */
+export function newSend(
+  { account, dice, journal, name }: AuditActor,
+  kind: SendKind,
+  conversationId = '',
+): Send {
   const key = `key-r${journal.state.round}-${name}-${journal.sends.length}`;
-  const isPicture = kind === 'picture' || kind === 'studio';
-  const words = dice.weighted<(dice: Dice) => string>(isPicture ? pictures : texts)(dice);
+  const isImage = kind === 'image' || kind === 'studio';
+  const words = dice.weighted<(dice: Dice) => string>(isImage ? images : texts)(dice);
   const content = `${key} of ${account.name}: tell me more, über Flüsse. [[${words}]]`;
   const clientId = `client-${key}`;
   const bodies: { [kind in SendKind]: Record<string, unknown> } = {
     start: { content, client_id: clientId },
     message: { content, client_id: clientId },
     stream: { content, client_id: clientId },
-    picture: { content, client_id: clientId, picture: true },
+    image: { content, client_id: clientId, image: true },
     studio: {
       prompt: content,
       client_id: clientId,
@@ -41,7 +45,7 @@ export function newSend({ account, dice, journal, name }: Asker, kind: SendKind,
     start: '/conversations',
     message: `/conversations/${conversationId}/messages`,
     stream: `/conversations/${conversationId}/messages`,
-    picture: `/conversations/${conversationId}/messages`,
+    image: `/conversations/${conversationId}/messages`,
     studio: '/images',
   };
   const send: Send = {

@@ -25,7 +25,7 @@ export async function startServer(dir: string, env: Env, journal: Journal): Prom
   const ms = performance.now() - begun;
   journal.most('longest start, ms', ms);
   if (status !== 200) journal.violate('O2', `/readyz gave ${status}`);
-  if (ms > READY_MS) journal.violate('T172', `ready after ${Math.round(ms)} ms`);
+  if (ms > READY_MS) journal.violate('O1', `ready after ${Math.round(ms)} ms`);
   return salon;
 }
 

@@ -17,6 +17,6 @@ it('I1 to I12: twenty kills under load lose nothing that was promised', { timeou
   expect(done.get('kills under load')).toBe(ROUNDS);
   expect(done.get('acknowledged sends')).toBeGreaterThan(100);
   expect(done.get('readers that came back')).toBeGreaterThan(20);
-  expect(done.get('pictures ready')).toBeGreaterThan(10);
+  expect(done.get('images ready')).toBeGreaterThan(10);
   expect(lines).toHaveLength(ROUNDS);
 });

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import type { Person } from '../support/chat.ts';
 import { query } from '../support/database.ts';
 import { setUpPeople, type Bench } from '../support/set-up.ts';
-import { pictures } from '../usage/setup.ts';
+import { images } from '../usage/setup.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 
@@ -34,7 +34,7 @@ const pngs = (folder: string) =>
   );
 
 async function deletedImage(prompt: string): Promise<{ id: string; image_url: string }> {
-  const [image] = (await pictures(ana, { prompt })).images as { id: string; image_url: string }[];
+  const [image] = (await images(ana, { prompt })).images as { id: string; image_url: string }[];
   if (!image) throw new Error('no image was made');
   expect((await ana.call('DELETE', `/images/${image.id}`)).status).toBe(204);
   return image;
@@ -106,7 +106,7 @@ it('deletes one thing for good: rows, file and smaller copies', async () => {
 
 it('deletes nothing that is not in the trash', async () => {
   const { id } = await ana.begin({ content: 'alive' });
-  const [image] = (await pictures(ana, { prompt: 'alive' })).images as { id: string }[];
+  const [image] = (await images(ana, { prompt: 'alive' })).images as { id: string }[];
   for (const living of [id, image?.id])
     expect((await ana.call('DELETE', `/trash/${living}`)).status).toBe(404);
   expect((await ana.call('DELETE', '/trash')).status).toBe(204);
@@ -114,7 +114,7 @@ it('deletes nothing that is not in the trash', async () => {
 });
 
 it('empties the trash, large conversations too, and leaves those of others and the images of a conversation', async () => {
-  const kept = await ana.begin({ content: 'a picture here', picture: true });
+  const kept = await ana.begin({ content: 'an image here', image: true });
   await deletedConversation('large');
   const [large] = (await trashOf(ana)).items;
   const messages = `with recursive n(i) as (select 3 union all select i + 1 from n where i < 450)
@@ -193,7 +193,7 @@ it('as a page: says when each goes, asks before everything goes, and says that i
 it('offers to empty the trash where there is no room for an image, in the studio and in a conversation', async () => {
   query(bench.salon.dir, "update users set storage_limit_bytes = 10 where username = 'Ana'");
   const studio = await ana.form('/images', { prompt: 'no room' });
-  const chat = await ana.form('/conversations', { content: 'no room', picture: '1' });
+  const chat = await ana.form('/conversations', { content: 'no room', image: '1' });
   for (const { status, body } of [studio, chat])
     expect([status, body.includes('href="/trash?empty=1"')]).toEqual([507, true]);
 });

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openBench, type Person } from '../support/chat.ts';
 import { query } from '../support/database.ts';
-import { answered, ledgerOf, pictures } from './setup.ts';
+import { answered, ledgerOf, images } from './setup.ts';
 
-type Sums = { calls: number; cost_micros: number; pictures: number; completion_tokens: number };
+type Sums = { calls: number; cost_micros: number; images: number; completion_tokens: number };
 type Report = {
   from: string;
   to: string;
@@ -23,7 +23,7 @@ beforeAll(async () => {
   await answered(admin, '[[n=3]] a', { model: 'gpt-4o' });
   await answered(admin, '[[n=3]] b', { model: 'gpt-4o-mini' });
   await answered(formula, '[[n=4]] c', { model: 'gpt-4o' });
-  await pictures(formula, { prompt: 'two', n: 2, model: 'gpt-image-1' });
+  await images(formula, { prompt: 'two', n: 2, model: 'gpt-image-1' });
 });
 afterAll(() => bench.close());
 
@@ -37,7 +37,7 @@ it.each(['person', 'model', 'day'])('I7: sums by %s add up to the entries of the
   expect(total.calls).toBe(entries.length);
   expect(sumOf((row) => row.calls)).toBe(entries.length);
   expect(sumOf((row) => row.cost_micros)).toBe(entries.reduce((sum, entry) => sum + entry.cost_micros, 0));
-  expect(sumOf((row) => row.pictures)).toBe(2);
+  expect(sumOf((row) => row.images)).toBe(2);
 });
 
 it('pages through the rows without gap or repeat', async () => {
@@ -68,7 +68,7 @@ it('counts only the days asked for', async () => {
   expect(page.body).toContain('value="2026-02-30"');
 });
 
-it('T055 csv: exports what a spreadsheet cannot run, as an attachment', async () => {
+it('exports what a spreadsheet cannot run, as an attachment', async () => {
   const answer = await admin.call<string>('GET', '/admin/usage?by=person&format=csv');
   expect(answer.status).toBe(200);
   expect(answer.headers.get('content-type')).toBe('text/csv; charset=utf-8');
@@ -79,7 +79,7 @@ it('T055 csv: exports what a spreadsheet cannot run, as an attachment', async ()
   expect(answer.body).toContain(`"'=HYPERLINK(""http://x"",""y"")"`);
   const lines = answer.body.split('\r\n');
   expect(lines[0]).toBe(
-    'person_id,username,calls,failed,prompt_tokens,completion_tokens,pictures,cost_usd,estimated,unpriced',
+    'person_id,username,calls,failed,prompt_tokens,completion_tokens,images,cost_usd,estimated,unpriced',
   );
   expect(lines).toHaveLength(4);
   expect(lines.at(-1)).toBe('');
@@ -88,7 +88,7 @@ it('T055 csv: exports what a spreadsheet cannot run, as an attachment', async ()
 it('shows everybody their own usage and nobody another’s', async () => {
   const own = (await formula.call<{ total: Sums; models: { model: string }[] }>('GET', '/settings/usage'))
     .body;
-  expect(own.total).toMatchObject({ calls: 2, pictures: 2, completion_tokens: 4 });
+  expect(own.total).toMatchObject({ calls: 2, images: 2, completion_tokens: 4 });
   expect(own.models.map(({ model }) => model)).toEqual(['gpt-image-1', 'gpt-4o']);
   expect((await formula.call('GET', '/admin/usage')).status).toBe(403);
 });
@@ -112,7 +112,7 @@ it('a changed price counts from now on and leaves what is settled alone', async 
   ).toHaveLength(1);
 });
 
-it('T195 settings-lost: a price form that is stale is refused, by page and by JSON', async () => {
+it('a price form that is stale is refused, by page and by JSON', async () => {
   const price = { model: 'house-model', prompt_usd_per_million: '1' };
   expect((await admin.form('/admin/usage/prices', { ...price, version: '0' })).status).toBe(303);
   const stale = await admin.form('/admin/usage/prices', {
@@ -133,7 +133,7 @@ it('T195 settings-lost: a price form that is stale is refused, by page and by JS
 it.each([
   { prompt_usd_per_million: -1 },
   { prompt_usd_per_million: 'abc' },
-  { picture_usd: 1e9 },
+  { image_usd: 1e9 },
   { model: ' ' },
 ])('refuses the price %j', async (wrong) => {
   const body = { model: 'gpt-4o', version: 1, ...wrong };

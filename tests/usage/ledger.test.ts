@@ -3,7 +3,7 @@ import type { Person } from '../support/chat.ts';
 import { query } from '../support/database.ts';
 import { setUpPeople, type Bench } from '../support/set-up.ts';
 import { waitFor } from '../support/wait.ts';
-import { answered, jobEnd, ledgerOf, pictures, type JobJson } from './setup.ts';
+import { answered, jobEnd, ledgerOf, images, type JobJson } from './setup.ts';
 
 let bench: Bench;
 let person: Person;
@@ -18,11 +18,11 @@ const only = () => {
   return entry;
 };
 
-it('T169 u-usage: books an answer on its owner with the reported tokens at the price of its model', async () => {
+it('books an answer on its owner with the reported tokens at the price of its model', async () => {
   const { reply } = await answered(person, '[[n=7]] how much?', { model: 'gpt-4o' });
   const ada = query<{ id: string }>(bench.salon.dir, 'select id from users')[0]?.id;
   expect(only()).toMatchObject({
-    ...{ owner_id: ada, door: 'session', api_key_id: null, kind: 'chat', purpose: 'reply' },
+    ...{ owner_id: ada, auth_method: 'session', api_key_id: null, kind: 'chat', purpose: 'reply' },
     ...{ subject_id: reply.id, provider_id: 'env', model: 'gpt-4o', attempt: 1 },
     ...{ status: 'settled', outcome: 'complete', error: null, is_estimated: 0, is_priced: 1 },
     // 10 tokens at 2.50 and 7 at 10 dollars a million.
@@ -32,7 +32,7 @@ it('T169 u-usage: books an answer on its owner with the reported tokens at the p
 });
 
 it.each(['none', 'zero', 'negative', 'odd'])(
-  'T169 u-usage: usage=%s gives one entry with estimated tokens, marked so and never negative',
+  'usage=%s gives one entry with estimated tokens, marked so and never negative',
   async (usage) => {
     await answered(person, `[[n=4 usage=${usage}]] and now?`, { model: 'gpt-4o' });
     const entry = only();
@@ -62,7 +62,7 @@ it('I7: a server that refuses to report usage is asked twice, and both are booke
   expect(ledger()[1]).toMatchObject({ is_estimated: 1 });
 });
 
-it('T169 u-usage: a stopped answer costs what was received, estimated', async () => {
+it('a stopped answer costs what was received, estimated', async () => {
   const { reply } = await person.begin({ content: '[[n=5000 tps=200]] long', model: 'gpt-4o' });
   await person.follow(reply.id, { query: '?format=text', until: ({ event }) => event === 'delta' });
   await person.stop(reply.id);
@@ -72,7 +72,7 @@ it('T169 u-usage: a stopped answer costs what was received, estimated', async ()
   expect(entry.completion_tokens).toBeLessThan(5000);
 });
 
-it('T169 u-usage: an answer that is cut off costs what was received, one that never came nothing', async () => {
+it('an answer that is cut off costs what was received, one that never came nothing', async () => {
   await answered(person, '[[n=9 cut=4]] cut', { model: 'gpt-4o' });
   await answered(person, '[[err=400]] refused', { model: 'gpt-4o' });
   const [cut, refused] = ledger();
@@ -86,15 +86,15 @@ it('T169 u-usage: an answer that is cut off costs what was received, one that ne
   });
 });
 
-it('books the pictures that were made, n of them in one call or one call each', async () => {
-  await pictures(person, { prompt: 'three at once', n: 3, model: 'gpt-image-1' });
-  expect(only()).toMatchObject({ kind: 'image', purpose: 'picture', pictures: 3, cost_micros: 126_000 });
+it('books the images that were made, n of them in one call or one call each', async () => {
+  await images(person, { prompt: 'three at once', n: 3, model: 'gpt-image-1' });
+  expect(only()).toMatchObject({ kind: 'image', purpose: 'image', images: 3, cost_micros: 126_000 });
   expect(only().reserved_micros).toBe(126_000);
 });
 
-it('books a failed picture at no cost, one of which nobody knows at what was reserved', async () => {
-  await pictures(person, { prompt: '[[err=400 code=content_policy_violation]]', model: 'gpt-image-1' });
-  await pictures(person, { prompt: '[[reset]]', model: 'gpt-image-1' });
+it('books a failed image at no cost, one of which nobody knows at what was reserved', async () => {
+  await images(person, { prompt: '[[err=400 code=content_policy_violation]]', model: 'gpt-image-1' });
+  await images(person, { prompt: '[[reset]]', model: 'gpt-image-1' });
   expect(
     ledger().map(({ outcome, cost_micros, is_estimated }) => [outcome, cost_micros, is_estimated]),
   ).toEqual([
@@ -103,7 +103,7 @@ it('books a failed picture at no cost, one of which nobody knows at what was res
   ]);
 });
 
-it('keeps the reserved cost of a picture that was cancelled after it was asked for', async () => {
+it('keeps the reserved cost of an image that was cancelled after it was asked for', async () => {
   const started = await person.call<{ job: JobJson }>('POST', '/images', {
     prompt: '[[hang]]',
     model: 'gpt-image-1',
@@ -111,7 +111,7 @@ it('keeps the reserved cost of a picture that was cancelled after it was asked f
   await waitFor(() => bench.model.calls().length > 0);
   await person.call('POST', `/jobs/${started.body.job.id}/cancel`);
   await jobEnd(person, started.body.job.id);
-  expect(only()).toMatchObject({ outcome: 'stopped', pictures: 0, cost_micros: 42_000, is_estimated: 1 });
+  expect(only()).toMatchObject({ outcome: 'stopped', images: 0, cost_micros: 42_000, is_estimated: 1 });
 });
 
 it('marks calls to a model without a price', async () => {
@@ -125,7 +125,7 @@ it('I7: the report is the sum of the entries', async () => {
     answered(person, '[[n=3]] a', { model: 'gpt-4o' }),
     answered(person, '[[n=4 usage=none]] b', { model: 'gpt-4o-mini' }),
     answered(person, '[[err=500 times=1]] c', { model: 'gpt-4o' }),
-    pictures(person, { prompt: 'two', n: 2, model: 'gpt-image-1' }),
+    images(person, { prompt: 'two', n: 2, model: 'gpt-image-1' }),
   ]);
   const entries = ledger();
   const { body } = await person.call<{ total: Record<string, number> }>('GET', '/settings/usage');
@@ -135,7 +135,7 @@ it('I7: the report is the sum of the entries', async () => {
     calls: entries.length,
     prompt_tokens: sum((entry) => entry.prompt_tokens),
     completion_tokens: sum((entry) => entry.completion_tokens),
-    pictures: sum((entry) => entry.pictures),
+    images: sum((entry) => entry.images),
     cost_micros: sum((entry) => entry.cost_micros),
   });
   expect(entries.length).toBe(5);

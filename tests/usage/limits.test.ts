@@ -18,7 +18,7 @@ const set = async (values: Record<string, number>) => {
 };
 const count = (statuses: number[], status: number) => statuses.filter((one) => one === status).length;
 
-it('T192 quota-race: of 100 parallel questions with room for 3 exactly 3 are answered', async () => {
+it('of 100 parallel questions with room for 3 exactly 3 are answered', async () => {
   await set({ generations_account: 3 });
   const { id } = (await ada.call<{ id: string }>('POST', '/conversations', { title: 'race' })).body;
   const answers = await Promise.all(
@@ -37,7 +37,7 @@ it('T192 quota-race: of 100 parallel questions with room for 3 exactly 3 are ans
   }
 });
 
-it('T100 cost-dos: one account shares its limit over all routes, another keeps its own', async () => {
+it('one account shares its limit over all routes, another keeps its own', async () => {
   await set({ generations_account: 2 });
   expect((await ada.call('POST', '/generate_code', { prompt: 'a' })).status).toBe(200);
   expect((await ada.call('POST', '/images', { prompt: 'b' })).status).toBe(202);
@@ -48,7 +48,7 @@ it('T100 cost-dos: one account shares its limit over all routes, another keeps i
   expect((await admin.call('POST', '/generate_code', { prompt: 'e' })).status).toBe(200);
 });
 
-it('T100 cost-dos: session, token and key of one account share its limit', async () => {
+it('session, token and key of one account share its limit', async () => {
   await set({ generations_account: 3 });
   const { key } = (await ada.call<{ key: string }>('POST', '/settings/keys', { name: 'program' })).body;
   const signIn = { username: 'Ada', password: 'correct horse 1' };
@@ -63,7 +63,11 @@ it('T100 cost-dos: session, token and key of one account share its limit', async
   const session = async () => (await ada.call('POST', '/generate_code', { prompt: 'x' })).status;
   expect([await by(key), await by(token), await session()]).toEqual([200, 200, 200]);
   expect([await by(key), await by(token), await session()]).toEqual([429, 429, 429]);
-  expect(ledgerOf(bench.salon.dir).map(({ door }) => door)).toEqual(['key', 'token', 'session']);
+  expect(ledgerOf(bench.salon.dir).map(({ auth_method: method }) => method)).toEqual([
+    'key',
+    'token',
+    'session',
+  ]);
 });
 
 it('limits the changes of an account and never its reading', async () => {
@@ -81,7 +85,7 @@ it('limits the changes of an account and never its reading', async () => {
   await waitFor(() => denied() === 3);
 });
 
-it('T096 xff: limits an address that is not signed in, which it cannot choose by itself', async () => {
+it('limits an address that is not signed in, which it cannot choose by itself', async () => {
   // The two sign-ups of this test were the first of the five.
   await set({ requests_address: 5 });
   const knock = async (
@@ -133,10 +137,12 @@ it('books what comes by a key on that key and its owner', async () => {
   expect(answer.status).toBe(200);
   const ownerId = query<{ id: string }>(bench.salon.dir, "select id from users where username = 'Ada'")[0]
     ?.id;
-  expect(ledgerOf(bench.salon.dir)).toMatchObject([{ owner_id: ownerId, door: 'key', api_key_id: id }]);
+  expect(ledgerOf(bench.salon.dir)).toMatchObject([
+    { owner_id: ownerId, auth_method: 'key', api_key_id: id },
+  ]);
 });
 
-it('T195 settings-lost: keeps what another administrator has changed meanwhile, and says so', async () => {
+it('keeps what another administrator has changed meanwhile, and says so', async () => {
   const { limits } = (await admin.call<{ limits: Limit[] }>('GET', '/admin/limits')).body;
   const seen = Object.fromEntries(
     limits.flatMap(({ name, value, version }) => [

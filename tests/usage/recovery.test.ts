@@ -7,7 +7,7 @@ import { pullStrings } from '../support/puppet.ts';
 import { startSalon } from '../support/salon.ts';
 import { makeSmallDisk } from '../support/small-disk.ts';
 import { waitFor } from '../support/wait.ts';
-import { answered, ledgerOf, pictures } from './setup.ts';
+import { answered, ledgerOf, images } from './setup.ts';
 
 const open: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -49,10 +49,10 @@ it('books the demo model too, at no cost', async () => {
   open.push(() => salon.close());
   const person = await signUpAt(salon.url, 'Ada');
   await answered(person, 'hello');
-  await pictures(person, { prompt: 'a lake', n: 2 });
+  await images(person, { prompt: 'a lake', n: 2 });
   expect(ledgerOf(salon.dir)).toMatchObject([
     { model: 'demo', outcome: 'complete', cost_micros: 0, is_priced: 1 },
-    { model: 'demo-picture', outcome: 'complete', pictures: 2, cost_micros: 0, is_priced: 1 },
+    { model: 'demo-image', outcome: 'complete', images: 2, cost_micros: 0, is_priced: 1 },
   ]);
 });
 

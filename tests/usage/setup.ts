@@ -4,7 +4,7 @@ import { query } from '../support/database.ts';
 export type EntryRow = {
   id: string;
   owner_id: string | null;
-  door: string;
+  auth_method: string;
   api_key_id: string | null;
   kind: 'chat' | 'image';
   purpose: string;
@@ -17,7 +17,7 @@ export type EntryRow = {
   error: string | null;
   prompt_tokens: number;
   completion_tokens: number;
-  pictures: number;
+  images: number;
   is_estimated: number;
   is_priced: number;
   reserved_micros: number;
@@ -32,8 +32,8 @@ export const ledgerOf = (dir: string) =>
 
 export type JobJson = { id: string; status: string; error?: { code: string }; images: unknown[] };
 
-/** Asks for pictures and waits for the end of their job. */
-export async function pictures(person: Person, fields: object): Promise<JobJson> {
+/** Asks for images and waits for the end of their job. */
+export async function images(person: Person, fields: object): Promise<JobJson> {
   const started = await person.call<{ job: JobJson }>('POST', '/images', fields);
   if (started.status !== 202) throw new Error(`${started.status} ${JSON.stringify(started.body)}`);
   return jobEnd(person, started.body.job.id);

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import type { Person } from '../support/chat.ts';
 import { idOfPerson, query } from '../support/database.ts';
 import { setUpPeople, type Bench } from '../support/set-up.ts';
-import { jobEnd, pictures, type JobJson } from './setup.ts';
+import { jobEnd, images, type JobJson } from './setup.ts';
 
 let bench: Bench;
 let admin: Person;
@@ -40,23 +40,23 @@ it('accepts of 100 images at once exactly the 3 that there is room for, and the 
 
 it('gives back what an image did not need, and what a failed one reserved', async () => {
   await allow(5);
-  const made = await pictures(ada, { prompt: 'a small one' });
+  const made = await images(ada, { prompt: 'a small one' });
   expect(made.status).toBe('complete');
-  await pictures(ada, { prompt: '[[err=400]]' });
-  expect((await pictures(ada, { prompt: 'another' })).status).toBe('complete');
+  await images(ada, { prompt: '[[err=400]]' });
+  expect((await images(ada, { prompt: 'another' })).status).toBe('complete');
   expect((await ada.call('POST', '/images', { prompt: 'two more', n: 2 })).status).toBe(507);
 });
 
-it('refuses a picture in a conversation too, and stores nothing of it', async () => {
+it('refuses an image in a conversation too, and stores nothing of it', async () => {
   await allow(1);
-  const answer = await ada.form('/conversations', { content: 'a house', picture: '1' });
+  const answer = await ada.form('/conversations', { content: 'a house', image: '1' });
   expect(answer.status).toBe(507);
   expect(answer.body).toContain('a house');
   expect(['conversations', 'messages', 'jobs', 'files'].map(rows)).toEqual([0, 0, 0, 0]);
 });
 
-it('refuses to try a failed picture again without room, and leaves it as it was', async () => {
-  const failed = await pictures(ada, { prompt: '[[err=400]]' });
+it('refuses to try a failed image again without room, and leaves it as it was', async () => {
+  const failed = await images(ada, { prompt: '[[err=400]]' });
   await allow(1);
   expect((await ada.call('POST', `/jobs/${failed.id}/retry`)).status).toBe(507);
   expect((await jobEnd(ada, failed.id)).status).toBe('failed');
@@ -74,13 +74,13 @@ it('answers a repeat with the first job even when there is no room left', async 
 });
 
 it('counts what lies in the trash, since it is still on the disk', async () => {
-  const made = await pictures(ada, { prompt: 'one' });
+  const made = await images(ada, { prompt: 'one' });
   const used = async () =>
     (await ada.call<{ storage: { used_bytes: number } }>('GET', '/settings/usage')).body.storage.used_bytes;
   const before = await used();
   expect(before).toBeGreaterThan(0);
-  const [picture] = made.images as { id: string }[];
-  expect((await ada.call('DELETE', `/images/${picture?.id}`)).status).toBe(204);
+  const [image] = made.images as { id: string }[];
+  expect((await ada.call('DELETE', `/images/${image?.id}`)).status).toBe(204);
   expect(await used()).toBe(before);
 });
 
@@ -97,16 +97,13 @@ it('fails an image that is larger than its reservation and than the room that is
   expect(left.filter((name) => name.endsWith('.png'))).toEqual([]);
 });
 
-it.each(['-1', '0', '1000000000', '1.5', 'NaN', 'Infinity', '1e9'])(
-  'T039 quota-own: n=%s is 422',
-  async (n) => {
-    for (const value of [n, Number(n)])
-      expect((await ada.call('POST', '/images', { prompt: 'x', n: value })).status).toBe(
-        // JSON knows neither NaN nor Infinity: they arrive as null, which is left out.
-        typeof value === 'number' && !Number.isFinite(value) ? 202 : 422,
-      );
-  },
-);
+it.each(['-1', '0', '1000000000', '1.5', 'NaN', 'Infinity', '1e9'])('n=%s is 422', async (n) => {
+  for (const value of [n, Number(n)])
+    expect((await ada.call('POST', '/images', { prompt: 'x', n: value })).status).toBe(
+      // JSON knows neither NaN nor Infinity: they arrive as null, which is left out.
+      typeof value === 'number' && !Number.isFinite(value) ? 202 : 422,
+    );
+});
 
 it.each([-1, 1.5, 'abc', 1e12])('refuses the storage limit %j', async (value) => {
   const answer = await admin.call('POST', `/admin/people/${idOf('Ada')}/storage`, {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createWindows } from '../../src/usage/windows.ts';
+import { createWindows } from '../../src/usage/rate-windows.ts';
 
 const MINUTE = 60_000;
 const at = (start: number) => {

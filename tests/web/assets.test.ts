@@ -65,7 +65,7 @@ it('serves built files under names that change with their content, for a year, a
   expect((await rawRequest(built.url, { path: `${urls[0]}.br` })).status).toBe(404);
 });
 
-it('packs pages and JSON on the way, but neither pictures nor event streams', async () => {
+it('packs pages and JSON on the way, but neither images nor event streams', async () => {
   await ana.post('/generate_code').send({ prompt: 'a long story [[n=200]]' }).expect(200);
   const accept = { 'accept-encoding': 'gzip, br' };
   const page = await ana
@@ -74,12 +74,12 @@ it('packs pages and JSON on the way, but neither pictures nor event streams', as
     .expect(200);
   expect(page.headers['content-encoding']).toMatch(/^(gzip|br)$/);
   const made = await ana.post('/generate_image').send({ prompt: 'a lighthouse' }).expect(200);
-  const picture = await ana
+  const image = await ana
     .get(made.body.image_url as string)
     .set(accept)
     .expect(200);
-  expect(picture.headers['content-encoding']).toBeUndefined();
-  expect(Number(picture.headers['content-length'])).toBe((picture.body as Buffer).length);
+  expect(image.headers['content-encoding']).toBeUndefined();
+  expect(Number(image.headers['content-length'])).toBe((image.body as Buffer).length);
   const part = await ana
     .get(made.body.image_url as string)
     .set({ ...accept, range: 'bytes=0-99' })

@@ -54,7 +54,7 @@ it('writes the same request id into the answer, the page and the log', async () 
   expect(own.headers['x-request-id']).not.toBe('chosen by the client');
 });
 
-it('T141 stack: a fault of our own shows a sentence and an id, and tells the log the rest', async () => {
+it('a fault of our own shows a sentence and an id, and tells the log the rest', async () => {
   query(salon.dir, 'alter table images rename to images_away');
   try {
     const json = await ana.get('/images').expect(500);

@@ -3,12 +3,12 @@ import { startSalon, type Agent, type Salon } from '../support/salon.ts';
 
 let salon: Salon;
 let ana: Agent;
-let picture: string;
+let image: string;
 beforeAll(async () => {
   salon = await startSalon();
   ana = await salon.signUp('Ana');
   const made = await ana.post('/generate_image').send({ prompt: 'a red boat' }).expect(200);
-  picture = made.body.image_url as string;
+  image = made.body.image_url as string;
 });
 afterAll(() => salon.close());
 
@@ -18,7 +18,7 @@ const policyOf = (header: string | undefined) =>
   );
 
 async function everyKind() {
-  const etag = (await ana.get(picture)).headers['etag'] as string;
+  const etag = (await ana.get(image)).headers['etag'] as string;
   return {
     page: await ana.get('/').set('accept', 'text/html').expect(200),
     signIn: await salon.anonymous().get('/login').expect(200),
@@ -33,15 +33,15 @@ async function everyKind() {
     badMethod: await ana.trace('/').expect(405),
     asset: await salon.anonymous().get('/assets/css/app.css').expect(200),
     missingAsset: await salon.anonymous().get('/assets/css/none.css').expect(404),
-    picture: await ana.get(picture).expect(200),
-    unchanged: await ana.get(picture).set('if-none-match', etag).expect(304),
-    range: await ana.get(picture).set('range', 'bytes=0-9').expect(206),
-    badRange: await ana.get(picture).set('range', 'bytes=99999999-').expect(416),
+    image: await ana.get(image).expect(200),
+    unchanged: await ana.get(image).set('if-none-match', etag).expect(304),
+    range: await ana.get(image).set('range', 'bytes=0-9').expect(206),
+    badRange: await ana.get(image).set('range', 'bytes=99999999-').expect(416),
     health: await salon.anonymous().get('/healthz').expect(200),
   };
 }
 
-it('T135 misc-headers: every kind of answer carries the protecting headers and names no software', async () => {
+it('every kind of answer carries the protecting headers and names no software', async () => {
   for (const [kind, { headers }] of Object.entries(await everyKind())) {
     expect([kind, headers['x-content-type-options']]).toEqual([kind, 'nosniff']);
     expect([kind, headers['referrer-policy']]).toEqual([kind, 'same-origin']);
@@ -55,7 +55,7 @@ it('T135 misc-headers: every kind of answer carries the protecting headers and n
   }
 });
 
-it('T131 csp: nothing inline, nothing foreign, no frames, on every kind of answer', async () => {
+it('nothing inline, nothing foreign, no frames, on every kind of answer', async () => {
   for (const [kind, { headers }] of Object.entries(await everyKind())) {
     const policy = policyOf(headers['content-security-policy']);
     expect([kind, policy['default-src']]).toEqual([kind, "'none'"]);
@@ -72,7 +72,7 @@ it('T131 csp: nothing inline, nothing foreign, no frames, on every kind of answe
   });
 });
 
-it('T131 csp: pages hold no inline script, style or handler', async () => {
+it('pages hold no inline script, style or handler', async () => {
   for (const path of ['/', '/login', '/images', '/history', '/settings', '/conversations', '/nowhere']) {
     const { text } = await (path === '/login' ? salon.anonymous() : ana).get(path).set('accept', 'text/html');
     expect(text).not.toMatch(/<style|\sstyle=|\son[a-z]+=|javascript:/i);
@@ -80,7 +80,7 @@ it('T131 csp: pages hold no inline script, style or handler', async () => {
   }
 });
 
-it('T132 no-store: what belongs to a person is stored by nobody; pictures only by the own browser', async () => {
+it('what belongs to a person is stored by nobody; images only by the own browser', async () => {
   const kinds = await everyKind();
   for (const kind of [
     'page',
@@ -92,19 +92,19 @@ it('T132 no-store: what belongs to a person is stored by nobody; pictures only b
     'unauthorized',
   ] as const)
     expect([kind, kinds[kind].headers['cache-control']]).toEqual([kind, 'private, no-store']);
-  expect(kinds.picture.headers['cache-control']).toMatch(/^private, .*immutable/);
+  expect(kinds.image.headers['cache-control']).toMatch(/^private, .*immutable/);
   expect(kinds.asset.headers['cache-control']).toBe('no-cache');
 });
 
-it('T080 img-serve: a picture is a picture and can run nothing', async () => {
-  const { headers } = await ana.get(picture).expect(200);
+it('an image is an image and can run nothing', async () => {
+  const { headers } = await ana.get(image).expect(200);
   expect(headers['content-type']).toBe('image/png');
   expect(headers['content-disposition']).toBe('inline');
   expect(headers['content-security-policy']).toContain("default-src 'none'; sandbox");
 });
 
-it('T138 dotfiles: files beside the pages are not there, signed in or not', async () => {
-  const filename = picture.split('/').at(-1) ?? '';
+it('files beside the pages are not there, signed in or not', async () => {
+  const filename = image.split('/').at(-1) ?? '';
   const paths = [
     ...[
       '/.env',

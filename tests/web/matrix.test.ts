@@ -127,7 +127,7 @@ it('wrong role: a person gets 403 on every page of the administration, and nothi
   expect(content()).toBe(before);
 });
 
-it('T034 admin-routes: other spellings of their addresses let nobody in either', async () => {
+it('other spellings of their addresses let nobody in either', async () => {
   const frank = await person('Frank');
   const spellings = [
     '/ADMIN',
@@ -193,7 +193,7 @@ it('suspended: whatever let the person in before lets in nowhere, on the very ne
   await salon.anonymous().post('/api/login').send({ username: 'Eve', password }).expect(401);
 });
 
-it('T022: a bearer that is wrong, cut or of another scheme opens nothing, and no cookie stands in for it', async () => {
+it('a bearer that is wrong, cut or of another scheme opens nothing, and no cookie stands in for it', async () => {
   const carl = await person('Carl');
   const token = String(carl.token.headers['authorization']);
   const wrong = [

@@ -24,7 +24,7 @@ it('tells requests by route, tokens, first text, errors, jobs, database and even
   const agent = await salon.signUp('Canary Person');
   await agent.post('/generate_code').send({ prompt: 'canary prompt' }).expect(200);
   await agent.post('/generate_code').send({ prompt: 'canary [[err=401]]' }).expect(500);
-  await agent.post('/generate_image').send({ prompt: 'canary picture' }).expect(200);
+  await agent.post('/generate_image').send({ prompt: 'canary image' }).expect(200);
   await agent.get('/conversations').expect(200);
   const { text, headers } = await salon.anonymous().get('/metrics').expect(200);
   expect(headers['content-type']).toContain('text/plain');

@@ -41,12 +41,12 @@ describe.each(settings)('%s', (_name, env) => {
       body: JSON.stringify({ username: 'Ana', password }),
     });
     cookie = cookieOf(register.headers);
-    const picture = await ask('/generate_image', {
+    const made = await ask('/generate_image', {
       method: 'POST',
       headers: json,
       body: JSON.stringify({ prompt: 'a boat' }),
     });
-    const { image_url: image } = JSON.parse(picture.text) as { image_url: string };
+    const { image_url: image } = JSON.parse(made.text) as { image_url: string };
     const path = new URL(image, 'http://own.test').pathname;
     const begun = await ask('/conversations', {
       method: 'POST',
@@ -83,10 +83,10 @@ describe.each(settings)('%s', (_name, env) => {
       'unknown method': await ask('/', { method: 'TRACE' }),
       'broken JSON': await ask('/images', { method: 'POST', headers: json, body: '{' }),
       'JSON list': await ask('/conversations', { headers: json }),
-      picture: await ask(path),
-      'small copy of a picture': await ask(`${path}?w=32`),
-      'unchanged picture': await ask(path, { headers: { 'if-none-match': etag } }),
-      'part of a picture': await ask(path, { headers: { range: 'bytes=0-9' } }),
+      image: await ask(path),
+      'small copy of an image': await ask(`${path}?w=32`),
+      'unchanged image': await ask(path, { headers: { 'if-none-match': etag } }),
+      'part of an image': await ask(path, { headers: { range: 'bytes=0-9' } }),
       'style sheet': await ask(asset),
       'missing asset': await ask('/assets/nowhere.js'),
       'redirect to sign-in': await ask('/', { headers: signedOut }),
@@ -136,7 +136,7 @@ describe.each(settings)('%s', (_name, env) => {
     return answer;
   }
 
-  it('T130 observatory: every kind of answer scores 100 or more, with nothing against it', () => {
+  it('every kind of answer scores 100 or more, with nothing against it', () => {
     expect(Object.keys(answers).length).toBeGreaterThan(30);
     for (const [kind, answer] of Object.entries(answers)) {
       const { score, findings } = gradeAnswer(answer, { https });
@@ -163,8 +163,8 @@ describe.each(settings)('%s', (_name, env) => {
         'broken JSON': 400,
       },
       ...{
-        'unchanged picture': 304,
-        'part of a picture': 206,
+        'unchanged image': 304,
+        'part of an image': 206,
         'style sheet': 200,
         'redirect to sign-in': 302,
       },
@@ -179,7 +179,7 @@ describe.each(settings)('%s', (_name, env) => {
     expect(answers['event stream']?.headers['content-type']).toContain('text/event-stream');
   });
 
-  it('T021: the cookie carries all that protects it, and its name says so behind TLS', () => {
+  it('the cookie carries all that protects it, and its name says so behind TLS', () => {
     const [set = ''] = answers['sign-up answer with a cookie']?.headers['set-cookie'] ?? [];
     expect(set.startsWith(https ? '__Host-salon=' : 'salon=')).toBe(true);
     expect(set).toMatch(/; Path=\/;/);
@@ -188,7 +188,7 @@ describe.each(settings)('%s', (_name, env) => {
     expect(/; Secure/.test(set)).toBe(https);
   });
 
-  it('T131: no answer lets anything foreign or inline in', () => {
+  it('no answer lets anything foreign or inline in', () => {
     for (const [kind, { headers }] of Object.entries(answers)) {
       const policy = policyOf(String(headers['content-security-policy']));
       const all = [...policy.values()].flat().join(' ');

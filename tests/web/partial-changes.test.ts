@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import type { Person } from '../support/chat.ts';
 import { query } from '../support/database.ts';
-import { pictureSettings, setUpChat, type Bench } from '../support/set-up.ts';
+import { imageSettings, setUpChat, type Bench } from '../support/set-up.ts';
 
 let bench: Bench;
 let ana: Person;
-setUpChat((opened) => ({ bench, ana } = opened), pictureSettings);
+setUpChat((opened) => ({ bench, ana } = opened), imageSettings);
 
 const ROUNDS = 25;
 
@@ -38,7 +38,7 @@ it('keeps every field of a conversation that is changed by requests at the same 
   ]);
 });
 
-it('keeps every field of a picture that is changed by requests at the same time', async () => {
+it('keeps every field of an image that is changed by requests at the same time', async () => {
   await ana.call('POST', '/generate_image', { prompt: 'a boat' });
   const [image] = query<{ id: string }>(bench.salon.dir, 'select id from images');
   await expectNothingLost(`/images/${image?.id}`, (round) => [

@@ -15,7 +15,7 @@ async function cookieFor(username: string): Promise<string> {
   return cookieOf((await salon.anonymous().post('/login').send({ username, password }).expect(200)).headers);
 }
 
-it('T062 csrf-get: no read changes anything but when somebody was last seen', async () => {
+it('no read changes anything but when somebody was last seen', async () => {
   await salon.signUp('Root');
   const dora = await salon.signUp('Dora');
   const cookies = { admin: await cookieFor('Root'), person: await cookieFor('Dora') };

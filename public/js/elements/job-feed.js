@@ -1,7 +1,7 @@
-import { announce, showFeedState, words } from '../lib/page.js';
+import { announce, showFeedState, uiText } from '../lib/page.js';
 
 /**
- * Pictures while they are made: each event brings the whole partial, which replaces the one before.
+ * Images while they are made: each event brings the whole partial, which replaces the one before.
  * @param {import('../lib/cross-tab.js').Events} events
  */
 export const jobFeed = (events) =>
@@ -27,7 +27,7 @@ export const jobFeed = (events) =>
       this.show(html);
       if (name !== 'done') return;
       this.#unfollow();
-      announce(this.querySelector('[data-ending]')?.textContent?.trim() || words().pictures);
+      announce(this.querySelector('[data-ending]')?.textContent?.trim() || uiText().images);
       refreshLibrary().catch(() => undefined);
     }
 
@@ -43,7 +43,7 @@ export const jobFeed = (events) =>
     }
   };
 
-/** On the page of pictures a finished job moves into the library; what else runs there goes on undisturbed. */
+/** On the page of images a finished job moves into the library; what else runs there goes on undisturbed. */
 async function refreshLibrary() {
   const library = document.querySelector('.library');
   if (!library || document.querySelector('job-feed .spinner')) return;

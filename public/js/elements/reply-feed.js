@@ -1,6 +1,6 @@
 import { addCopyButtons } from '../lib/copy.js';
 import { replaceMessage } from '../lib/messages.js';
-import { announce, showFeedState, tellRunning, toNodes, words } from '../lib/page.js';
+import { announce, showFeedState, tellRunning, toNodes, uiText } from '../lib/page.js';
 
 /** After this long without a word, the first or another, the page says so, and that there is a way out. */
 const slowAfterMs = 10_000;
@@ -89,13 +89,13 @@ export const replyFeed = (events) =>
     begin() {
       this.wait();
       this.#waiting.hidden = true;
-      if (!this.#hasBegun) announce(words().started);
+      if (!this.#hasBegun) announce(uiText().started);
       this.#hasBegun = true;
     }
 
     wait() {
       clearTimeout(this.#slow);
-      this.#slow = setTimeout(() => this.say(words().slow), slowAfterMs);
+      this.#slow = setTimeout(() => this.say(uiText().slow), slowAfterMs);
     }
 
     /** @param {{ text?: string, reset?: boolean }} status */

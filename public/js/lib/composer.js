@@ -1,4 +1,4 @@
-import { isTouch, showError, words } from './page.js';
+import { isTouch, showError, uiText } from './page.js';
 import { listenToSending, newClientId, reasonOf } from './sending.js';
 
 /**
@@ -106,7 +106,7 @@ function stopRunning({ stop, error }) {
   for (const feed of feeds) {
     fetch(feed.getAttribute('stop') ?? '', { method: 'POST', headers: { accept: 'application/json' } })
       .then(async (answer) => answer.ok || failed(await reasonOf(answer)))
-      .catch(() => failed(words().not_stopped));
+      .catch(() => failed(uiText().not_stopped));
   }
   return feeds.length > 0;
 }

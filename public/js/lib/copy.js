@@ -1,4 +1,4 @@
-import { announce, icon, words } from './page.js';
+import { announce, icon, uiText } from './page.js';
 
 /** How long a button says that it has copied. */
 const thanksMs = 2000;
@@ -15,7 +15,7 @@ export function addCopyButtons(root) {
     button.className = 'copy';
     button.dataset.copy = '';
     const label = document.createElement('span');
-    label.textContent = words().copy;
+    label.textContent = uiText().copy;
     button.append(icon('copy'), label);
     caption.append(button);
   }
@@ -64,7 +64,7 @@ function thank(button) {
     use?.setAttribute('href', `${use.getAttribute('href')?.split('#')[0]}#${name}`);
     if (label) label.textContent = text;
   };
-  announce(words().copied);
-  swap('check', words().copied);
-  setTimeout(() => swap('copy', words().copy), thanksMs);
+  announce(uiText().copied);
+  swap('check', uiText().copied);
+  setTimeout(() => swap('copy', uiText().copy), thanksMs);
 }

@@ -1,6 +1,6 @@
 import { toNodes } from './page.js';
 
-/** Another picture model takes other options: fetches and exchanges them, keeping the choices that still exist. */
+/** Another image model takes other options: fetches and exchanges them, keeping the choices that still exist. */
 export function offerImageOptions() {
   const model = document.querySelector('select[data-options-for]');
   if (!(model instanceof HTMLSelectElement)) return;

@@ -1,5 +1,5 @@
 import { addCopyButtons } from './copy.js';
-import { announce, toNodes, words } from './page.js';
+import { announce, toNodes, uiText } from './page.js';
 
 /** @typedef {{ id: string, parent_id: string | null }} Message */
 /** @typedef {{ article: Element, clientId: string, isStored: boolean }} Pending a message on its way to the server */
@@ -22,7 +22,7 @@ export function replaceMessage(article, fresh) {
     fresh.focus({ preventScroll: true });
   }
   // How it ended stands below the answer; where nothing does, it is whole.
-  if (hasEnded) announce(fresh.querySelector('[data-ending]')?.textContent?.trim() || words().finished);
+  if (hasEnded) announce(fresh.querySelector('[data-ending]')?.textContent?.trim() || uiText().finished);
 }
 
 /**
@@ -125,7 +125,7 @@ export function drawPending(text) {
   const article = /** @type {Element} */ (template.content.firstElementChild?.cloneNode(true));
   const bubble = article.querySelector('.bubble');
   if (bubble) bubble.textContent = text;
-  announce(words().sending);
+  announce(uiText().sending);
   return article;
 }
 

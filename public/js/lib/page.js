@@ -1,5 +1,5 @@
 /** The words a script may say, as the page carries them. @type {() => Record<string, string>} */
-export const words = () => JSON.parse(document.body.dataset.words ?? '{}');
+export const uiText = () => JSON.parse(document.body.dataset.uiText ?? '{}');
 
 /**
  * Says one sentence to screen readers, politely.
@@ -51,11 +51,11 @@ export function showFeedState(feed, state) {
 
 /** @param {'lost' | 'signed-out' | 'paused'} state @returns {(string | Node)[]} */
 function stateSentence(state) {
-  if (state !== 'signed-out') return [state === 'lost' ? words().offline : words().paused];
+  if (state !== 'signed-out') return [state === 'lost' ? uiText().offline : uiText().paused];
   const link = document.createElement('a');
   link.href = `/login?next=${encodeURIComponent(location.pathname)}`;
-  link.textContent = words().sign_in;
-  return [`${words().signed_out} `, link];
+  link.textContent = uiText().sign_in;
+  return [`${uiText().signed_out} `, link];
 }
 
 /**

@@ -1,4 +1,4 @@
-import { showError, words } from './page.js';
+import { showError, uiText } from './page.js';
 
 /**
  * @typedef {object} Page what happens around the composer
@@ -89,7 +89,7 @@ export function newClientId() {
 const problemOf = (answer) => answer.json().catch(() => ({}));
 
 /** @param {Problem} problem @returns {string} */
-const messageOf = ({ error }) => (typeof error === 'string' ? error : words().not_sent);
+const messageOf = ({ error }) => (typeof error === 'string' ? error : uiText().not_sent);
 
 /** Why the server refused, as a sentence. @param {Response} answer @returns {Promise<string>} */
 export const reasonOf = async (answer) => messageOf(await problemOf(answer));

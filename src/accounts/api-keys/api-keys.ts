@@ -11,7 +11,7 @@ const defaultScopes: readonly Scope[] = ['chat', 'images'];
 
 export const API_KEY_PREFIX = 'salon_';
 export const MAX_KEY_NAME = 60;
-const MOST_KEYS = 50;
+const MAX_KEYS = 50;
 /** Enough to tell keys apart, far too little to guess one. */
 const HINT_CHARACTERS = 6;
 /** The last use is written at most this often: a busy key must not write on each request. */
@@ -63,7 +63,7 @@ export function createApiKeys({ store, calendar, newId, now, revoked }: Deps) {
         ...{ id: newId(), userId, name, keyHash: hashOf(key), hint: secret.slice(0, HINT_CHARACTERS) },
         ...{ scopes: granted.join(' '), now: now(), expiresAt },
       };
-      if (!(await store.insert(row, MOST_KEYS))) throw invalid('name', 'too_many_keys', { max: MOST_KEYS });
+      if (!(await store.insert(row, MAX_KEYS))) throw invalid('name', 'too_many_keys', { max: MAX_KEYS });
       const { id, hint } = row;
       const apiKey = { id, name, hint, scopes: granted, createdAt: row.now, expiresAt, usedAt: null };
       return { apiKey, key };

@@ -1,13 +1,14 @@
+import type { Actor } from '../../lib/actor.ts';
 import { randomBytes } from 'node:crypto';
 import { AppError, invalid, isAppError, notFound } from '../../lib/errors.ts';
 import type { NewId } from '../../lib/ids.ts';
 import type { Db } from '../../platform/db/db.ts';
-import type { Credentials } from '../credentials.ts';
+import type { SignIns } from '../sign-ins.ts';
 import { cleanName, nameKey } from '../names.ts';
-import { assertGoodPassword, type Passwords } from '../passwords.ts';
-import { createPeopleStore, type Change, type PersonRow } from './store.ts';
+import { assertGoodPassword, type Passwords } from '../passwords/passwords.ts';
+import { createPeopleStore, type Change, type ManagedUserRow } from './store.ts';
 
-export type Person = {
+export type ManagedUser = {
   id: string;
   username: string;
   role: 'user' | 'admin';
@@ -21,22 +22,21 @@ export type Person = {
   version: number;
 };
 
-type Actor = { id: string };
 type Deps = {
   db: Db;
   passwords: Passwords;
   newId: NewId;
   now: () => number;
-  credentials: Pick<Credentials, 'endings' | 'endAll' | 'revoked'>;
+  signIns: Pick<SignIns, 'endings' | 'endAll' | 'revoked'>;
   /** Stops the work of a person who was suspended. */
   suspended(userId: string): void;
 };
 
 /** Everybody's accounts, for administrators and the command line. There is always an administrator who can sign in. */
-export function createPeople({ db, passwords, newId, now, credentials, suspended }: Deps) {
+export function createPeople({ db, passwords, newId, now, signIns, suspended }: Deps) {
   const store = createPeopleStore(db);
 
-  async function get(id: string): Promise<PersonRow> {
+  async function get(id: string): Promise<ManagedUserRow> {
     const row = await store.find(id);
     if (!row) throw notFound();
     return row;
@@ -50,16 +50,16 @@ export function createPeople({ db, passwords, newId, now, credentials, suspended
     return new AppError(isStale ? 'conflict' : 'last_admin');
   }
 
-  async function change(id: string, wanted: Change): Promise<Person> {
+  async function change(id: string, wanted: Change): Promise<ManagedUser> {
     const hasNewRole = wanted.role !== undefined && wanted.role !== (await get(id)).role;
     // Both sign out: whoever is let in again, or may do more or less from now on, starts with a session of its own.
-    const endings = wanted.suspended || hasNewRole ? credentials.endings(id) : [];
+    const endings = wanted.suspended || hasNewRole ? signIns.endings(id) : [];
     await store.change(id, wanted, now(), endings).catch(async (error: unknown) => {
       throw isAppError(error, 'conflict') ? await reasonOf(id, wanted) : error;
     });
-    credentials.revoked(id);
+    signIns.revoked(id);
     if (wanted.suspended) suspended(id);
-    return toPerson(await get(id));
+    return toManagedUser(await get(id));
   }
 
   return {
@@ -72,16 +72,16 @@ export function createPeople({ db, passwords, newId, now, credentials, suspended
       const shown = rows.slice(0, view.limit);
       const last = shown.at(-1);
       const nextCursor = rows.length > shown.length && last ? writeCursor(last.username_key) : null;
-      return { people: shown.map(toPerson), nextCursor };
+      return { people: shown.map(toManagedUser), nextCursor };
     },
 
     /** @throws AppError `not_found` */
-    get: async (id: string) => toPerson(await get(id)),
+    get: async (id: string) => toManagedUser(await get(id)),
     /** @throws AppError `not_found` */
-    async getByName(username: string): Promise<Person> {
+    async getByName(username: string): Promise<ManagedUser> {
       const row = await store.findByName(nameKey(username));
       if (!row) throw notFound();
-      return toPerson(row);
+      return toManagedUser(row);
     },
 
     /**
@@ -104,7 +104,7 @@ export function createPeople({ db, passwords, newId, now, credentials, suspended
       const { role = 'user' } = input;
       const person = { id: newId(), username, nameKey: nameKey(username), passwordHash, role, now: now() };
       if (!(await store.insert(person))) throw new AppError('username_taken');
-      return toPerson(await get(person.id));
+      return toManagedUser(await get(person.id));
     },
 
     /**
@@ -112,7 +112,7 @@ export function createPeople({ db, passwords, newId, now, credentials, suspended
      * @throws AppError `own_account` for oneself, `last_admin`, `conflict` when `version` is old, `being_deleted`,
      * `not_found`
      */
-    async change(actor: Actor, id: string, wanted: Change): Promise<Person> {
+    async change(actor: Actor, id: string, wanted: Change): Promise<ManagedUser> {
       await get(id);
       if (id === actor.id && (wanted.role === 'user' || wanted.suspended)) throw new AppError('own_account');
       return change(id, wanted);
@@ -124,7 +124,7 @@ export function createPeople({ db, passwords, newId, now, credentials, suspended
     /** Ends every session and token; API keys stay. @throws AppError `not_found` */
     async signOut(id: string): Promise<void> {
       await get(id);
-      await credentials.endAll(id);
+      await signIns.endAll(id);
     },
 
     /**
@@ -135,17 +135,17 @@ export function createPeople({ db, passwords, newId, now, credentials, suspended
       const { username } = await get(id);
       assertGoodPassword(password, username);
       const hash = await passwords.hash(password);
-      await store.setPassword(id, hash, now(), credentials.endings(id)).catch(async (error: unknown) => {
+      await store.setPassword(id, hash, now(), signIns.endings(id)).catch(async (error: unknown) => {
         throw isAppError(error, 'conflict') ? await reasonOf(id, {}) : error;
       });
-      credentials.revoked(id);
+      signIns.revoked(id);
     },
   };
 }
 
 export type People = ReturnType<typeof createPeople>;
 
-function toPerson(row: PersonRow): Person {
+function toManagedUser(row: ManagedUserRow): ManagedUser {
   return {
     id: row.id,
     username: row.username,

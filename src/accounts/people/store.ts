@@ -1,6 +1,6 @@
 import type { Db, Statement } from '../../platform/db/db.ts';
 
-export type PersonRow = {
+export type ManagedUserRow = {
   id: string;
   username: string;
   username_key: string;
@@ -56,13 +56,13 @@ export function createPeopleStore(db: Db) {
   const must = (sql: string, params: (string | number | null)[]) => ({ sql, params, mustChange: true });
   return {
     list: (pattern: string, after: string, limit: number) =>
-      db.all<PersonRow>(statements.listPeople, [after, pattern, limit]),
+      db.all<ManagedUserRow>(statements.listPeople, [after, pattern, limit]),
     count: async () => (await db.get<{ count: number }>(statements.countPeople))?.count ?? 0,
-    find: (id: string) => db.get<PersonRow>(statements.findPerson, [id]),
-    findByName: (nameKey: string) => db.get<PersonRow>(statements.findPersonByName, [nameKey]),
+    find: (id: string) => db.get<ManagedUserRow>(statements.findPerson, [id]),
+    findByName: (nameKey: string) => db.get<ManagedUserRow>(statements.findPersonByName, [nameKey]),
     /** Only who it is: as fast for a name that nobody has. */
     findNamed: (nameKey: string) =>
-      db.get<Pick<PersonRow, 'id' | 'username'>>(statements.findNamed, [nameKey]),
+      db.get<Pick<ManagedUserRow, 'id' | 'username'>>(statements.findNamed, [nameKey]),
     /** @returns false when the name is taken */
     insert: async (person: {
       id: string;

@@ -1,3 +1,4 @@
+import type { Actor } from '../../lib/actor.ts';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError, invalid, notFound } from '../../lib/errors.ts';
@@ -41,7 +42,6 @@ const MAX_USES_SHOWN = 100;
 /** Rows of one transaction: a large file must not hold up everybody's writes. */
 const ROWS_AT_ONCE = 500;
 
-type Actor = { id: string };
 type Deps = { db: Db; calendar: Calendar; dataDir: string; newId: NewId; now: () => number };
 
 /** Keys to register with: made here or loaded from a file, kept as hashes, shown by their first characters. */

@@ -3,7 +3,7 @@ import type { NewId } from '../../lib/ids.ts';
 import { isTimeZone } from '../../lib/time.ts';
 import type { Db } from '../../platform/db/db.ts';
 import { cleanName, nameKey } from '../names.ts';
-import { assertGoodPassword, type Passwords } from '../passwords.ts';
+import { assertGoodPassword, type Passwords } from '../passwords/passwords.ts';
 import type { AccountStore } from '../store.ts';
 import type { Throttle } from '../throttle.ts';
 import { hashKey } from './key-text.ts';

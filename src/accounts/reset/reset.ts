@@ -1,14 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { AppError, isAppError, notFound } from '../../lib/errors.ts';
 import type { Db } from '../../platform/db/db.ts';
-import type { Credentials } from '../credentials.ts';
+import type { SignIns } from '../sign-ins.ts';
 import { nameKey } from '../names.ts';
-import { assertGoodPassword, type Passwords } from '../passwords.ts';
+import { assertGoodPassword, type Passwords } from '../passwords/passwords.ts';
 import type { Throttle } from '../throttle.ts';
 import { createResetStore } from './store.ts';
 
 const TOKEN_BYTES = 32;
-/** From the test plan: single use, at most one hour. */
+/** single use, at most one hour. */
 export const RESET_LINK_MS = 60 * 60_000;
 
 type Deps = {
@@ -16,11 +16,11 @@ type Deps = {
   passwords: Passwords;
   throttle: Throttle;
   now: () => number;
-  credentials: Pick<Credentials, 'endings' | 'revoked'>;
+  signIns: Pick<SignIns, 'endings' | 'revoked'>;
 };
 
 /** Links that set a new password once; whoever makes one never learns the password. */
-export function createReset({ db, passwords, throttle, now, credentials }: Deps) {
+export function createReset({ db, passwords, throttle, now, signIns }: Deps) {
   const store = createResetStore(db);
 
   async function find(token: string): Promise<{ id: string; username: string }> {
@@ -57,11 +57,11 @@ export function createReset({ db, passwords, throttle, now, credentials }: Deps)
       assertGoodPassword(password, user.username);
       const passwordHash = await passwords.hash(password);
       const link = { tokenHash: hashToken(token), userId: user.id, passwordHash, now: now() };
-      await store.useLink(link, credentials.endings(user.id)).catch((error: unknown) => {
+      await store.useLink(link, signIns.endings(user.id)).catch((error: unknown) => {
         throw isAppError(error, 'conflict') ? linkInvalid() : error;
       });
       await throttle.forgive({ nameKey: nameKey(user.username), address: '' });
-      credentials.revoked(user.id);
+      signIns.revoked(user.id);
       return user;
     },
 

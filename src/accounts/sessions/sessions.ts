@@ -7,7 +7,7 @@ import type { SessionStore } from './store.ts';
 /** A session lasts 30 days from its last renewal (contract). */
 export const SESSION_MS = 30 * 24 * 60 * 60 * 1000;
 /** Nobody tells more devices apart on one page; the rest can be ended together. */
-const MOST_LISTED = 100;
+const MAX_LISTED = 100;
 
 /** A session as its owner may see it: never the id that is in the cookie. */
 export type OpenSession = {
@@ -50,7 +50,7 @@ export function createSessions({ store, newId, now, revoked }: Deps) {
     /** The person's open sessions, last used first. `currentId` is the asking one's, from its cookie. */
     async list(userId: string, currentId: string): Promise<OpenSession[]> {
       const current = hashSessionId(currentId);
-      const rows = await store.list(userId, now(), MOST_LISTED);
+      const rows = await store.list(userId, now(), MAX_LISTED);
       return rows.map((found) => ({
         id: found.public_id,
         isThis: found.id_hash === current,

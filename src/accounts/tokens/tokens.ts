@@ -8,7 +8,7 @@ import type { TokenStore } from './store.ts';
 /** Refresh tokens live 30 days; each refresh gives another 30. */
 const REFRESH_MS = 30 * 24 * 60 * 60 * 1000;
 /** A script that signs in for each call fills the table no further: the family unused for longest goes. */
-const MOST_FAMILIES = 100;
+const MAX_FAMILIES = 100;
 
 export type TokenPair = { accessToken: string; refreshToken: string; expiresInSeconds: number };
 /** One sign-in of a client, with all tokens that came of it. */
@@ -66,7 +66,7 @@ export function createTokens({ store, secret, newId, now, revoked }: Deps) {
     async issue(userId: string, device: Device): Promise<{ familyId: string; pair: TokenPair }> {
       const refreshToken = newRefreshToken();
       const family = { id: newId(), userId, tokenHash: hashOf(refreshToken), ...device };
-      await store.insert({ ...family, now: now(), expiresAt: now() + REFRESH_MS }, MOST_FAMILIES);
+      await store.insert({ ...family, now: now(), expiresAt: now() + REFRESH_MS }, MAX_FAMILIES);
       return { familyId: family.id, pair: await pairOf(userId, family.id, refreshToken) };
     },
 
@@ -107,7 +107,7 @@ export function createTokens({ store, secret, newId, now, revoked }: Deps) {
 
     /** The person's signed-in clients, last used first. */
     async list(userId: string): Promise<TokenFamily[]> {
-      const rows = await store.list(userId, now(), MOST_FAMILIES);
+      const rows = await store.list(userId, now(), MAX_FAMILIES);
       return rows.map((row) => ({
         id: row.id,
         userAgent: row.user_agent,

@@ -1,11 +1,11 @@
 import { ConfigError, type Config } from '../../platform/config.ts';
 import { silentLog } from '../../platform/log.ts';
-import { libraryVersions } from '../../platform/pictures.ts';
+import { libraryVersions } from '../../platform/image-codec.ts';
 import { engineVersion } from '../../platform/db/reader.ts';
 import { createProvider } from '../../provider/provider.ts';
 import { sentenceOf } from '../folder.ts';
 import { checkDatabase, checkEngine } from './database.ts';
-import { checkIrregular, checkPictures, checkRemains } from './files.ts';
+import { checkIrregular, checkImages, checkRemains } from './files.ts';
 import { about, type Finding } from './finding.ts';
 import { checkBackups, checkDisks, checkPermissions, checkSecret } from './places.ts';
 
@@ -27,7 +27,7 @@ export async function examine(open: () => Config, now: number): Promise<Finding[
     checked('settings', () => [about('settings').ok('every setting can be read')]),
     checked('engine', checkEngine),
     checked('database', () => checkDatabase(dataDir)),
-    checked('pictures', () => checkPictures(dataDir, imagesDir, now)),
+    checked('images', () => checkImages(dataDir, imagesDir, now)),
     checked('regular files', () => checkIrregular(dataDir, imagesDir)),
     checked('remains', () => checkRemains(dataDir, imagesDir, now)),
     checked('session secret', () => checkSecret(config)),

@@ -12,9 +12,9 @@ import { about, some, type Finding } from './finding.ts';
 /** What is being written is younger; older remains are of processes that were killed. */
 const OLD_MS = 3_600_000;
 
-/** Pictures against rows: rows whose file is missing or of another size, files that no row names, old remains. */
-export async function checkPictures(dataDir: string, imagesDir: string, now: number): Promise<Finding[]> {
-  const { ok, warn, fail } = about('pictures');
+/** Images against rows: rows whose file is missing or of another size, files that no row names, old remains. */
+export async function checkImages(dataDir: string, imagesDir: string, now: number): Promise<Finding[]> {
+  const { ok, warn, fail } = about('images');
   const path = join(dataDir, 'salon.db');
   if (!existsSync(path)) return [];
   const rows = readRows(path);

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { access, constants, readdir, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readRegular } from '../../platform/blobs/regular-file.ts';
-import { LEAST_SECRET } from '../../platform/secret.ts';
+import { MIN_SECRET } from '../../platform/secret.ts';
 import type { Config } from '../../platform/config.ts';
 import { folderOf, listBackups, megabytes } from '../folder.ts';
 import { about, some, type Finding } from './finding.ts';
@@ -86,7 +86,7 @@ export async function checkSecret({ dataDir, sessionSecret }: Config): Promise<F
   const path = join(dataDir, 'session-secret');
   if (!existsSync(path))
     return [warn('there is none: the next start makes one, and everyone has to sign in')];
-  const isWhole = (await readRegular(path)).toString('utf8').trim().length >= LEAST_SECRET;
+  const isWhole = (await readRegular(path)).toString('utf8').trim().length >= MIN_SECRET;
   return [isWhole ? ok('there') : fail(`${path} is damaged: remove it, and everyone has to sign in again`)];
 }
 

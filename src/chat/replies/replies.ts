@@ -4,13 +4,13 @@ import type { Log } from '../../platform/log.ts';
 import type { CallAccount, ChatParameters } from '../../provider/provider.ts';
 import { buildTurns } from '../context.ts';
 import type { ConversationChanges } from '../conversation-changes.ts';
-import type { Actor } from '../conversations.ts';
+import type { Actor } from '../../lib/actor.ts';
 import type { Exchanges } from '../exchanges.ts';
 import { canReopen, isLive, type Message } from '../messages.ts';
 import type { ChatStore, MessageRow } from '../store.ts';
-import type { Feeds, Following } from './feeds.ts';
-import type { From, Sink } from './readers.ts';
-import type { Runs } from './runs.ts';
+import type { Broadcaster, Following } from './broadcaster.ts';
+import type { From, Sink } from './subscribers.ts';
+import type { ReplyWriter } from './reply-writer.ts';
 import type { ReplyStore } from './store.ts';
 
 /** A branch longer than this is sent to the model server from its end. */
@@ -21,8 +21,8 @@ type Deps = {
   replyStore: ReplyStore;
   exchanges: Exchanges;
   changes: Pick<ConversationChanges, 'publishChange'>;
-  runs: Runs;
-  feeds: Feeds;
+  writer: ReplyWriter;
+  broadcaster: Broadcaster;
   models: Models;
   log: Log;
   now: () => number;
@@ -32,11 +32,11 @@ type Writing = { actor: Actor; soFar: string; model: string | undefined; request
 
 /** What can be done with a reply: have it written, stop it, go on with it, answer again, follow it. */
 export function createReplies(deps: Deps) {
-  const { store, replyStore, exchanges, changes, runs, feeds, models, log, now, maxActive } = deps;
+  const { store, replyStore, exchanges, changes, writer, broadcaster, models, log, now, maxActive } = deps;
 
   /** Starts writing a stored reply, detached from the caller. */
   function write(reply: Message, { actor, soFar, model, requestId }: Writing): void {
-    runs.begin({
+    writer.begin({
       ...{ id: reply.id, soFar, requestId },
       request: async (signal) => {
         const branch = await settledBranch(reply, signal);
@@ -51,16 +51,16 @@ export function createReplies(deps: Deps) {
         };
       },
     });
-    void runs.find(reply.id)?.ended.then(() => changes.publishChange(reply.conversationId, [reply.id]));
+    void writer.find(reply.id)?.persisted.then(() => changes.publishChange(reply.conversationId, [reply.id]));
   }
 
   /** The messages above a reply, once none of them is still being written. */
   async function settledBranch(reply: Message, signal: AbortSignal): Promise<MessageRow[]> {
     for (;;) {
       const branch = await store.branch(reply.parentId ?? '', reply.conversationId, MAX_TURNS);
-      const running = branch.map((row) => runs.find(row.id)).find((run) => run !== undefined);
+      const running = branch.map((row) => writer.find(row.id)).find((running) => running !== undefined);
       if (!running) return branch;
-      await untilDone(running.ended, signal);
+      await untilDone(running.persisted, signal);
       signal.throwIfAborted();
     }
   }
@@ -90,32 +90,32 @@ export function createReplies(deps: Deps) {
     /** Stops a reply and keeps its text; one that is over stays as it is. @throws AppError `not_found` */
     async stop(actor: Actor, id: string): Promise<Message> {
       const row = await getReply(actor, id);
-      if (isLive(row.status)) await runs.stop(row.id);
-      const run = runs.find(row.id);
+      if (isLive(row.status)) await writer.stop(row.id);
+      const running = writer.find(row.id);
       const message = await get(actor, id);
       // It has stopped, but there is no room yet to store that.
-      return run?.end ? { ...message, status: run.end.status, content: run.text } : message;
+      return running?.end ? { ...message, status: running.end.status, content: running.text } : message;
     },
 
     /** Stops all that is being written in a conversation. */
     async stopAll(conversationId: string): Promise<void> {
-      for (const { id } of await replyStore.liveIn(conversationId)) await runs.stop(id);
+      for (const { id } of await replyStore.liveIn(conversationId)) await writer.stop(id);
     },
 
     /** Stops all that is being written for a person. */
     async stopOwner(ownerId: string): Promise<void> {
-      await Promise.all((await replyStore.liveOf(ownerId)).map(({ id }) => runs.stop(id)));
+      await Promise.all((await replyStore.liveOf(ownerId)).map(({ id }) => writer.stop(id)));
     },
 
     /**
      * Goes on from the text of a stopped, interrupted or cut reply, or tries a failed one again.
      * @throws AppError `not_found`, `conflict`, `too_many_active`
      */
-    async goOn(actor: Actor, id: string, requestId: string): Promise<Message> {
+    async continueReply(actor: Actor, id: string, requestId: string): Promise<Message> {
       const row = await getReply(actor, id);
       // The last run of this reply may still be leaving.
-      const last = runs.find(id);
-      if (last?.end && (await last.over)) await last.ended;
+      const last = writer.find(id);
+      if (last?.end && (await last.written)) await last.persisted;
       if (!(await replyStore.reopen({ id, ownerId: actor.id, maxActive, now: now() }))) {
         const isFull = canReopen(row) && (await store.countActive(actor.id)) >= maxActive;
         throw isFull ? exchanges.tooMany() : new AppError('conflict');
@@ -149,19 +149,19 @@ export function createReplies(deps: Deps) {
         const row = await store.findMessage(id, actor.id);
         return row && exchanges.withSiblings(row);
       };
-      return feeds.follow(id, find, from, sink);
+      return broadcaster.follow(id, find, from, sink);
     },
 
     /** Waits until a reply is over, wherever the caller goes meanwhile. */
     async finished(actor: Actor, id: string): Promise<Message> {
-      await runs.find(id)?.ended;
+      await writer.find(id)?.persisted;
       return get(actor, id);
     },
   };
 }
 
-function accountOf({ id, door = 'system', keyId = null }: Actor, replyId: string): CallAccount {
-  return { ownerId: id, door, keyId, purpose: 'reply', subjectId: replyId };
+function accountOf({ id, authMethod = 'system', keyId = null }: Actor, replyId: string): CallAccount {
+  return { ownerId: id, authMethod, keyId, purpose: 'reply', subjectId: replyId };
 }
 
 function untilDone(work: Promise<void>, signal: AbortSignal): Promise<void> {

@@ -12,7 +12,7 @@ const MAX_FOUND_ADDRESS = 1000;
 const HIGHEST_HEADING = 3;
 const HEADING_SHIFT = 1;
 
-/** Only http, https and mailto become links; whatever else stays as it was written. Pictures never load anything. */
+/** Only http, https and mailto become links; whatever else stays as it was written. Images never load anything. */
 export function addLinks(md: MarkdownIt): void {
   md.validateLink = (address) => LINKABLE.test(address);
   md.linkify.set({ fuzzyLink: false, fuzzyEmail: false, fuzzyIP: false });
@@ -32,7 +32,7 @@ export function addLinks(md: MarkdownIt): void {
     }
     return self.renderToken(tokens, index, options);
   };
-  md.core.ruler.push('pictures_in_links', (state) => state.tokens.forEach(markPicturesInLinks));
+  md.core.ruler.push('images_in_links', (state) => state.tokens.forEach(markImagesInLinks));
   md.renderer.rules.image = (tokens, index, options, env, self) => {
     const token = tokens[index];
     if (token === undefined) return '';
@@ -42,7 +42,7 @@ export function addLinks(md: MarkdownIt): void {
   };
 }
 
-function markPicturesInLinks(block: Token): void {
+function markImagesInLinks(block: Token): void {
   let depth = 0;
   for (const token of block.children ?? []) {
     if (token.type === 'link_open') depth += 1;
@@ -51,7 +51,7 @@ function markPicturesInLinks(block: Token): void {
   }
 }
 
-/** The host of a picture, as a link where one may stand (never inside another). */
+/** The host of an image, as a link where one may stand (never inside another). */
 function placeOf(address: string, insideLink: boolean): string {
   if (!WEB_ADDRESS.test(address) || !URL.canParse(address)) return '';
   const host = escapeHtml(new URL(address).host);

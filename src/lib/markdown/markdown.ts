@@ -20,7 +20,7 @@ export function sharedParser(): MarkdownIt {
 
 /**
  * Turns Markdown of any origin into HTML that is safe to put into a page: no raw HTML passes, links are http, https or
- * mailto, pictures become links, nothing loads, no inline style, no id and no word of any language. Time grows with
+ * mailto, images become links, nothing loads, no inline style, no id and no word of any language. Time grows with
  * the length of the text: about 20 ms for 100 kB, half a second for the worst; longer ones belong in a worker thread.
  */
 export function renderMarkdown(source: string): string {

@@ -74,7 +74,7 @@ async function once(access: ServerAccess, ask: Ask): Promise<Attempt<CompletionR
     model,
     promptTokens: promptTokens(request.turns),
     maxTokens: request.parameters?.max_tokens,
-    pictures: 0,
+    images: 0,
   };
   let reader: CompletionReader | undefined;
   const estimate = () => (reader?.hasBegun() ? estimateUsage(request.turns, reader.characters()) : undefined);

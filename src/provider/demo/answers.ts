@@ -112,7 +112,7 @@ Try one of these:
 - *Make a plan* for steps and a list to tick off
 - *Show me everything* for all of it at once
 
-> Press *Picture* instead of *Send*, and the demo paints your words.`,
+> Press *Image* instead of *Send*, and the demo paints your words.`,
 
   connect: `*This is the built-in demo: it works offline and follows simple rules.* To connect a real model server, put one of these lines into \`.env\` and restart Salon:
 

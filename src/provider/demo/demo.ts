@@ -13,13 +13,13 @@ import type { Backend } from '../server.ts';
 import { estimateTokens, estimateUsage, promptTokens } from '../tokens.ts';
 
 export const DEMO_CHAT_MODEL = 'demo';
-export const DEMO_IMAGE_MODEL = 'demo-picture';
+export const DEMO_IMAGE_MODEL = 'demo-image';
 
 /** About 40 tokens a second, the pace of a common model server. */
 const PIECE_EVERY_MS = 25;
 const CHARACTERS_PER_TOKEN = 4;
-/** Real picture models take far longer; this is enough to see the placeholder. */
-const PICTURE_MS = 1200;
+/** Real image models take far longer; this is enough to see the placeholder. */
+const IMAGE_MS = 1200;
 
 const family: ImageFamily = {
   name: 'demo',
@@ -66,7 +66,7 @@ async function chat(request: ChatRequest, call: ChatCall): Promise<ChatOutcome> 
     model: DEMO_CHAT_MODEL,
     promptTokens: promptTokens(request.turns),
     maxTokens: request.parameters?.max_tokens,
-    pictures: 0,
+    images: 0,
   };
   await metered({ call, attempt, received: () => ({ usage: usage() }) }, async () => {
     for (const piece of text.match(/\s*\S{1,4}/g) ?? [text]) {
@@ -89,12 +89,12 @@ async function image(request: ImageRequest, call: ImageCall): Promise<{ model: s
   const attempt = {
     model: DEMO_IMAGE_MODEL,
     promptTokens: estimateTokens(request.prompt.length),
-    pictures: count,
+    images: count,
   };
   let made = 0;
-  await metered({ call, attempt, received: () => ({ pictures: made }) }, async () => {
+  await metered({ call, attempt, received: () => ({ images: made }) }, async () => {
     for (; made < count; made++) {
-      await pause(PICTURE_MS, call.signal);
+      await pause(IMAGE_MS, call.signal);
       const bytes = await paint(request, made);
       call.signal.throwIfAborted();
       await call.onImage({ index: made, bytes, revisedPrompt: undefined });

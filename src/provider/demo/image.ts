@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { encodePicture, rasterise, type PictureFormat } from '../../platform/pictures.ts';
+import { encodeImage, rasterise, type ImageFormat } from '../../platform/image-codec.ts';
 import { scene } from './scene.ts';
 import type { ImageRequest } from '../provider.ts';
 
@@ -7,7 +7,7 @@ const sizePattern = /^(\d{2,4})x(\d{2,4})$/;
 const DEFAULT_SIDE = 1024;
 const MAX_SIDE = 2048;
 
-/** Paints one picture for a prompt: its words choose the motif, prompt and index the rest. Returns the file's bytes. */
+/** Paints one image for a prompt: its words choose the motif, prompt and index the rest. Returns the file's bytes. */
 export async function paint(request: ImageRequest, index: number): Promise<Buffer> {
   const [width, height] = sizeOf(request.size);
   const svg = scene({
@@ -19,7 +19,7 @@ export async function paint(request: ImageRequest, index: number): Promise<Buffe
   });
   const png = await rasterise(svg, width, height);
   const format = formatOf(request.format);
-  return format === 'png' ? png : (await encodePicture(png, { format })).bytes;
+  return format === 'png' ? png : (await encodeImage(png, { format })).bytes;
 }
 
 function sizeOf(size: string | undefined): [number, number] {
@@ -28,7 +28,7 @@ function sizeOf(size: string | undefined): [number, number] {
   return [side(width), side(height)];
 }
 
-function formatOf(format: string | undefined): PictureFormat {
+function formatOf(format: string | undefined): ImageFormat {
   return format === 'webp' || format === 'jpeg' ? format : 'png';
 }
 

@@ -1,4 +1,4 @@
-/** What every motif draws with: the canvas, one hue that holds the picture together, and seeded chance. */
+/** What every motif draws with: the canvas, one hue that holds the image together, and seeded chance. */
 export type Brush = { width: number; height: number; hue: number; isNight: boolean; random: () => number };
 
 const number = (value: number) => value.toFixed(1);

@@ -31,7 +31,7 @@ const motifs: readonly [RegExp, (brush: Brush) => string][] = [
   [/\bcat|katze|kater|kitten/i, cat],
 ];
 
-/** A picture of the prompt as SVG of our own making; nothing of the prompt's text stands in it. */
+/** An image of the prompt as SVG of our own making; nothing of the prompt's text stands in it. */
 export function scene({ prompt, width, height, isTransparent, random }: SceneOptions): string {
   const hue = hues.find(([words]) => words.test(prompt))?.[1] ?? Math.floor(random() * 360);
   const isNight = /night|nacht|moon|mond|star|stern|dark|dunkel/i.test(prompt);

@@ -38,14 +38,14 @@ function conversation(question: string, questionCount: number): string {
   return questionCount > 2 ? body : `${body}\n\n---\n\n${words.connect}`;
 }
 
-/** Short jobs that Salon itself gives to a chat model: titles, summaries, ideas for pictures, better prompts. */
+/** Short jobs that Salon itself gives to a chat model: titles, summaries, ideas for images, better prompts. */
 function taskAnswer(instructions: string, question: string): string | undefined {
   const task = instructions.toLowerCase();
   const words = isGerman(question) ? german : english;
   if (/\btitle\b|\btitel\b/.test(task)) return firstWords(question, 6) || words.untitled;
   if (/\bsummar|zusammenfass/.test(task)) return words.summary(firstWords(question, 14));
   const asked = `${task} ${question.toLowerCase()}`;
-  if (/\b(ideas|prompts|ideen)\b/.test(asked) && /\b(image|picture|bild|prompt|icon|motiv)/.test(asked))
+  if (/\b(ideas|prompts|ideen)\b/.test(asked) && /\b(image|image|bild|prompt|icon|motiv)/.test(asked))
     return words.ideas.slice(0, Math.min(words.ideas.length, countIn(asked))).join('\n');
   if (/(improve|rewrite|expand).{0,40}prompt/.test(task))
     return `${question.trim()}, soft evening light, clear shapes, calm colours, plenty of space`;

@@ -48,7 +48,7 @@ const unknown: Family = {
   takesResponseFormat: false,
 };
 
-/** What a picture model takes, by its name; a vendor's prefix (`openai/…`) does not matter. */
+/** What an image model takes, by its name; a vendor's prefix (`openai/…`) does not matter. */
 export function familyOf(model: string): Family {
   const bare = model.toLowerCase().slice(model.lastIndexOf('/') + 1);
   if (/^(gpt|chatgpt)-image/.test(bare)) return gptImage;

@@ -8,7 +8,7 @@ export type Thrown = {
   answer: { status: number; headers: Headers | undefined; body: string } | undefined;
 };
 
-/** Sorts what a picture call threw. One that may have been made (and charged) is never asked for again by itself. */
+/** Sorts what an image call threw. One that may have been made (and charged) is never asked for again by itself. */
 export function faultFromThrown({ error, cause, answer }: Thrown, context: FaultContext): Fault {
   if (answer) {
     const { status, headers, body } = answer;

@@ -4,7 +4,7 @@ import https from 'node:https';
 import { isIP } from 'node:net';
 import { withDeadline } from '../../lib/deadline.ts';
 import { AppError, isAppError } from '../../lib/errors.ts';
-import { MAX_PICTURE_BYTES, sniffPicture } from '../../platform/pictures.ts';
+import { MAX_IMAGE_BYTES, sniffImage } from '../../platform/image-codec.ts';
 import { isPublicAddress } from './private-addresses.ts';
 
 export type Address = { address: string; family: number };
@@ -21,10 +21,10 @@ export type FetchOptions = {
 
 const MAX_REDIRECTS = 3;
 const redirects = new Set([301, 302, 303, 307, 308]);
-const pictureTypes = /^(image\/|application\/octet-stream\b|binary\/octet-stream\b)/i;
+const imageTypes = /^(image\/|application\/octet-stream\b|binary\/octet-stream\b)/i;
 
 /**
- * Fetches a picture that a model server handed over as an address. Only http and https; every hop's name is resolved
+ * Fetches an image that a model server handed over as an address. Only http and https; every hop's name is resolved
  * once, refused when any of its addresses is private, and connected to exactly the address that was checked. Nothing
  * that identifies us is sent. Every refusal looks the same, so nobody can map a network with it.
  * @throws AppError `upstream_image_address`, `upstream_image_unreadable`, `upstream_too_large`; when aborted `signal.reason`
@@ -111,9 +111,9 @@ async function read(response: IncomingMessage): Promise<Buffer> {
   const problem =
     response.statusCode !== 200
       ? refused()
-      : (type !== undefined && !pictureTypes.test(type)) || encoding !== 'identity'
+      : (type !== undefined && !imageTypes.test(type)) || encoding !== 'identity'
         ? new AppError('upstream_image_unreadable')
-        : Number(response.headers['content-length'] ?? 0) > MAX_PICTURE_BYTES
+        : Number(response.headers['content-length'] ?? 0) > MAX_IMAGE_BYTES
           ? new AppError('upstream_too_large')
           : undefined;
   if (problem) {
@@ -124,11 +124,11 @@ async function read(response: IncomingMessage): Promise<Buffer> {
   let size = 0;
   for await (const part of response as AsyncIterable<Buffer>) {
     size += part.length;
-    if (size > MAX_PICTURE_BYTES) throw new AppError('upstream_too_large');
+    if (size > MAX_IMAGE_BYTES) throw new AppError('upstream_too_large');
     parts.push(part);
   }
   const bytes = Buffer.concat(parts);
-  if (sniffPicture(bytes) === undefined) throw new AppError('upstream_image_unreadable');
+  if (sniffImage(bytes) === undefined) throw new AppError('upstream_image_unreadable');
   return bytes;
 }
 

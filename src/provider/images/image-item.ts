@@ -1,13 +1,13 @@
 import { AppError } from '../../lib/errors.ts';
 import type { Fields, Log } from '../../platform/log.ts';
-import { MAX_PICTURE_BYTES, sniffPicture } from '../../platform/pictures.ts';
+import { MAX_IMAGE_BYTES, sniffImage } from '../../platform/image-codec.ts';
 import { fetchImage, type FetchOptions } from './fetch-image.ts';
 
-/** One entry of `data` in a picture answer, as it came. */
+/** One entry of `data` in an image answer, as it came. */
 export type ImageItem = unknown;
 
 /**
- * The bytes of one picture, given as base64 or as an address. They begin like a picture; whether they are a whole one
+ * The bytes of one image, given as base64 or as an address. They begin like an image; whether they are a whole one
  * is found out by decoding.
  * @throws AppError `upstream_no_image`, `upstream_image_unreadable`, `upstream_too_large`, `upstream_image_address`
  */
@@ -36,13 +36,13 @@ export async function imageBytes(
 function decode(base64: unknown): Buffer {
   if (typeof base64 !== 'string') throw new AppError('upstream_image_unreadable');
   // Four characters hold three bytes; measured before anything of that size is allocated.
-  if (base64.length > (MAX_PICTURE_BYTES / 3) * 4 + 100) throw new AppError('upstream_too_large');
+  if (base64.length > (MAX_IMAGE_BYTES / 3) * 4 + 100) throw new AppError('upstream_too_large');
   const bytes = Buffer.from(base64.replace(/^data:image\/[\w.+-]{1,20};base64,/, ''), 'base64');
-  if (sniffPicture(bytes) === undefined) throw new AppError('upstream_image_unreadable');
+  if (sniffImage(bytes) === undefined) throw new AppError('upstream_image_unreadable');
   return bytes;
 }
 
-/** The query of a picture's address is a signature that opens it. */
+/** The query of an image's address is a signature that opens it. */
 function withoutQuery(address: unknown): string {
   if (typeof address !== 'string' || !URL.canParse(address)) return 'not an address';
   const url = new URL(address);

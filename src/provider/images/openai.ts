@@ -18,15 +18,15 @@ export type ImageAccess = ServerAccess & {
   defaults: Pick<Config['provider'], 'imageSize' | 'imageQuality'>;
 };
 
-/** A picture takes longer than the next piece of a text: six times the idle limit (the contract's settings table). */
-const PICTURE_LIMIT_FACTOR = 6;
+/** An image takes longer than the next piece of a text: six times the idle limit (the contract's settings table). */
+const IMAGE_LIMIT_FACTOR = 6;
 
 type Ask = { access: ImageAccess; model: string; family: Family; request: ImageRequest; call: ImageCall };
 type Asked = { n: number; firstIndex: number };
 
 /**
- * Makes `request.n` pictures. A family that makes one at a time is asked several times at once; when some of these
- * fail, the pictures that were made still count and `made` says how many.
+ * Makes `request.n` images. A family that makes one at a time is asked several times at once; when some of these
+ * fail, the images that were made still count and `made` says how many.
  * @throws AppError `upstream_*` when none was made; when aborted `call.signal.reason`
  */
 export async function makeImages(
@@ -49,7 +49,7 @@ export async function makeImages(
     result.status === 'rejected' ? [result.reason as unknown] : [],
   );
   const made = results.reduce((sum, result) => sum + (result.status === 'fulfilled' ? result.value : 0), 0);
-  // What went wrong on our side (a full disk) is never hidden behind the pictures that could be kept.
+  // What went wrong on our side (a full disk) is never hidden behind the images that could be kept.
   const ours = failures.filter((error) => !isUpstream(error));
   if (ours.length > 0) throw ours[0];
   if (made === 0) throw failures[0];
@@ -72,7 +72,7 @@ async function askOnce(ask: Ask, { n, firstIndex }: Asked): Promise<number> {
   log.info('answer received', {
     ...fields,
     ms: Math.round(performance.now() - started),
-    pictures: items.length,
+    images: items.length,
   });
   if (items.length === 0) {
     log.warn('no image in the answer', fields);
@@ -87,7 +87,7 @@ async function askOnce(ask: Ask, { n, firstIndex }: Asked): Promise<number> {
     });
     await call.onImage({ index: firstIndex + at, bytes, revisedPrompt: revisedPrompt(item) });
   };
-  // More pictures than asked for are left alone; one that cannot be read does not take the others along.
+  // More images than asked for are left alone; one that cannot be read does not take the others along.
   const results = await Promise.allSettled(items.slice(0, n).map(deliver));
   const failures = results.flatMap((result) =>
     result.status === 'rejected' ? [result.reason as unknown] : [],
@@ -108,10 +108,10 @@ async function send(ask: Ask, n: number, asksForBytes: boolean): Promise<Attempt
   const attempt = {
     model: ask.model,
     promptTokens: estimateTokens(ask.request.prompt.length) * n,
-    pictures: n,
+    images: n,
   };
   let made: number | undefined;
-  return metered({ call: ask.call, attempt, received: () => ({ pictures: made }) }, async () => {
+  return metered({ call: ask.call, attempt, received: () => ({ images: made }) }, async () => {
     const result = await exchange(ask, n, asksForBytes);
     // What comes beyond that is not paid for.
     if ('value' in result) made = Math.min(n, result.value.length);
@@ -121,7 +121,7 @@ async function send(ask: Ask, n: number, asksForBytes: boolean): Promise<Attempt
 
 async function exchange(ask: Ask, n: number, asksForBytes: boolean): Promise<Attempt<ImageItem[]>> {
   const { access, model, call } = ask;
-  const limitMs = access.idleSeconds * 1000 * PICTURE_LIMIT_FACTOR;
+  const limitMs = access.idleSeconds * 1000 * IMAGE_LIMIT_FACTOR;
   const context = { model, host: access.host, hasKey: access.apiKey !== undefined };
   try {
     const answer: unknown = await withDeadline(limitMs, call.signal, (signal) =>

@@ -3,7 +3,7 @@ import { Readable, Transform } from 'node:stream';
 import { AppError } from '../../lib/errors.ts';
 import type { Transport } from '../transport/transport.ts';
 
-/** Ten pictures of a common size as base64; more is no answer to what was asked. */
+/** Ten images of a common size as base64; more is no answer to what was asked. */
 const MAX_ANSWER_BYTES = 160 * 1024 * 1024;
 
 /**

@@ -78,7 +78,7 @@ export function chooseModels(listed: Model[] | undefined, wanted: Wanted, today:
     // Many servers list only some of their models: the name in the settings is a better guess than none.
     return chosen ?? (named === 'auto' ? undefined : named);
   };
-  // OPENAI_MODEL may name a chat model, for older setups; then it says nothing about pictures.
+  // OPENAI_MODEL may name a chat model, for older setups; then it says nothing about images.
   const namedImage =
     wanted.imageModelIsGuess && kindOf(wanted.imageModel) !== 'image' ? 'auto' : wanted.imageModel;
   const defaultChat = choose('chat', wanted.chatModel, autoChat);

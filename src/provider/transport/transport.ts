@@ -1,7 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 
-/** A connection that is not open after this long is given up: "cannot reach", said within 15 s (attack case T167). */
+/** A connection that is not open after this long is given up: "cannot reach", said within 15 s. */
 const CONNECT_LIMIT_MS = 15_000;
 
 /** The code of the error when the connect limit fired; the same that the system uses for its own. */

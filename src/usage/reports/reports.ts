@@ -10,7 +10,7 @@ export type Sums = {
   failed: number;
   promptTokens: number;
   completionTokens: number;
-  pictures: number;
+  images: number;
   costMicros: number;
   reservedMicros: number;
   estimated: number;
@@ -20,9 +20,9 @@ export type GroupSum = Sums & { key: string };
 export type Grouping = 'person' | 'model' | 'day';
 export type Report = { total: Sums; groups: GroupSum[] };
 
-const MOST_MODELS = 500;
+const MAX_MODELS = 500;
 const none: Sums = {
-  ...{ calls: 0, failed: 0, promptTokens: 0, completionTokens: 0, pictures: 0 },
+  ...{ calls: 0, failed: 0, promptTokens: 0, completionTokens: 0, images: 0 },
   ...{ costMicros: 0, reservedMicros: 0, estimated: 0, unpriced: 0 },
 };
 
@@ -55,13 +55,13 @@ export function createReports(db: Db, calendar: Calendar) {
 
     /** One person's own: by model, and together. */
     async own(ownerId: string, range: Range): Promise<Report> {
-      const rows = await store.listModelsOf(ownerId, range, MOST_MODELS);
+      const rows = await store.listModelsOf(ownerId, range, MAX_MODELS);
       const groups = rows.map((row) => ({ key: row.key, ...toSums(row) })).sort(dearestFirst);
       return { total: groups.reduce<Sums>(add, none), groups };
     },
 
     /** Names of the models that were called. */
-    models: (range: Range) => store.listModels(range, MOST_MODELS),
+    models: (range: Range) => store.listModels(range, MAX_MODELS),
     nameOf: (userId: string) => store.findName(userId),
   };
 }
@@ -76,7 +76,7 @@ function add(a: Sums, b: Sums): Sums {
     failed: a.failed + b.failed,
     promptTokens: a.promptTokens + b.promptTokens,
     completionTokens: a.completionTokens + b.completionTokens,
-    pictures: a.pictures + b.pictures,
+    images: a.images + b.images,
     costMicros: a.costMicros + b.costMicros,
     reservedMicros: a.reservedMicros + b.reservedMicros,
     estimated: a.estimated + b.estimated,
@@ -89,7 +89,7 @@ const toSums = (row: SumRow): Sums => ({
   failed: row.failed,
   promptTokens: row.prompt_tokens,
   completionTokens: row.completion_tokens,
-  pictures: row.pictures,
+  images: row.images,
   costMicros: row.cost_micros,
   reservedMicros: row.reserved_micros,
   estimated: row.estimated,

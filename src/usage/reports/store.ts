@@ -6,7 +6,7 @@ export type SumRow = {
   failed: number;
   prompt_tokens: number;
   completion_tokens: number;
-  pictures: number;
+  images: number;
   cost_micros: number;
   reserved_micros: number;
   estimated: number;
@@ -19,7 +19,7 @@ const sums = `count(*) as calls,
   sum(e.outcome is not null and e.outcome = 'failed') as failed,
   sum(e.prompt_tokens) as prompt_tokens,
   sum(e.completion_tokens) as completion_tokens,
-  sum(e.pictures) as pictures,
+  sum(e.images) as images,
   sum(e.cost_micros) as cost_micros,
   sum(case e.status when 'reserved' then e.reserved_micros else 0 end) as reserved_micros,
   sum(e.is_estimated) as estimated,

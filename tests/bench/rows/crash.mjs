@@ -34,7 +34,7 @@ export async function crash({ setting, streaming }) {
 
   const second = await setting.startSalon('crash');
   const found = await mapSome(asked, (one) => look(second, one, killedAt));
-  const continued = await mapSome(found.slice(0, CONTINUED), (one) => goOn(second, one));
+  const continued = await mapSome(found.slice(0, CONTINUED), (one) => continueReply(second, one));
   await second.stop();
   const db = new Sqlite(join(second.folders.data, 'salon.db'), { readonly: true });
   const integrity = db.pragma('integrity_check', { simple: true });
@@ -80,7 +80,7 @@ async function look(server, { id, cookie, content }, killedAt) {
 }
 
 /** Continues a reply until it has grown, then stops it. @returns whether the old text is still its beginning */
-async function goOn(server, { replyId, text, conversation, cookie }) {
+async function continueReply(server, { replyId, text, conversation, cookie }) {
   await server.expect(201, 'POST', `/replies/${replyId}/continue`, { cookie });
   await sleep(2000);
   await server.expect(200, 'POST', `/replies/${replyId}/stop`, { cookie });

@@ -3,14 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { short, spread } from '../numbers.mjs';
 
 const ANSWERS = 50;
-const PICTURES = 100;
+const IMAGES = 100;
 const LIMIT_MS = 120_000;
 
 /** Much at once of one person. */
 export async function manyAtOnce({ setting }) {
   const server = await setting.startSalon('together', { core: 'any' });
   const cookie = await server.signUp('ana');
-  const rows = [await answers(server, cookie), await pictures(server, cookie)];
+  const rows = [await answers(server, cookie), await images(server, cookie)];
   await server.stop();
   return rows;
 }
@@ -40,7 +40,7 @@ async function answers(server, cookie) {
   };
 }
 
-async function pictures(server, cookie) {
+async function images(server, cookie) {
   const times = [];
   const begun = performance.now();
   const ask = async (_, i) => {
@@ -52,16 +52,16 @@ async function pictures(server, cookie) {
     times.push(performance.now() - at);
     return status;
   };
-  const statuses = await Promise.all(Array.from({ length: PICTURES }, ask));
+  const statuses = await Promise.all(Array.from({ length: IMAGES }, ask));
   const allMs = performance.now() - begun;
   const accepted = statuses.filter((status) => status === 202).length;
-  const files = await countUntil(PICTURES, () => filesIn(server.folders.images));
+  const files = await countUntil(IMAGES, () => filesIn(server.folders.images));
   return {
-    what: `${PICTURES} pictures of one person at once, rate settings raised`,
-    bar: `all accepted in 1 s, ${PICTURES} files`,
+    what: `${IMAGES} images of one person at once, rate settings raised`,
+    bar: `all accepted in 1 s, ${IMAGES} files`,
     measured: `${accepted} in ${short(allMs, 'ms')} (p99 ${short(spread(times).p99, 'ms')}), ${files} files after ${short((performance.now() - begun) / 1000, 's')}`,
     value: allMs,
-    holds: accepted === PICTURES && allMs <= 1000 && files === PICTURES,
+    holds: accepted === IMAGES && allMs <= 1000 && files === IMAGES,
   };
 }
 

@@ -69,7 +69,7 @@ describe('hostile Markdown', () => {
     expect(renderMarkdown('<a@b.cd>')).toContain('<a href="mailto:a@b.cd">');
   });
 
-  it('never loads a picture but names its host', () => {
+  it('never loads an image but names its host', () => {
     const html = renderMarkdown('![my <cat>](https://evil.example/p.png?secret=1)');
     expectSafe(html);
     expect(html).toContain(

@@ -6,6 +6,7 @@ import { backupMigration } from './005-backup.ts';
 import { filesMigration } from './006-files.ts';
 import { renderedAnswersMigration } from './007-rendered-answers.ts';
 import { replyGrowthMigration } from './008-reply-growth.ts';
+import { plainNamesMigration } from './009-plain-names.ts';
 
 export type Migration = { name: string; sql: string };
 
@@ -19,4 +20,5 @@ export const migrations: readonly Migration[] = [
   filesMigration,
   renderedAnswersMigration,
   replyGrowthMigration,
+  plainNamesMigration,
 ];

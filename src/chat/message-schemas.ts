@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { invalid } from '../lib/errors.ts';
+import { normalizeText } from '../lib/text.ts';
+import { optionalFlag, optionalText } from '../web/validation.ts';
+
+/** A message longer than this is refused with 422; the body limit stands behind it. */
+const MAX_CONTENT = 200_000;
+const MAX_SYSTEM_PROMPT = 50_000;
+const MAX_NAME = 200;
+const MAX_ID = 100;
+/** A longer title is cut, not refused. */
+const MAX_TITLE_INPUT = 2000;
+
+// Counted as it is stored: a form sends two characters for each line end.
+const content = z
+  .string()
+  .transform(normalizeText)
+  .pipe(
+    z
+      .string()
+      .max(MAX_CONTENT)
+      .refine((value) => value.trim() !== '', 'required'),
+  );
+
+/** The name of a model; `auto` is the same as none. */
+const model = optionalText(MAX_NAME).transform((value) => (value === 'auto' ? undefined : value));
+/** Left out: stays as it is; blank or null: none. */
+const clearable = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .nullish()
+    .transform((value) => (value?.trim() === '' ? null : value));
+const parameters = z.object({
+  temperature: z.number().min(0).max(2).optional(),
+  top_p: z.number().min(0).max(1).optional(),
+  max_tokens: z.number().int().min(1).max(1_000_000).optional(),
+});
+
+export const newMessage = z.object({
+  content,
+  parent_id: optionalText(MAX_ID),
+  client_id: optionalText(MAX_ID),
+  model,
+  image: optionalFlag,
+});
+export type NewMessage = z.output<typeof newMessage>;
+
+export const newConversation = z.object({
+  content: content.nullish(),
+  title: optionalText(MAX_TITLE_INPUT),
+  system_prompt: optionalText(MAX_SYSTEM_PROMPT),
+  client_id: optionalText(MAX_ID),
+  model,
+  image: optionalFlag,
+});
+
+export const conversationChange = z.object({
+  title: z.string().max(MAX_TITLE_INPUT).optional(),
+  model: clearable(MAX_NAME).transform((value) => (value === 'auto' ? null : value)),
+  system_prompt: clearable(MAX_SYSTEM_PROMPT),
+  parameters: parameters.optional(),
+  pinned: optionalFlag,
+  archived: optionalFlag,
+});
+
+export const regeneration = z.object({ model });
+
+/** Where a page of the list ended, as text and back. */
+export type Cursor = { updatedAt: number; id: string };
+export const cursorText = ({ updatedAt, id }: Cursor) => `${updatedAt}-${id}`;
+
+/** @throws AppError `invalid` for what is no cursor of ours */
+export function readCursor(text: string | undefined): Cursor | undefined {
+  if (text === undefined) return undefined;
+  const [, updatedAt, id] = /^(\d{1,15})-([0-9a-z]{26})$/.exec(text) ?? [];
+  if (!updatedAt || !id) throw invalid('cursor', 'unknown_value');
+  return { updatedAt: Number(updatedAt), id };
+}

@@ -1,0 +1,230 @@
+import { AppError } from '../../lib/errors.ts';
+import { createMarkdownStream, type MarkdownStream } from '../../lib/markdown/stream.ts';
+import type { Bus } from '../../platform/bus/bus.ts';
+import type { Log } from '../../platform/log.ts';
+import type { Message } from '../messages.ts';
+import {
+  finish,
+  deliver,
+  htmlFrom,
+  startOfOpenBlock,
+  textFrom,
+  type ReplyEvent,
+  type Format,
+  type From,
+  type LastWords,
+  type Subscriber,
+  type Sink,
+} from './subscribers.ts';
+import { replyChannel, type ReplyNews } from './write-reply.ts';
+import type { ReplyWriter } from './reply-writer.ts';
+
+/** One clock for all streams: pieces that come closer together than this are sent together. */
+const TICK_MS = 60;
+/** The open block is drawn again at most every 30 ms, and never for more than a tenth of the time. */
+const MIN_DRAW_MS = 30;
+const DRAW_SHARE = 10;
+/** Steps of one drawing are taken until so much time has passed; a text that is long when its subscribers come takes several. */
+const MAX_DRAW_MS = 8;
+
+export type Following = { resume(): void; close(): void };
+
+/** Reads the reply as it is stored, through its owner; undefined when it was deleted. */
+type Find = () => Promise<Message | undefined>;
+type Broadcast = {
+  id: string;
+  find: Find;
+  text: string;
+  /** How much of the text those subscribers of text have that are not behind. */
+  sent: number;
+  markdown: MarkdownStream | undefined;
+  /** Whether the rendering has reached the text once; until then subscribers of HTML wait. */
+  isDrawn: boolean;
+  subscribers: Set<Subscriber>;
+  dirty: boolean;
+  lastSent: number;
+  drawAfter: number;
+  unsubscribe(): void;
+};
+type Deps = {
+  bus: Bus;
+  writer: Pick<ReplyWriter, 'find'>;
+  /** The HTML of a reply that is over; null when it takes too long. */
+  htmlOf(message: Message): Promise<string | null>;
+  log: Log;
+  now: () => number;
+};
+
+/** Readers of running replies: any number of them share one text, one rendering and one clock. */
+export function createBroadcaster({ bus, writer, htmlOf, log, now }: Deps) {
+  const broadcasts = new Map<string, Broadcast>();
+  let clock: NodeJS.Timeout | undefined;
+
+  /** Follows a reply from `position` on; a reply that is over gets its `done` at once. */
+  async function follow(id: string, find: Find, from: From, sink: Sink): Promise<Following | undefined> {
+    const run = writer.find(id);
+    if (!run) {
+      await finishAll(await find(), [{ ...from, sink }]);
+      return undefined;
+    }
+    // From here to the end nothing waits, so that no piece can come in between.
+    const broadcast = broadcasts.get(id) ?? open(id, find, run.text);
+    if (from.format === 'html') broadcast.markdown ??= begin(broadcast);
+    // A page was drawn from newer text than the others have been sent: what it shows is not taken back.
+    if (broadcast.markdown && from.position > broadcast.markdown.position()) broadcast.drawAfter = 0;
+    send(broadcast);
+    const { format, position, fresh = false } = from;
+    const subscriber: Subscriber = { format, position, fresh, behind: false, sink };
+    broadcast.subscribers.add(subscriber);
+    deliver(subscriber, [{ type: 'status', status: run.status, waiting: run.waiting }]);
+    catchUp(broadcast, subscriber);
+    return {
+      resume() {
+        subscriber.behind = false;
+        if (broadcast.subscribers.has(subscriber)) catchUp(broadcast, subscriber);
+      },
+      close() {
+        broadcast.subscribers.delete(subscriber);
+        if (broadcast.subscribers.size === 0) drop(broadcast);
+      },
+    };
+  }
+
+  function open(id: string, find: Find, text: string): Broadcast {
+    const broadcast: Broadcast = {
+      id,
+      find,
+      text,
+      sent: text.length,
+      markdown: undefined,
+      isDrawn: false,
+      subscribers: new Set(),
+      dirty: false,
+      lastSent: 0,
+      drawAfter: 0,
+      unsubscribe: bus.subscribe(replyChannel(id), (news) =>
+        guarded(broadcast, () => receive(broadcast, news)),
+      ),
+    };
+    broadcasts.set(id, broadcast);
+    clock ??= setInterval(tick, TICK_MS);
+    return broadcast;
+  }
+
+  function drop(broadcast: Broadcast): void {
+    broadcast.unsubscribe();
+    if (broadcasts.get(broadcast.id) === broadcast) broadcasts.delete(broadcast.id);
+    if (broadcasts.size > 0) return;
+    clearInterval(clock);
+    clock = undefined;
+  }
+
+  /** A fault in drawing ends the subscribers, who come back; never the writer of the reply, nor the process. */
+  function guarded(broadcast: Broadcast, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      log.error('reply could not be drawn', { reply: broadcast.id, cause: String(error) });
+      const subscribers = [...broadcast.subscribers];
+      broadcast.subscribers.clear();
+      drop(broadcast);
+      for (const { sink } of subscribers) sink.lost(new AppError('internal', { cause: error }));
+    }
+  }
+
+  function receive(broadcast: Broadcast, news: ReplyNews): void {
+    if (news.type === 'ended') return end(broadcast);
+    if (news.type === 'status') return deliverToAll(broadcast, 'both', [news]);
+    broadcast.text += news.text;
+    broadcast.markdown?.push(news.text);
+    broadcast.dirty = true;
+    // The first token, and each one of a slow model, goes out at once.
+    if (now() - broadcast.lastSent >= TICK_MS) send(broadcast);
+  }
+
+  function tick(): void {
+    for (const broadcast of broadcasts.values())
+      if (broadcast.dirty) guarded(broadcast, () => send(broadcast));
+  }
+
+  function send(broadcast: Broadcast): void {
+    if (!broadcast.dirty) return;
+    const at = now();
+    broadcast.lastSent = at;
+    if (broadcast.sent < broadcast.text.length) {
+      const text = broadcast.text.slice(broadcast.sent);
+      broadcast.sent = broadcast.text.length;
+      deliverToAll(broadcast, 'text', [{ type: 'delta', id: broadcast.sent, text }]);
+    }
+    if (broadcast.markdown && at < broadcast.drawAfter) return;
+    broadcast.dirty = false;
+    if (broadcast.markdown) draw(broadcast, broadcast.markdown, at);
+  }
+
+  function draw(broadcast: Broadcast, markdown: MarkdownStream, at: number): void {
+    const begun = performance.now();
+    const events: ReplyEvent[] = [];
+    do events.push(...markdown.advance());
+    while (!markdown.isCurrent() && performance.now() - begun < MAX_DRAW_MS);
+    broadcast.dirty = !markdown.isCurrent();
+    broadcast.drawAfter = at + Math.max(MIN_DRAW_MS, DRAW_SHARE * (performance.now() - begun));
+    if (broadcast.isDrawn && events.length > 0) deliverToAll(broadcast, 'html', events);
+    if (broadcast.isDrawn || broadcast.dirty) return;
+    broadcast.isDrawn = true;
+    for (const subscriber of broadcast.subscribers)
+      if (subscriber.format === 'html' && !subscriber.behind) catchUp(broadcast, subscriber);
+  }
+
+  function end(broadcast: Broadcast): void {
+    broadcast.drawAfter = 0;
+    broadcast.dirty = true;
+    send(broadcast);
+    const subscribers = [...broadcast.subscribers];
+    broadcast.subscribers.clear();
+    drop(broadcast);
+    void broadcast
+      .find()
+      .catch((cause: unknown) => new AppError('unavailable', { cause }))
+      .then((stored) => finishAll(stored, subscribers));
+  }
+
+  /** The HTML is made once for all subscribers; those of text need not wait for it. */
+  async function finishAll(stored: Message | AppError | undefined, subscribers: readonly LastWords[]) {
+    const [ofText, ofHtml] = ['text', 'html'].map((name) =>
+      subscribers.filter(({ format }) => format === name),
+    );
+    for (const subscriber of ofText ?? []) finish(stored, subscriber);
+    if (!ofHtml?.length) return;
+    const hasText = stored !== undefined && !(stored instanceof AppError) && stored.content !== '';
+    const html = hasText ? await htmlOf(stored).catch(() => null) : null;
+    for (const subscriber of ofHtml) finish(stored, subscriber, html);
+  }
+
+  return { follow };
+}
+
+function begin(broadcast: Broadcast): MarkdownStream {
+  const markdown = createMarkdownStream();
+  markdown.push(broadcast.text);
+  broadcast.isDrawn = markdown.isCurrent();
+  broadcast.dirty ||= !broadcast.isDrawn;
+  return markdown;
+}
+
+function deliverToAll(broadcast: Broadcast, format: Format | 'both', events: readonly ReplyEvent[]): void {
+  for (const subscriber of broadcast.subscribers)
+    if (!subscriber.behind && (format === 'both' || subscriber.format === format))
+      deliver(subscriber, events);
+}
+
+/** Sends what a subscriber lacks of that which the others have. */
+function catchUp(broadcast: Broadcast, subscriber: Subscriber): void {
+  if (subscriber.format === 'text')
+    return deliver(subscriber, textFrom(broadcast.text.slice(0, broadcast.sent), subscriber.position));
+  if (!broadcast.markdown || !broadcast.isDrawn) return;
+  if (subscriber.fresh) subscriber.position = startOfOpenBlock(broadcast.markdown, subscriber.position);
+  subscriber.fresh = false;
+  deliver(subscriber, htmlFrom(broadcast.markdown, subscriber.position));
+}
+
+export type Broadcaster = ReturnType<typeof createBroadcaster>;

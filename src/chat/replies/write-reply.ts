@@ -1,0 +1,118 @@
+import { createTextIntake } from '../../lib/text.ts';
+import { channel } from '../../platform/bus/bus.ts';
+import type { ChatOutcome, ChatRequest, Provider, Waiting } from '../../provider/provider.ts';
+import { toReplyError, type ReplyError } from '../messages.ts';
+import type { ReplyStatus } from '../store.ts';
+
+/** What happens to a reply while it is written. */
+export type ReplyNews =
+  | { type: 'text'; text: string }
+  | { type: 'status'; status: 'queued' | 'running'; waiting: Waiting | undefined }
+  | { type: 'ended' };
+
+export const replyChannel = channel<ReplyNews>('reply');
+/** Asks the writer of a reply, wherever it is, to stop. */
+export const stopChannel = channel<null>('stop');
+
+export type ReplyInput = {
+  id: string;
+  /** Text that is there already, when an interrupted reply goes on. */
+  soFar: string;
+  /** Called at once; may wait, until `signal` is aborted, for what the request depends on. */
+  request(signal: AbortSignal): Promise<ChatRequest & { providerId: string | null }>;
+  requestId: string;
+};
+
+/** How a reply ended; `cause` is what was thrown. */
+export type End = { status: ReplyStatus; outcome?: ChatOutcome; error?: ReplyError; cause?: unknown };
+
+/** A reply while this process writes it. */
+export type RunningReply = {
+  id: string;
+  requestId: string;
+  text: string;
+  /** How much of the text is stored. */
+  saved: number;
+  /** What the stored row says, and when it was written last: in memory, since its text grows elsewhere. */
+  stored: { status: 'queued' | 'running'; at: number };
+  status: 'queued' | 'running';
+  waiting: Waiting | undefined;
+  providerId: string | null;
+  startedAt: number | null;
+  abort: AbortController;
+  /** Set when the writing is over, before that is stored. */
+  end: End | undefined;
+  /** The writing is over, and storing its end was tried once. */
+  written: Promise<boolean>;
+  /** The end is stored, or this process closes. */
+  persisted: Promise<void>;
+};
+
+export function createRunningReply({ id, requestId, soFar }: ReplyInput, now: number): RunningReply {
+  return {
+    ...{ id, requestId, text: soFar, saved: soFar.length },
+    stored: { status: 'queued', at: now },
+    ...{ status: 'queued', waiting: undefined, providerId: null, startedAt: null },
+    ...{
+      abort: new AbortController(),
+      end: undefined,
+      written: Promise.resolve(false),
+      persisted: Promise.resolve(),
+    },
+  };
+}
+
+type Writing = {
+  provider: Pick<Provider, 'chat'>;
+  publish(news: ReplyNews): void;
+  now(): number;
+};
+
+/** Asks the model server and lets the reply's text grow until the answer ends, breaks off or is stopped. Never throws. */
+export async function writeReply(
+  reply: RunningReply,
+  input: ReplyInput,
+  { provider, publish, now }: Writing,
+): Promise<End> {
+  const { signal } = reply.abort;
+  const intake = createTextIntake();
+  const add = (text: string) => {
+    if (text === '') return;
+    reply.text += text;
+    publish({ type: 'text', text });
+  };
+  const announce = (status: 'queued' | 'running', waiting: Waiting | undefined) => {
+    Object.assign(reply, { status, waiting });
+    publish({ type: 'status', status, waiting });
+  };
+  try {
+    const { providerId, ...request } = await input.request(signal);
+    signal.throwIfAborted();
+    Object.assign(reply, { providerId, startedAt: now() });
+    announce('running', undefined);
+    const outcome = await provider.chat(
+      { ...request, requestId: input.requestId },
+      {
+        signal,
+        onText(piece) {
+          if (reply.waiting) announce('running', undefined);
+          add(intake.accept(piece));
+        },
+        onWaiting: (waiting) => announce(waiting.reason === 'queue' ? 'queued' : 'running', waiting),
+      },
+    );
+    add(intake.end());
+    return { status: 'complete', outcome };
+  } catch (cause) {
+    add(intake.end());
+    return endOf(cause, reply.text !== '');
+  }
+}
+
+/** How a reply ends that the model server did not finish: with text it can be continued, without it failed. */
+function endOf(cause: unknown, hasText: boolean): End {
+  const error = toReplyError(cause);
+  if (error.code === 'stopped') return { status: 'stopped' };
+  if (error.code === 'interrupted') return { status: 'interrupted', error };
+  return { status: hasText && error.code !== 'upstream_filtered' ? 'interrupted' : 'failed', error, cause };
+}

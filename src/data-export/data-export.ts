@@ -1,0 +1,112 @@
+import { Readable, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Files, StoredFile } from '../files/files.ts';
+import { AppError, isAppError, notFound } from '../lib/errors.ts';
+import type { Db } from '../platform/db/db.ts';
+import {
+  accountContent,
+  archiveName,
+  conversations,
+  imageRows,
+  images,
+  jsonArray,
+  usage,
+} from './content.ts';
+import { createExportStore, type ImageFileRow } from './store.ts';
+
+export type Archive = {
+  /** Writes the archive as fast as the reader takes it, and ends the stream. Rejects when it breaks off. */
+  send(target: Writable): Promise<void>;
+  /** To be called when it will not be sent after all; sending lets go by itself. */
+  release(): void;
+};
+
+type Source = { name: string; open(): Promise<Readable> };
+
+/** All data of a person as one ZIP archive, made while it is sent. */
+export function createDataExport({
+  db,
+  files,
+  now,
+}: {
+  db: Db;
+  files: Pick<Files, 'open'>;
+  now: () => number;
+}) {
+  const store = createExportStore(db);
+  const running = new Set<string>();
+
+  /** Undefined when there is none, or none any more. */
+  async function fileOf({ file_id: id, filename }: ImageFileRow): Promise<StoredFile | undefined> {
+    if (id === null || filename === null) return undefined;
+    return files.open(id).catch((error: unknown) => {
+      if (isAppError(error, 'not_found')) return undefined;
+      throw error;
+    });
+  }
+  const hasFile = async (row: ImageFileRow) => (await fileOf(row)) !== undefined;
+
+  async function* sources(userId: string): AsyncGenerator<Source> {
+    const text = (name: string, content: Iterable<string> | AsyncIterable<string>) => ({
+      name,
+      open: () => Promise.resolve(Readable.from(content, { objectMode: false })),
+    });
+    yield text('account.json', [await accountContent(store, userId)]);
+    yield text('conversations.json', jsonArray(conversations(store, userId)));
+    yield text('images.json', jsonArray(images(store, userId, hasFile)));
+    yield text('usage.json', jsonArray(usage(store, userId)));
+    for await (const row of imageRows(store, userId)) {
+      const file = await fileOf(row);
+      if (file) yield { name: archiveName(row), open: () => file.open() };
+    }
+  }
+
+  return {
+    /** One at a time for each person. @throws AppError `export_running`, `not_found` */
+    async begin(userId: string): Promise<Archive> {
+      if (running.has(userId)) throw new AppError('export_running', { retryAfterSeconds: 10 });
+      running.add(userId);
+      const release = () => void running.delete(userId);
+      try {
+        if (!(await store.findAccount(userId))) throw notFound();
+      } catch (error) {
+        release();
+        throw error;
+      }
+      return { release, send: (target) => write(target, sources(userId), now()).finally(release) };
+    },
+  };
+}
+
+/** Entries one after the other: each source is opened when its turn has come, and the next waits for the reader. */
+async function write(target: Writable, entries: AsyncIterable<Source>, at: number): Promise<void> {
+  const { ZipArchive } = await import('archiver');
+  const zip = new ZipArchive({ store: true });
+  const written = pipeline(zip, target);
+  let open: Readable | undefined;
+  // Resolves never: it is there to end the waiting for an entry that nobody takes any more.
+  const broken = written.then(() => new Promise<never>(() => undefined));
+  broken.catch(() => undefined);
+  try {
+    for await (const { name, open: openSource } of entries) {
+      open = await openSource();
+      const source = open;
+      const taken = new Promise<void>((resolve, reject) => {
+        zip.once('entry', () => resolve());
+        source.once('error', reject);
+      });
+      zip.append(source, { name, mode: 0o600, date: new Date(at) });
+      await Promise.race([taken, broken]);
+    }
+    await Promise.race([zip.finalize(), broken]);
+    await written;
+  } catch (error) {
+    open?.destroy();
+    zip.destroy();
+    target.destroy();
+    await written.catch(() => undefined);
+    throw error;
+  }
+}
+
+export type DataExport = ReturnType<typeof createDataExport>;
