@@ -1,5 +1,6 @@
-import type { Request } from 'express';
 import type { Message } from './chat.ts';
+
+type Reader = { language: string; user?: { timeZone: string | null } | undefined };
 
 /**
  * Makes the last event of a reply once for all its readers who read the same language in the same time zone. The event is
@@ -8,8 +9,8 @@ import type { Message } from './chat.ts';
 export function createLastEvents<Event>() {
   const made = new WeakMap<Message, Map<string, Promise<Event>>>();
   return {
-    of(req: Request, message: Message, make: () => Promise<Event>): Promise<Event> {
-      const key = `${req.language} ${req.user?.timeZone ?? ''}`;
+    of(reader: Reader, message: Message, make: () => Promise<Event>): Promise<Event> {
+      const key = `${reader.language} ${reader.user?.timeZone ?? ''}`;
       const known = made.get(message) ?? new Map<string, Promise<Event>>();
       made.set(message, known);
       const event = known.get(key) ?? make();
