@@ -34,7 +34,7 @@ export function createSignIns({ db, bus, calendar, secret, newId, now }: Deps) {
   const revoked = (userId: string) => bus.publish(accessChannel(userId), null);
   const shared = { newId, now, revoked };
 
-  /** The statements that end a person's signIns, for the batch of the change that asks for it. */
+  /** The statements that end a person's sign-ins, for the batch of the change that asks for it. */
   const endings = (userId: string, { keepSessionId, apiKeys = false }: Endings = {}): Statement[] => [
     stores.sessions.endOthers(userId, keepSessionId === undefined ? '' : hashSessionId(keepSessionId)),
     stores.tokens.endAll(userId),

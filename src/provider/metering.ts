@@ -3,7 +3,7 @@ import { isAppError, type ErrorCode } from '../lib/errors.ts';
 import type { Fault } from './faults.ts';
 import type { Usage } from './provider.ts';
 
-/** For whom and through which authMethod a call is made: for the ledger, never sent to the model server. */
+/** For whom and by which way of signing in a call is made: for the ledger, never sent to the model server. */
 export type CallAccount = {
   ownerId: string;
   authMethod: AuthMethod;

@@ -73,7 +73,7 @@ export const userJson = ({ id, username, role, createdAt }: User) => ({
   created_at: iso(createdAt),
 });
 
-/** The signed-in person as the one whose work a request begins, with the authMethod that it came by. */
+/** The signed-in person as the one whose work a request begins, with how they were signed in. */
 export function actorOf(req: Request): User & { authMethod: Credential['kind']; keyId: string | null } {
   const { kind = 'session', id = '' } = req.credential ?? {};
   return { ...userOf(req), authMethod: kind, keyId: kind === 'key' ? id : null };

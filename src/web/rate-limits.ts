@@ -19,7 +19,7 @@ const WINDOW_SECONDS = 60;
 const isRead = ({ method }: Request) => ['GET', 'HEAD', 'OPTIONS'].includes(method);
 const strangerOf = (req: Request): Rule => ({ name: 'requests_address', who: addressKey(req.ip ?? '') });
 
-/** Limits a minute, the same for every authMethod. What is beyond them fails with `limited`. */
+/** Limits a minute, however somebody is signed in. What is beyond them fails with `limited`. */
 export function createRateLimits({ take, refused }: Deps) {
   function refusal(req: Request, res: Response, { name, who, isTold }: Rule): AppError | undefined {
     const { isAllowed, limit, remaining, resetSeconds } = take(name, who);

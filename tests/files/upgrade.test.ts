@@ -28,11 +28,11 @@ beforeEach(async () => {
       values ('u1', 'Ana', 'ana', 'x', 'admin', 1, 1), ('u2', 'Ben', 'ben', 'x', 'user', 1, 1);
     insert into conversations (id, owner_id, title, leaf_id, created_at, updated_at) values ('c1', 'u1', 'Boats', 'm2', 1, 1);
     insert into messages (id, conversation_id, owner_id, parent_id, seq, role, kind, content, status, created_at)
-      values ('m1', 'c1', 'u1', null, 1, 'user', 'image', 'a boat', null, 1),
-        ('m2', 'c1', 'u1', 'm1', 2, 'assistant', 'image', '', 'complete', 1);
+      values ('m1', 'c1', 'u1', null, 1, 'user', 'picture', 'a boat', null, 1),
+        ('m2', 'c1', 'u1', 'm1', 2, 'assistant', 'picture', '', 'complete', 1);
     insert into jobs (id, owner_id, kind, status, input, sent_at, created_at)
       values ('j1', 'u1', 'image', 'running', '{"prompt":"p","count":2}', 1, 1);
-    insert into removed_files values ('image', 'gone/deleted.png', 1), ('rendition', 'deleted', 1)`);
+    insert into removed_files values ('picture', 'gone/deleted.png', 1), ('rendition', 'deleted', 1)`);
   const image = db.raw.prepare(insertImage);
   image.run('ready', null, 'm2', 'ready', 'ready.png', '2026/11/ready.png', '64x64', 5, 'aa', null);
   image.run('trashed', null, null, 'ready', 'trashed.png', '2026/11/trashed.png', '64x64', 7, 'bb', 99);

@@ -82,7 +82,7 @@ export async function continueReply(tab: Tab): Promise<void> {
     Array.from({ length: times }, () => client.call('POST', `/replies/${chosen.id}/continue`)),
   );
   for (const { status } of told)
-    if (![201, 409, 429].includes(status)) journal.violate('O2', `continue gave ${status}`);
+    if (![201, 409, 429].includes(status)) journal.violate('answer', `continue gave ${status}`);
   if (!told.some(({ status }) => status === 201)) return;
   journal.count('continued');
   await read(tab, chosen.send, chosen.id);
@@ -98,7 +98,7 @@ export async function regenerate(tab: Tab): Promise<void> {
   chosen.send.regenerations += 1;
   const { status, body } = await client.call('POST', `/messages/${chosen.id}/regenerate`);
   if (status === 429) return;
-  if (status !== 201) return journal.violate('O2', `regenerate gave ${status}`);
+  if (status !== 201) return journal.violate('answer', `regenerate gave ${status}`);
   const { id } = body['reply'] as MessageJson;
   journal.promises.push({
     what: `another answer ${id}`,

@@ -19,7 +19,7 @@ type Ready = {
   username: string;
 };
 
-/** I5, I9: each ready image that is not in `known` has its bytes, decodes, has its hash and its owner's colour. */
+/** Each ready image that is not in `known` has its bytes, decodes, has its hash and its owner's colour. */
 export async function checkImages(
   db: Sqlite.Database,
   dir: string,
@@ -36,7 +36,7 @@ export async function checkImages(
     if (known.has(row.id)) continue;
     known.add(row.id);
     const fault = await faultOf(row, dir).catch((error: unknown) => String(error));
-    if (fault) journal.violate('I5', `image ${row.id}: ${fault}`);
+    if (fault) journal.violate('image', `image ${row.id}: ${fault}`);
   }
 }
 
@@ -63,5 +63,5 @@ export async function checkStrayFiles(db: Sqlite.Database, dir: string, journal:
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
   const rows = db.prepare('select place from files where place is not null').all() as { place: string }[];
   const named = new Set(rows.map(({ place }) => place));
-  for (const path of paths) if (!named.has(path)) journal.violate('I5', `no row names the file ${path}`);
+  for (const path of paths) if (!named.has(path)) journal.violate('image', `no row names the file ${path}`);
 }

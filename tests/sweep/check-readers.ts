@@ -6,7 +6,7 @@ import type { Snapshot, StoredMessage } from './snapshot.ts';
 const SAFE_AFTER_MS = 1000;
 
 /**
- * I4 after a kill at `killedAt` (ms of `performance.now`): what was seen is the beginning of what is stored, and a reader
+ * After a kill at `killedAt` (ms of `performance.now`): what was seen is the beginning of what is stored, and a reader
  * who comes back with the id of its last event ends with the stored text.
  */
 export async function checkReaders(
@@ -18,7 +18,8 @@ export async function checkReaders(
   for (const reader of journal.readers) {
     const reply = replyOf(reader, stored);
     if (!reply) {
-      if (reader.replyId) journal.violate('I1', `the reply ${reader.replyId} to ${reader.send.key} is lost`);
+      if (reader.replyId)
+        journal.violate('lost', `the reply ${reader.replyId} to ${reader.send.key} is lost`);
       continue;
     }
     checkSeen(reader, reply, killedAt, journal);
@@ -35,11 +36,11 @@ function replyOf({ replyId, send }: Reader, stored: Snapshot): StoredMessage | u
 function checkSeen(reader: Reader, { content }: StoredMessage, killedAt: number, journal: Journal): void {
   const { text, marks, send } = reader;
   if (!content.startsWith(text) && !text.startsWith(content))
-    journal.violate('I4', `${send.key}: seen and stored differ ${difference(text, content)}`);
+    journal.violate('text', `${send.key}: seen and stored differ ${difference(text, content)}`);
   const safe = marks.findLast(({ at }) => at <= killedAt - SAFE_AFTER_MS)?.length ?? 0;
   if (content.length < safe)
     journal.violate(
-      'I4',
+      'text',
       `${send.key}: ${safe} characters were seen 1 s before the kill, ${content.length} are stored`,
     );
   const firstLost = marks.find(({ length }) => length > content.length);
@@ -49,7 +50,7 @@ function checkSeen(reader: Reader, { content }: StoredMessage, killedAt: number,
 function checkDone({ done, send }: Reader, reply: StoredMessage, journal: Journal): void {
   if (done?.status === reply.status && done.content === reply.content) return;
   journal.violate(
-    'I1',
+    'lost',
     `${send.key}: a reader was told ${done?.status ?? ''}, stored is ${reply.status ?? ''}`,
   );
 }
@@ -58,10 +59,10 @@ async function comeBack(url: string, reader: Reader, reply: StoredMessage, journ
   const { account } = reader.send;
   reader.replyId = reply.id;
   await clientAt(url, account, journal).follow(reader);
-  if (!reader.done) return journal.violate('I4', `${reader.send.key}: a reader who came back got no end`);
+  if (!reader.done) return journal.violate('text', `${reader.send.key}: a reader who came back got no end`);
   journal.count('readers that came back');
   checkDone(reader, reply, journal);
   if (reader.text !== reply.content)
-    journal.violate('I4', `${reader.send.key}: the joined parts ${difference(reader.text, reply.content)}`);
+    journal.violate('text', `${reader.send.key}: the joined parts ${difference(reader.text, reply.content)}`);
   account.replies.push({ id: reply.id, send: reader.send });
 }

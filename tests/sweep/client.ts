@@ -37,7 +37,7 @@ export function clientAt(url: string, account: Account, journal: Journal) {
     const text = await response.text();
     journal.inspect(account, text, `${method} ${path}`);
     if (response.status >= 500)
-      journal.violate('O2', `${method} ${path} gave ${response.status}: ${text.slice(0, 300)}`);
+      journal.violate('answer', `${method} ${path} gave ${response.status}: ${text.slice(0, 300)}`);
     const isJson = text !== '' && response.headers.get('content-type')?.includes('json');
     return {
       status: response.status,
@@ -60,7 +60,7 @@ export function clientAt(url: string, account: Account, journal: Journal) {
       if (told.status === 429 && !send.isAcknowledged) send.refusedWith = told.status;
       if (told.status !== 201 && told.status !== 202) {
         if (told.status !== 429)
-          journal.violate('O2', `POST ${send.path} gave ${told.status}: ${JSON.stringify(told.body)}`);
+          journal.violate('answer', `POST ${send.path} gave ${told.status}: ${JSON.stringify(told.body)}`);
         return false;
       }
       acknowledge(send, answerOf(told.body), journal);
@@ -94,7 +94,7 @@ export function clientAt(url: string, account: Account, journal: Journal) {
       });
       send.open -= 1;
       if (status === 429) send.refusedWith = status;
-      else if (status !== 200) journal.violate('O2', `POST ${send.path} as a stream gave ${status}`);
+      else if (status !== 200) journal.violate('answer', `POST ${send.path} as a stream gave ${status}`);
     },
   };
 }
@@ -116,7 +116,7 @@ function acknowledge(send: Send, answer: NonNullable<Send['answer']>, journal: J
   for (const [name, value] of Object.entries(answer)) {
     const first = before[name as keyof typeof before];
     if (first !== undefined && first !== value)
-      journal.violate('I2', `a repeat of ${send.clientId} gave ${name} ${value} instead of ${first}`);
+      journal.violate('twice', `a repeat of ${send.clientId} gave ${name} ${value} instead of ${first}`);
   }
   if (!send.isAcknowledged) {
     journal.count('acknowledged sends');
@@ -126,7 +126,7 @@ function acknowledge(send: Send, answer: NonNullable<Send['answer']>, journal: J
   send.answer = { ...answer, ...before };
 }
 
-/** Adds an event to what a reader has. I4: its position is the length of what it has, and the end is the same text. */
+/** Adds an event to what a reader has: its position is the length of what it has, and the end is the same text. */
 function take(reader: Reader, { id, event, data }: ServerEvent, account: Account, journal: Journal): void {
   journal.inspect(account, JSON.stringify(data), `the events of ${reader.send.key}`);
   if (event === 'status' && data['reset']) reader.text = '';
@@ -135,13 +135,13 @@ function take(reader: Reader, { id, event, data }: ServerEvent, account: Account
     reader.lastId = id;
     reader.marks.push({ at: performance.now(), length: reader.text.length });
     if (Number(id) !== reader.text.length)
-      journal.violate('I4', `${reader.send.key}: position ${id} with ${reader.text.length} characters`);
+      journal.violate('text', `${reader.send.key}: position ${id} with ${reader.text.length} characters`);
   }
   if (event === 'done') finish(reader, data['message'] as MessageJson, journal);
   if (event !== 'error') return;
   const broken = data['reply'] as MessageJson | undefined;
   if (broken) finish(reader, broken, journal);
-  else journal.violate('O2', `a reader of ${reader.send.key} got ${JSON.stringify(data)}`);
+  else journal.violate('answer', `a reader of ${reader.send.key} got ${JSON.stringify(data)}`);
 }
 
 function finish(reader: Reader, message: MessageJson, journal: Journal): void {
@@ -149,7 +149,7 @@ function finish(reader: Reader, message: MessageJson, journal: Journal): void {
   reader.replyId = message.id;
   if (reader.text !== message.content)
     journal.violate(
-      'I4',
+      'text',
       `${reader.send.key}: the parts are not the whole: ${difference(reader.text, message.content)}`,
     );
 }

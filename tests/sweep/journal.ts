@@ -87,10 +87,10 @@ export function openJournal(path: string) {
     count: (name: string, by = 1) => void counts.set(name, (counts.get(name) ?? 0) + by),
     most: (name: string, value: number) =>
       void counts.set(name, Math.max(counts.get(name) ?? 0, Math.round(value))),
-    /** I9: nobody ever gets the word of another. */
+    /** Nobody ever gets the word of another. */
     inspect(account: { name: string }, text: string, where: string): void {
       const foreign = canariesIn(text).find((word) => word !== account.name);
-      if (foreign) violate('I9', `${where} shows ${foreign} to ${account.name}`);
+      if (foreign) violate('privacy', `${where} shows ${foreign} to ${account.name}`);
     },
     close: () => new Promise<void>((resolve) => file.end(resolve)),
   };

@@ -53,8 +53,8 @@ async function untilGone(journal: Journal, step: () => Promise<void>): Promise<v
     while (!journal.state.isKilled) await step();
   } catch (error) {
     if (!isConnectionLost(error))
-      journal.violate('O2', `a client gave up: ${String((error as Error).stack)}`);
-    else if (!journal.state.isKilled) journal.violate('O1', 'a connection was lost before the kill');
+      journal.violate('answer', `a client gave up: ${String((error as Error).stack)}`);
+    else if (!journal.state.isKilled) journal.violate('reachable', 'a connection was lost before the kill');
   }
 }
 

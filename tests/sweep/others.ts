@@ -37,7 +37,7 @@ export async function retryImages({ client, account, dice, journal }: Tab): Prom
   journal.note('retry', { id: chosen.id });
   const { status } = await client.call('POST', `/jobs/${chosen.id}/retry`);
   if (status === 200) journal.count('image jobs tried again');
-  else if (status !== 409 && status !== 429) journal.violate('O2', `retry gave ${status}`);
+  else if (status !== 409 && status !== 429) journal.violate('answer', `retry gave ${status}`);
 }
 
 /** An image that was shown as ready stays so. */
@@ -56,7 +56,7 @@ export async function look({ client, account, dice, journal }: Tab): Promise<voi
   const own = (dice.pick(account.conversations) ?? '').replace(/^(?=.)/, '/conversations/');
   const path = dice.pick(['/', '/images', '/history', '/conversations', own || '/settings']) ?? '/';
   const { status } = await client.page(path);
-  if (status !== 200) journal.violate('O2', `the page ${path} gave ${status}`);
+  if (status !== 200) journal.violate('answer', `the page ${path} gave ${status}`);
 }
 
 /** The last title that was acknowledged stays. */
@@ -68,7 +68,7 @@ export async function rename({ client, account, dice, journal, name }: Tab): Pro
   journal.promises = journal.promises.filter((promise) => promise.what !== what);
   const title = `${account.name} ${dice.whole(0, 1_000_000_000)}`;
   const { status } = await client.call('PATCH', `/conversations/${id}`, { title });
-  if (status !== 200) return journal.violate('O2', `rename gave ${status}`);
+  if (status !== 200) return journal.violate('answer', `rename gave ${status}`);
   journal.promises.push({
     what,
     sql: 'select title as value from conversations where id = ?',
@@ -77,7 +77,7 @@ export async function rename({ client, account, dice, journal, name }: Tab): Pro
   });
 }
 
-/** I8: a session that was ended on another device stays ended. */
+/** A session that was ended on another device stays ended. */
 export async function signOutElsewhere({ client, account, journal }: Tab): Promise<void> {
   const told = await client.call(
     'POST',
@@ -87,6 +87,6 @@ export async function signOutElsewhere({ client, account, journal }: Tab): Promi
   );
   const other = clientAt(client.url, { ...account, cookie: told.cookie }, journal);
   const { status } = await other.call('POST', '/logout');
-  if (status !== 204) return journal.violate('O2', `sign-out gave ${status}`);
+  if (status !== 204) return journal.violate('answer', `sign-out gave ${status}`);
   journal.endedCookies.push(told.cookie);
 }

@@ -59,7 +59,7 @@ async function repeat(url: string, send: Send, journal: Journal): Promise<void> 
   delete send.refusedWith;
   send.open = 0;
   const isStored = await clientAt(url, send.account, journal).send(send);
-  if (!isStored) journal.violate('I2', `the repeat of ${send.clientId} was refused`);
+  if (!isStored) journal.violate('twice', `the repeat of ${send.clientId} was refused`);
   journal.count('repeated sends');
 }
 
@@ -72,17 +72,17 @@ async function signUpAgain(url: string, journal: Journal): Promise<void> {
     const first = await client.call('POST', '/register', body);
     const told = first.status === 409 ? await client.call('POST', '/login', body) : first;
     if (told.status !== 200)
-      journal.violate('I2', `the repeated sign-up of ${name} gave ${first.status}, ${told.status}`);
+      journal.violate('twice', `the repeated sign-up of ${name} gave ${first.status}, ${told.status}`);
     journal.count(first.status === 409 ? 'unanswered sign-ups, done' : 'unanswered sign-ups, absent');
     journal.accounts.push({ ...account, cookie: told.cookie });
   }
 }
 
-/** I1 for sessions, I8 for those that were ended. */
+/** Sessions that were acknowledged are there, those that were ended are not. */
 async function checkSessions(url: string, dice: Dice, journal: Journal): Promise<void> {
   for (const account of [...journal.accounts.slice(-5), ...dice.some(journal.accounts, 5)]) {
     const { status } = await clientAt(url, account, journal).call('GET', '/conversations?limit=3');
-    if (status !== 200) journal.violate('I1', `the session of ${account.name} gave ${status}`);
+    if (status !== 200) journal.violate('lost', `the session of ${account.name} gave ${status}`);
   }
   for (const cookie of journal.endedCookies) {
     const { status } = await clientAt(
@@ -90,6 +90,6 @@ async function checkSessions(url: string, dice: Dice, journal: Journal): Promise
       { name: '', cookie, conversations: [], replies: [], jobs: [] },
       journal,
     ).call('GET', '/conversations');
-    if (status !== 401) journal.violate('I8', `an ended session gave ${status}`);
+    if (status !== 401) journal.violate('ended session', `an ended session gave ${status}`);
   }
 }

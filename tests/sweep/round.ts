@@ -41,7 +41,7 @@ export async function playRound(sweep: Sweep, salon: SalonProcess, round: number
   journal.count('kills under load');
   await load;
   if (/unhandled|uncaught/i.test(salon.output()))
-    journal.violate('O1', `the server complained: ${salon.output().slice(-500)}`);
+    journal.violate('reachable', `the server complained: ${salon.output().slice(-500)}`);
 
   if (dice.chance(0.15)) {
     await killWhileStarting(dir, env, dice.whole(20, 500));

@@ -78,7 +78,7 @@ async function lookAtAll({ dir, journal, record }: Sweep): Promise<void> {
   const db = openReader(dir);
   try {
     const isQuiet = () => !db.prepare('select 1 from active_work limit 1').get();
-    await waitFor(isQuiet).catch(() => journal.violate('I3', 'replies or jobs that never end'));
+    await waitFor(isQuiet).catch(() => journal.violate('left unfinished', 'replies or jobs that never end'));
     checkFile(db, journal);
     checkStart(db, journal);
     const stored = readSnapshot(db, 0);

@@ -24,8 +24,8 @@ export async function startServer(dir: string, env: Env, journal: Journal): Prom
   const { status } = await fetch(`${salon.url}/readyz`);
   const ms = performance.now() - begun;
   journal.most('longest start, ms', ms);
-  if (status !== 200) journal.violate('O2', `/readyz gave ${status}`);
-  if (ms > READY_MS) journal.violate('O1', `ready after ${Math.round(ms)} ms`);
+  if (status !== 200) journal.violate('answer', `/readyz gave ${status}`);
+  if (ms > READY_MS) journal.violate('reachable', `ready after ${Math.round(ms)} ms`);
   return salon;
 }
 

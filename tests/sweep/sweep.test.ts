@@ -4,7 +4,7 @@ import { runSweep } from './run.ts';
 const ROUNDS = 20;
 const LONGEST_MS = 180_000;
 
-it('I1 to I12: twenty kills under load lose nothing that was promised', { timeout: LONGEST_MS }, async () => {
+it('twenty kills under load lose nothing that was promised', { timeout: LONGEST_MS }, async () => {
   const lines: string[] = [];
   const { violations, counts } = await runSweep({
     rounds: ROUNDS,

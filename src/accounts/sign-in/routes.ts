@@ -132,7 +132,7 @@ export function signInRoutes({ accounts, authenticator, pages, audit, log, baseU
   return routes;
 }
 
-/** The strategy reads the body itself, so that wrong types and empty fields are wrong signIns like any others. */
+/** The strategy reads the body itself, so that wrong types and empty fields are wrong credentials like any others. */
 function localStrategy(accounts: Accounts): Strategy {
   return new Strategy({ passReqToCallback: true }, (req, _username, _password, done) => {
     const input = check(signInShape, req.body);
