@@ -152,7 +152,10 @@ async function explained<T>(io: CommandIo, work: () => Promise<T>): Promise<T | 
 
 const note = (audit: Pick<Audit, 'record'>, action: string, { id, username }: ManagedUser) =>
   audit.record({
-    ...{ actor: null, authMethod: 'cli', action, outcome: 'done' },
+    actor: null,
+    authMethod: 'cli',
+    action,
+    outcome: 'done',
     object: { kind: 'person', id, name: username },
   });
 

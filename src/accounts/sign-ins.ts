@@ -46,7 +46,11 @@ export function createSignIns({ db, bus, calendar, secret, newId, now }: Deps) {
   const apiKeys = createApiKeys({ store: stores.keys, calendar, ...shared });
 
   return {
-    ...{ sessions, tokens, apiKeys, revoked, endings },
+    sessions,
+    tokens,
+    apiKeys,
+    revoked,
+    endings,
 
     /** Whose bearer it is, an access token or an API key; undefined when it opens nothing (any more). */
     async findBearer(bearer: string): Promise<Bearer | undefined> {

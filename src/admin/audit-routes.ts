@@ -69,7 +69,11 @@ export function adminAuditRoutes({ audit, accounts, pages, calendar, now }: Deps
     };
     return {
       personId: person === undefined ? undefined : await personId(person),
-      ...{ action, outcome, cursor, from: day('from', from)?.start, until: day('to', to)?.end },
+      action,
+      outcome,
+      cursor,
+      from: day('from', from)?.start,
+      until: day('to', to)?.end,
     };
   }
 
@@ -101,7 +105,8 @@ export function adminAuditRoutes({ audit, accounts, pages, calendar, now }: Deps
       adminNav: adminTabs(req.t, 'audit'),
       form: typed,
       days: AUDIT_DAYS,
-      ...{ outcomes, actions: await audit.actions() },
+      outcomes,
+      actions: await audit.actions(),
       ...formErrors(req, failed),
       entries: found.entries.map(entryView),
       csvUrl: link('/admin/audit/export', { format: 'csv' }),

@@ -78,8 +78,10 @@ export function adminKeysRoutes({ accounts, audit, pages, oneTimeSecrets, baseUr
       keys: keys.map(keyView),
       nextUrl: nextCursor && `/admin/keys?cursor=${nextCursor}`,
       form: {
-        ...{ count: typed('count', '1'), max_uses: typed('max_uses', '1') },
-        ...{ expires_at: typed('expires_at', ''), note: typed('note', '') },
+        count: typed('count', '1'),
+        max_uses: typed('max_uses', '1'),
+        expires_at: typed('expires_at', ''),
+        note: typed('note', ''),
       },
       most: { count: MAX_KEYS_AT_ONCE, uses: MAX_KEY_USES },
       ...formErrors(req, failed),

@@ -42,7 +42,11 @@ export function keyView(key: RegistrationKey) {
 /** A key as JSON: never the key, only its first characters. */
 export function keyJson(key: RegistrationKey) {
   return {
-    ...{ id: key.id, hint: key.hint, uses: key.uses, max_uses: key.maxUses, note: key.note },
+    id: key.id,
+    hint: key.hint,
+    uses: key.uses,
+    max_uses: key.maxUses,
+    note: key.note,
     created_by: key.createdBy,
     created_at: iso(key.createdAt),
     expires_at: key.expiresAt === null ? null : iso(key.expiresAt),

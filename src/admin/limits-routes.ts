@@ -80,13 +80,16 @@ export function adminLimitsRoutes({ usage, files, audit, pages }: Deps): Routes 
         value: typed(limit.name, limit.value),
         // What was seen: a second try with a stale form must fail again.
         version: typed(`${limit.name}_version`, limit.version),
-        ...{ min: limitNames[limit.name].min, max: limitNames[limit.name].max },
+        min: limitNames[limit.name].min,
+        max: limitNames[limit.name].max,
       })),
       ...formErrors(req, failed),
     };
     const isSaved = !failed && textOf(req.query, 'saved') === '1';
     await pages.send(req, res, 'admin/limits', data, {
-      ...{ title: req.t('usage.limits_title'), section: 'admin', status: failed?.status ?? 200 },
+      title: req.t('usage.limits_title'),
+      section: 'admin',
+      status: failed?.status ?? 200,
       notice: successNotice(req, isSaved ? 'usage.limits_saved' : undefined),
     });
   }
@@ -100,7 +103,9 @@ export function adminLimitsRoutes({ usage, files, audit, pages }: Deps): Routes 
     for (const { name, before, value } of await limits.change(userOf(req), changes))
       await audit.record({
         ...auditActorOf(req),
-        ...{ action: 'limit.change', object: { kind: 'limit', id: name }, outcome: 'done' },
+        action: 'limit.change',
+        object: { kind: 'limit', id: name },
+        outcome: 'done',
         details: { before, after: value },
       });
   }
@@ -130,11 +135,9 @@ export function adminLimitsRoutes({ usage, files, audit, pages }: Deps): Routes 
     await storage.setLimit(id, megabytes === null ? null : megabytes * MEGABYTE);
     await audit.record({
       ...auditActorOf(req),
-      ...{
-        action: 'person.storage',
-        object: { kind: 'person', id, name: await usage.reports.nameOf(id) },
-        outcome: 'done',
-      },
+      action: 'person.storage',
+      object: { kind: 'person', id, name: await usage.reports.nameOf(id) },
+      outcome: 'done',
       details: { megabytes: megabytes ?? 'default' },
     });
     if (wantsPage(req)) return res.redirect(303, `/admin/people/${id}`);

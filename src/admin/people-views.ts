@@ -4,7 +4,10 @@ import { iso } from '../lib/time.ts';
 /** A person as administrators get them: no hash, no address, nothing they wrote. */
 export function personJson(person: ManagedUser) {
   return {
-    ...{ id: person.id, username: person.username, role: person.role, suspended: person.isSuspended },
+    id: person.id,
+    username: person.username,
+    role: person.role,
+    suspended: person.isSuspended,
     being_deleted: person.isBeingDeleted,
     created_at: iso(person.createdAt),
     last_seen_at: person.lastSeenAt === null ? null : iso(person.lastSeenAt),

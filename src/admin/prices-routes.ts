@@ -105,7 +105,9 @@ export function adminPricesRoutes({ usage, models, audit, pages, now }: Deps): R
     };
     const isSaved = !failed && textOf(req.query, 'saved') === '1';
     await pages.send(req, res, 'admin/prices', data, {
-      ...{ title: req.t('usage.prices_title'), section: 'admin', status: failed?.status ?? 200 },
+      title: req.t('usage.prices_title'),
+      section: 'admin',
+      status: failed?.status ?? 200,
       notice: successNotice(req, isSaved ? 'usage.price_saved' : undefined),
     });
   }
@@ -114,7 +116,8 @@ export function adminPricesRoutes({ usage, models, audit, pages, now }: Deps): R
     const input = parse(priceInput, req.body);
     const before = priceJson(prices.find(input.model));
     const price = await prices.change(userOf(req), {
-      ...{ model: input.model, version: input.version },
+      model: input.model,
+      version: input.version,
       promptMicrosPerMillion: input.prompt_usd_per_million,
       completionMicrosPerMillion: input.completion_usd_per_million,
       imageMicros: input.image_usd,
@@ -122,7 +125,9 @@ export function adminPricesRoutes({ usage, models, audit, pages, now }: Deps): R
     const after = priceJson(price);
     await audit.record({
       ...auditActorOf(req),
-      ...{ action: 'price.change', object: { kind: 'model', id: price.model }, outcome: 'done' },
+      action: 'price.change',
+      object: { kind: 'model', id: price.model },
+      outcome: 'done',
       details: {
         prompt: `${before.prompt_usd_per_million} > ${after.prompt_usd_per_million}`,
         completion: `${before.completion_usd_per_million} > ${after.completion_usd_per_million}`,

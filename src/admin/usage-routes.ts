@@ -112,7 +112,9 @@ export function adminUsageRoutes({ usage, pages, calendar, now }: Deps): Routes 
     };
     const title = req.t('usage.title');
     await pages.send(req, res, 'admin/usage', data, {
-      ...{ title, section: 'admin', status: failed?.status ?? 200 },
+      title,
+      section: 'admin',
+      status: failed?.status ?? 200,
     });
   }
 
@@ -133,7 +135,10 @@ export function adminUsageRoutes({ usage, pages, calendar, now }: Deps): Routes 
     const asked = askedBy(req, req.query);
     const { total, rows, next } = await read(asked, limitOf(req.query, PAGE_SIZE));
     res.json({
-      ...{ from: asked.days.firstDay, to: asked.days.lastDay, by: asked.by, total: sumsJson(total) },
+      from: asked.days.firstDay,
+      to: asked.days.lastDay,
+      by: asked.by,
+      total: sumsJson(total),
       rows: rows.map((row) => ({ ...nameOf(asked.by, row), ...sumsJson(row.sums) })),
       next_cursor: next,
     });

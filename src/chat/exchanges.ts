@@ -53,8 +53,13 @@ export function createExchanges({ store, conversations, newId, now, maxActive }:
   ): Promise<Stored> {
     const ids = { question: newId(), reply: newId() };
     const [insert, ...rest] = store.exchange({
-      ...{ ids, conversationId, ownerId: actor.id, maxActive, now: now() },
-      ...{ kind: extra.image ? 'image' : 'text', title: titleOf(question.content) },
+      ids,
+      conversationId,
+      ownerId: actor.id,
+      maxActive,
+      now: now(),
+      kind: extra.image ? 'image' : 'text',
+      title: titleOf(question.content),
       ...question,
     });
     const { before = [] } = extra;

@@ -42,11 +42,19 @@ export function createLedger({ store, prices, log, newId, now }: Deps) {
       images: attempt.images,
     };
     return {
-      ...{ id: newId(), ownerId: account?.ownerId ?? null, authMethod: account?.authMethod ?? 'system' },
-      ...{ keyId: account?.keyId ?? null, kind, purpose: account?.purpose ?? 'other' },
-      ...{ subjectId: account?.subjectId ?? null, providerId: provider.connection().id },
-      ...{ model: attempt.model, attempt: call.number, isPriced: Number(price.source !== 'none') },
-      ...{ reservedMicros: costOf(price, amounts), createdAt: now() },
+      id: newId(),
+      ownerId: account?.ownerId ?? null,
+      authMethod: account?.authMethod ?? 'system',
+      keyId: account?.keyId ?? null,
+      kind,
+      purpose: account?.purpose ?? 'other',
+      subjectId: account?.subjectId ?? null,
+      providerId: provider.connection().id,
+      model: attempt.model,
+      attempt: call.number,
+      isPriced: Number(price.source !== 'none'),
+      reservedMicros: costOf(price, amounts),
+      createdAt: now(),
     };
   }
 
@@ -59,7 +67,10 @@ export function createLedger({ store, prices, log, newId, now }: Deps) {
     };
     const cost = end.isUncertain ? entry.reservedMicros : costOf(prices.find(entry.model), amounts);
     return {
-      ...{ outcome: end.outcome, error: end.error ?? null, ...amounts, costMicros: cost },
+      outcome: end.outcome,
+      error: end.error ?? null,
+      ...amounts,
+      costMicros: cost,
       isEstimated: Number(end.isUncertain || (end.usage?.estimated ?? false)),
       durationMs: Math.max(0, at - entry.createdAt),
       settledAt: at,

@@ -69,7 +69,9 @@ export function userOf(req: Request): User {
 
 /** A person as JSON: what its owner may see. */
 export const userJson = ({ id, username, role, createdAt }: User) => ({
-  ...{ id, username, role },
+  id,
+  username,
+  role,
   created_at: iso(createdAt),
 });
 

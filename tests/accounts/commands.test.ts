@@ -94,7 +94,8 @@ it('suspends and lets in again', async () => {
 it('says what is wrong with names and passwords, and changes nothing', async () => {
   const before = query(salon.dir, 'select * from users');
   expect(await run(salon.config, 'user add Finn', 'abc')).toMatchObject({
-    ...{ code: 1, err: ['The password is too short.'] },
+    code: 1,
+    err: ['The password is too short.'],
   });
   expect((await run(salon.config, 'user password Ben', 'password')).err).toEqual([
     'The password is on every list of common passwords.',

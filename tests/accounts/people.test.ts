@@ -40,7 +40,10 @@ it('lists people by name, searches, and pages by cursor', async () => {
 it('tells name, role and standing, and nothing else', async () => {
   const { body } = await json(admin, `/admin/people/${idOf('Ben')}`).expect(200);
   expect(body).toEqual({
-    ...{ id: idOf('Ben'), username: 'Ben', role: 'user', suspended: false },
+    id: idOf('Ben'),
+    username: 'Ben',
+    role: 'user',
+    suspended: false,
     being_deleted: false,
     created_at: expect.stringMatching(/Z$/),
     last_seen_at: expect.stringMatching(/Z$/),
@@ -113,15 +116,16 @@ it('signs a person out everywhere', async () => {
 it('a change takes role and standing alone', async () => {
   const before = rowOf('Ben');
   const extra = {
-    ...{
-      id: 'x',
-      username: 'Taken',
-      username_key: 'x',
-      password_hash: 'x',
-      passwordHash: 'x',
-      created_at: 1,
-    },
-    ...{ isAdmin: true, storage_limit_bytes: 1, theme: 'dark', suspended_at: 1 },
+    id: 'x',
+    username: 'Taken',
+    username_key: 'x',
+    password_hash: 'x',
+    passwordHash: 'x',
+    created_at: 1,
+    isAdmin: true,
+    storage_limit_bytes: 1,
+    theme: 'dark',
+    suspended_at: 1,
   };
   await patch(admin, 'Ben', extra).expect(200);
   expect(rowOf('Ben')).toEqual(before);

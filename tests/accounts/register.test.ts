@@ -122,16 +122,17 @@ it('wrong types are 422 and never an account', async () => {
 
 it('extra fields are ignored', async () => {
   const extra = {
-    ...{
-      role: 'admin',
-      isAdmin: true,
-      id: 'mine',
-      created_at: 0,
-      createdAt: 0,
-      passwordHash: 'x',
-      password_hash: 'x',
-    },
-    ...{ enabled: true, suspended_at: 1, theme: 'dark', username_key: 'other' },
+    role: 'admin',
+    isAdmin: true,
+    id: 'mine',
+    created_at: 0,
+    createdAt: 0,
+    passwordHash: 'x',
+    password_hash: 'x',
+    enabled: true,
+    suspended_at: 1,
+    theme: 'dark',
+    username_key: 'other',
   };
   const answer = await register({ username: 'Greedy', password, ...extra }).expect(200);
   expect(answer.body.user).toMatchObject({ role: 'user', id: expect.not.stringMatching('mine') });

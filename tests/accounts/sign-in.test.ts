@@ -165,7 +165,9 @@ it('neither does next= on the form nor for people who are signed in already', as
 it('nothing that is typed ends up as a header', async () => {
   const body = new URLSearchParams({ username: 'Ana', password, next: '/a\r\nSet-Cookie: own=1' }).toString();
   const answer = await rawRequest(salon.url, {
-    ...{ method: 'POST', path: '/login', body },
+    method: 'POST',
+    path: '/login',
+    body,
     headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'text/html' },
   });
   expect(answer.rawHeaders.join('\n')).not.toContain('own=1');

@@ -115,7 +115,10 @@ it('writes sign-in, reuse and sign-out into the audit log, with who and from whe
       'select actor_name, action, outcome, auth_method from audit_entries order by at, id',
     );
     const line = (action: string, outcome: string, method = 'token', actor: string | null = 'Ana') => ({
-      ...{ actor_name: actor, action, outcome, auth_method: method },
+      actor_name: actor,
+      action,
+      outcome,
+      auth_method: method,
     });
     expect(entries.filter(({ actor_name: actor }) => actor !== null)).toEqual([
       line('account.register', 'done'),

@@ -34,13 +34,11 @@ afterEach(async () => {
 });
 
 const denied = (more: Partial<NewEntry> = {}): NewEntry => ({
-  ...{
-    actor: ana,
-    authMethod: 'session',
-    address: '192.0.2.7',
-    action: 'access.forbidden',
-    outcome: 'denied',
-  },
+  actor: ana,
+  authMethod: 'session',
+  address: '192.0.2.7',
+  action: 'access.forbidden',
+  outcome: 'denied',
   object: { kind: 'route', id: 'GET /admin' },
   ...more,
 });

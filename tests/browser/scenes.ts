@@ -45,7 +45,9 @@ export function withModels(
   });
   afterAll(() => models.close());
   const settings = async () => ({
-    ...{ OPENAI_BASE_URL: models.baseUrl, OPENAI_API_KEY: 'test-key', OPENAI_MAX_RETRIES: '0' },
+    OPENAI_BASE_URL: models.baseUrl,
+    OPENAI_API_KEY: 'test-key',
+    OPENAI_MAX_RETRIES: '0',
     ...env,
   });
   inBrowser(name, settings, (stage) => body(stage, () => models));

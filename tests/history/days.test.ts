@@ -23,8 +23,12 @@ it('answers JSON exactly in the shape of the contract, newest first, 0 being the
     next_cursor: null,
   });
   expect(body.days[1].entries[1]).toEqual({
-    ...{ index: 0, kind: 'chat', prompt: 'at 2026-03-01T08:00:00Z [[n=2]]', excerpt: 'wört0 wört1' },
-    ...{ url: '/chatlog/2026-03-01/0', created_at: '2026-03-01T08:00:00.000Z' },
+    index: 0,
+    kind: 'chat',
+    prompt: 'at 2026-03-01T08:00:00Z [[n=2]]',
+    excerpt: 'wört0 wört1',
+    url: '/chatlog/2026-03-01/0',
+    created_at: '2026-03-01T08:00:00.000Z',
   });
   expect((await agent.get('/chatlog').expect(200)).body).toEqual(body);
 });

@@ -14,8 +14,13 @@ const { make, until, sentFor } = setUpImages((opened) => ({ salon, server, ana }
 it('answers JSON at once with 202 and the job, and the images follow', async () => {
   const answer = await ana.post('/images').send({ prompt: 'one boat [[ms=100]]' }).expect(202);
   expect(answer.body.job).toEqual({
-    ...{ id: expect.stringMatching(/^[0-9a-z]{26}$/), kind: 'image', progress: 0, position: 0, images: [] },
-    ...{ status: expect.stringMatching(/^(queued|running)$/), created_at: expect.stringMatching(/Z$/) },
+    id: expect.stringMatching(/^[0-9a-z]{26}$/),
+    kind: 'image',
+    progress: 0,
+    position: 0,
+    images: [],
+    status: expect.stringMatching(/^(queued|running)$/),
+    created_at: expect.stringMatching(/Z$/),
   });
   const job = await until(answer.body.job.id as string, 'complete');
   expect(job).toMatchObject({ progress: 100, images: [{ status: 'ready', prompt: 'one boat [[ms=100]]' }] });
@@ -130,10 +135,8 @@ it('shows what the model made of the prompt, and keeps what was typed', async ()
   await make({ prompt: 'a plain boat [[revised=a_golden_boat]]' });
   const { body } = await ana.get('/images?limit=1').expect(200);
   expect(body.images[0]).toMatchObject({
-    ...{
-      first_prompt: 'a plain boat [[revised=a_golden_boat]]',
-      new_prompt: 'a_golden_boat',
-      prompt: 'a_golden_boat',
-    },
+    first_prompt: 'a plain boat [[revised=a_golden_boat]]',
+    new_prompt: 'a_golden_boat',
+    prompt: 'a_golden_boat',
   });
 });

@@ -25,11 +25,12 @@ it('lists images as JSON exactly in the shape of the contract, newest first, ten
   expect(Object.keys(body)).toEqual(['status', 'images', 'page', 'limit', 'total_pages', 'total_images']);
   expect(body).toMatchObject({ status: 'success', page: 1, limit: 10, total_pages: 3, total_images: COUNT });
   expect(body.images[0]).toMatchObject({
-    ...{ prompt: 'image 26', first_prompt: 'image 26', new_prompt: null, status: 'ready' },
-    ...{
-      image_url: expect.stringMatching(/^\/images\/generated_image_/),
-      filename: expect.stringMatching(/\.png$/),
-    },
+    prompt: 'image 26',
+    first_prompt: 'image 26',
+    new_prompt: null,
+    status: 'ready',
+    image_url: expect.stringMatching(/^\/images\/generated_image_/),
+    filename: expect.stringMatching(/\.png$/),
   });
   expect(prompts(body)).toEqual(Array.from({ length: 10 }, (_, i) => `image ${26 - i}`));
 });

@@ -153,7 +153,9 @@ it('finishes and saves what it began for a client that hung up', async () => {
   );
   const { held, release } = holdBack(server, 'slow');
   const cut = fetch(`${salon.url}/generate_image`, {
-    ...{ method: 'POST', signal: abort.signal, body: JSON.stringify({ prompt: 'slow' }) },
+    method: 'POST',
+    signal: abort.signal,
+    body: JSON.stringify({ prompt: 'slow' }),
     headers: { 'content-type': 'application/json', cookie },
   });
   await waitFor(() => held() === 1);

@@ -10,8 +10,12 @@ const key = 'sk-canary-0123456789abcdef';
 beforeAll(async () => {
   server = await startModelServer();
   salon = await startSalon({
-    ...{ OPENAI_BASE_URL: server.baseUrl, OPENAI_API_KEY: key, OPENAI_IMAGE_MODEL: 'gpt-image-1' },
-    ...{ OPENAI_RATE_LIMIT_RPM: '1000', OPENAI_MAX_RETRIES: '0', LOG_LEVEL: 'info' },
+    OPENAI_BASE_URL: server.baseUrl,
+    OPENAI_API_KEY: key,
+    OPENAI_IMAGE_MODEL: 'gpt-image-1',
+    OPENAI_RATE_LIMIT_RPM: '1000',
+    OPENAI_MAX_RETRIES: '0',
+    LOG_LEVEL: 'info',
   });
   ana = await salon.signUp('Ana', 'canary-password-1');
 });

@@ -27,7 +27,8 @@ export function clientAt(url: string, account: Account, journal: Journal) {
     const response = await fetch(url + path, {
       method,
       headers: {
-        ...{ cookie: cookie(), accept: 'application/json' },
+        cookie: cookie(),
+        accept: 'application/json',
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
@@ -85,7 +86,10 @@ export function clientAt(url: string, account: Account, journal: Journal) {
       const { send } = reader;
       send.open += 1;
       const { status } = await readEvents(`${url}${send.path.replace(/messages$/, 'stream')}`, {
-        ...{ method: 'POST', body: send.body, cookie: cookie(), ms: READ_MS },
+        method: 'POST',
+        body: send.body,
+        cookie: cookie(),
+        ms: READ_MS,
         until: (event) => {
           acknowledge(send, {}, journal);
           take(reader, event, account, journal);

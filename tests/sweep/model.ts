@@ -44,8 +44,11 @@ export function recordCalls(model: ModelServer, journal: Journal) {
     const calls = byKey.get(key) ?? [];
     byKey.set(key, calls);
     const call: Call = {
-      ...{ kind: isSide ? 'side' : isChat ? 'chat' : 'image', key, sent: '' },
-      ...{ isFinished: false, isFailed: calls.length < Number(words.get('fail') ?? 0) },
+      kind: isSide ? 'side' : isChat ? 'chat' : 'image',
+      key,
+      sent: '',
+      isFinished: false,
+      isFailed: calls.length < Number(words.get('fail') ?? 0),
     };
     calls.push(call);
     journal.note('call', { key, kind: call.kind, isFailed: call.isFailed });

@@ -54,7 +54,7 @@ export async function playRound(sweep: Sweep, salon: SalonProcess, round: number
   try {
     checkStart(db, journal);
     checkFile(db, journal);
-    await recover({ ...{ url: next.url, db, journal, record: sweep.record, dice }, killedAt, roundBegan });
+    await recover({ url: next.url, db, journal, record: sweep.record, dice, killedAt, roundBegan });
     await checkImages(db, dir, sweep.knownImages, journal);
   } finally {
     db.close();

@@ -36,8 +36,10 @@ export async function runSweep(options: {
   const journal = openJournal(join(root, 'journal.jsonl'));
   const model = await startModelServer();
   const env = {
-    ...{ OPENAI_BASE_URL: model.baseUrl, OPENAI_API_KEY: 'test-key' },
-    ...{ OPENAI_RATE_LIMIT_RPM: '1000000', OPENAI_RATE_LIMIT_TPM: '1000000000' },
+    OPENAI_BASE_URL: model.baseUrl,
+    OPENAI_API_KEY: 'test-key',
+    OPENAI_RATE_LIMIT_RPM: '1000000',
+    OPENAI_RATE_LIMIT_TPM: '1000000000',
   };
   const sweep: Sweep = {
     seed,

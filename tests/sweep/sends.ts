@@ -49,8 +49,18 @@ export function newSend(
     studio: '/images',
   };
   const send: Send = {
-    ...{ kind, round: journal.state.round, account, path: paths[kind], body: bodies[kind], clientId, key },
-    ...{ isSound: !/cut|die|fail/.test(words), actions: 1, regenerations: 0, isAcknowledged: false, open: 0 },
+    kind,
+    round: journal.state.round,
+    account,
+    path: paths[kind],
+    body: bodies[kind],
+    clientId,
+    key,
+    isSound: !/cut|die|fail/.test(words),
+    actions: 1,
+    regenerations: 0,
+    isAcknowledged: false,
+    open: 0,
   };
   journal.sends.push(send);
   journal.note('send', { kind, clientId, account: account.name, path: send.path, body: send.body });

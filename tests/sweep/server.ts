@@ -34,8 +34,12 @@ export async function killWhileStarting(dir: string, env: Env, ms: number): Prom
   const child = spawn(process.execPath, [join(projectRoot, 'dist', 'main.js')], {
     cwd: dir,
     env: {
-      ...{ PATH: process.env['PATH'], NODE_ENV: 'test', PORT: '0' },
-      ...{ DATA_DIR: join(dir, 'data'), IMAGES_DIR: join(dir, 'images'), LOG_DIR: join(dir, 'logs') },
+      PATH: process.env['PATH'],
+      NODE_ENV: 'test',
+      PORT: '0',
+      DATA_DIR: join(dir, 'data'),
+      IMAGES_DIR: join(dir, 'images'),
+      LOG_DIR: join(dir, 'logs'),
       ...env,
     },
     stdio: 'ignore',

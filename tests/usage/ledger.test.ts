@@ -22,11 +22,24 @@ it('books an answer on its owner with the reported tokens at the price of its mo
   const { reply } = await answered(person, '[[n=7]] how much?', { model: 'gpt-4o' });
   const ada = query<{ id: string }>(bench.salon.dir, 'select id from users')[0]?.id;
   expect(only()).toMatchObject({
-    ...{ owner_id: ada, auth_method: 'session', api_key_id: null, kind: 'chat', purpose: 'reply' },
-    ...{ subject_id: reply.id, provider_id: 'env', model: 'gpt-4o', attempt: 1 },
-    ...{ status: 'settled', outcome: 'complete', error: null, is_estimated: 0, is_priced: 1 },
+    owner_id: ada,
+    auth_method: 'session',
+    api_key_id: null,
+    kind: 'chat',
+    purpose: 'reply',
+    subject_id: reply.id,
+    provider_id: 'env',
+    model: 'gpt-4o',
+    attempt: 1,
+    status: 'settled',
+    outcome: 'complete',
+    error: null,
+    is_estimated: 0,
+    is_priced: 1,
     // 10 tokens at 2.50 and 7 at 10 dollars a million.
-    ...{ prompt_tokens: 10, completion_tokens: 7, cost_micros: 95 },
+    prompt_tokens: 10,
+    completion_tokens: 7,
+    cost_micros: 95,
   });
   expect(only().reserved_micros).toBeGreaterThanOrEqual(only().cost_micros);
 });

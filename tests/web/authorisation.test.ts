@@ -199,11 +199,9 @@ it('other spellings of a path open no other door', async () => {
     expect([path, [401, 404].includes(status)]).toEqual([path, true]);
   }
   const override = await rawRequest(salon.url, {
-    ...{
-      method: 'POST',
-      path: '/settings?_method=GET',
-      headers: { 'x-http-method-override': 'GET', accept: 'application/json' },
-    },
+    method: 'POST',
+    path: '/settings?_method=GET',
+    headers: { 'x-http-method-override': 'GET', accept: 'application/json' },
   });
   expect(override.status).toBe(401);
 });

@@ -20,12 +20,13 @@ async function loggedRequest(id: unknown) {
 it('answers errors as problem details with the sentence under the names that older clients read', async () => {
   const answer = await ana.get('/nowhere').expect(404);
   expect(answer.body).toEqual({
-    ...{ type: 'about:blank', title: 'Not Found', status: 404, code: 'not_found' },
-    ...{
-      detail: answer.body.error,
-      error: answer.body.message,
-      message: expect.stringContaining('does not exist'),
-    },
+    type: 'about:blank',
+    title: 'Not Found',
+    status: 404,
+    code: 'not_found',
+    detail: answer.body.error,
+    error: answer.body.message,
+    message: expect.stringContaining('does not exist'),
     request_id: answer.headers['x-request-id'],
   });
   const wrong = await ana.post('/images').send({ prompt: 'x', n: 99, size: 5 }).expect(422);

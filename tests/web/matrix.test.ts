@@ -63,7 +63,9 @@ const guarded: Route[] = Object.entries(accessRules)
 async function ask({ method, path, rule }: Route, credential: Credential, accept = 'application/json') {
   const json: Record<string, string> = rule.body ? { 'content-type': 'application/json' } : {};
   const { status, headers, text } = await rawRequest(salon.url, {
-    ...{ method, path, body: rule.body && JSON.stringify(rule.body) },
+    method,
+    path,
+    body: rule.body && JSON.stringify(rule.body),
     headers: { accept, ...json, ...credential.headers },
   });
   const isProblem = headers['content-type']?.includes('json') && status >= 400;

@@ -91,11 +91,9 @@ describe.each(settings)('%s', (_name, env) => {
       'missing asset': await ask('/assets/nowhere.js'),
       'redirect to sign-in': await ask('/', { headers: signedOut }),
       'redirect after a form': await ask('/settings', {
-        ...{
-          method: 'POST',
-          body: 'theme=dark',
-          headers: { 'content-type': 'application/x-www-form-urlencoded' },
-        },
+        method: 'POST',
+        body: 'theme=dark',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
       }),
       health: await ask('/healthz'),
       'event stream': await headersOf(`/replies/${reply.id}/events`),
@@ -148,33 +146,25 @@ describe.each(settings)('%s', (_name, env) => {
   it('is asked of answers of the kinds that are meant', () => {
     const statuses = Object.fromEntries(Object.entries(answers).map(([kind, { status }]) => [kind, status]));
     expect(statuses).toMatchObject({
-      ...{
-        'sign-in page': 200,
-        'chat page': 200,
-        'administration page': 200,
-        'audit page': 200,
-        'data export': 200,
-      },
-      ...{
-        'missing page': 404,
-        'cross-site write': 403,
-        'foreign host': 421,
-        'unknown method': 405,
-        'broken JSON': 400,
-      },
-      ...{
-        'unchanged image': 304,
-        'part of an image': 206,
-        'style sheet': 200,
-        'redirect to sign-in': 302,
-      },
-      ...{
-        'redirect after a form': 303,
-        'event stream': 200,
-        tokens: 200,
-        'server error': 500,
-        'sign-out': 303,
-      },
+      'sign-in page': 200,
+      'chat page': 200,
+      'administration page': 200,
+      'audit page': 200,
+      'data export': 200,
+      'missing page': 404,
+      'cross-site write': 403,
+      'foreign host': 421,
+      'unknown method': 405,
+      'broken JSON': 400,
+      'unchanged image': 304,
+      'part of an image': 206,
+      'style sheet': 200,
+      'redirect to sign-in': 302,
+      'redirect after a form': 303,
+      'event stream': 200,
+      tokens: 200,
+      'server error': 500,
+      'sign-out': 303,
     });
     expect(answers['event stream']?.headers['content-type']).toContain('text/event-stream');
   });

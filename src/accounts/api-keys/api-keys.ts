@@ -60,8 +60,14 @@ export function createApiKeys({ store, calendar, newId, now, revoked }: Deps) {
       const secret = randomBytes(32).toString('base64url');
       const key = API_KEY_PREFIX + secret;
       const row = {
-        ...{ id: newId(), userId, name, keyHash: hashOf(key), hint: secret.slice(0, HINT_CHARACTERS) },
-        ...{ scopes: granted.join(' '), now: now(), expiresAt },
+        id: newId(),
+        userId,
+        name,
+        keyHash: hashOf(key),
+        hint: secret.slice(0, HINT_CHARACTERS),
+        scopes: granted.join(' '),
+        now: now(),
+        expiresAt,
       };
       if (!(await store.insert(row, MAX_KEYS))) throw invalid('name', 'too_many_keys', { max: MAX_KEYS });
       const { id, hint } = row;

@@ -116,7 +116,10 @@ const valuesOf = (body: unknown, name: string): unknown[] =>
   [(body as Record<string, unknown> | undefined)?.[name] ?? []].flat();
 
 const keyJson = ({ id, name, hint, scopes: granted, createdAt, expiresAt, usedAt }: ApiKey) => ({
-  ...{ id, name, hint, scopes: granted },
+  id,
+  name,
+  hint,
+  scopes: granted,
   created_at: iso(createdAt),
   expires_at: expiresAt === null ? null : iso(expiresAt),
   last_used_at: usedAt === null ? null : iso(usedAt),

@@ -50,8 +50,13 @@ export function createRegistrationKeys({ db, calendar, dataDir, newId, now }: De
 
   type Terms = { maxUses: number; note?: string | undefined; expiresAt?: number | undefined };
   const rowOf = (actor: Actor, key: string, order: Terms) => ({
-    ...{ id: newId(), keyHash: hashKey(key), hint: hintOf(key), note: order.note ?? null },
-    ...{ maxUses: order.maxUses, createdBy: actor.id, expiresAt: order.expiresAt ?? null },
+    id: newId(),
+    keyHash: hashKey(key),
+    hint: hintOf(key),
+    note: order.note ?? null,
+    maxUses: order.maxUses,
+    createdBy: actor.id,
+    expiresAt: order.expiresAt ?? null,
   });
 
   async function load(actor: Actor, text: string): Promise<Loaded> {
@@ -118,9 +123,15 @@ export function createRegistrationKeys({ db, calendar, dataDir, newId, now }: De
     const uses = row.uses > 0 ? await store.listKeyUses(row.id, MAX_USES_SHOWN) : [];
     const hasExpired = row.expires_at !== null && row.expires_at <= now();
     return {
-      ...{ id: row.id, hint: row.hint, note: row.note, maxUses: row.max_uses, uses: row.uses },
-      ...{ createdBy: row.created_by_name, createdAt: row.created_at },
-      ...{ expiresAt: row.expires_at, revokedAt: row.revoked_at },
+      id: row.id,
+      hint: row.hint,
+      note: row.note,
+      maxUses: row.max_uses,
+      uses: row.uses,
+      createdBy: row.created_by_name,
+      createdAt: row.created_at,
+      expiresAt: row.expires_at,
+      revokedAt: row.revoked_at,
       isUsable: row.revoked_at === null && row.uses < row.max_uses && !hasExpired,
       usedBy: uses.map(({ username, used_at: usedAt }) => ({ username, usedAt })),
     };

@@ -92,7 +92,9 @@ export function registrationRoutes({ accounts, pages, audit, log }: Deps): Route
     } catch (error) {
       if (isAppError(error, 'registration_key_invalid', 'registration_closed', 'limited'))
         await audit.record({
-          ...{ ...auditActorOf(req), action: 'account.register', outcome: 'denied' as const },
+          ...auditActorOf(req),
+          action: 'account.register',
+          outcome: 'denied' as const,
           details: { code: error.code },
         });
       if (!isAppError(error) || !wantsPage(req)) throw error;

@@ -101,8 +101,11 @@ export function settingsRoutes({ accounts, audit, pages }: Deps): Routes {
       throw new AppError('invalid', { fields: [{ field: 'password_confirmation', message: 'mismatch' }] });
     const user = userOf(req);
     const change = {
-      ...{ current: input.current_password, next: input.password, endApiKeys: input.end_api_keys },
-      ...{ sessionId: req.sessionID, address: req.ip ?? '' },
+      current: input.current_password,
+      next: input.password,
+      endApiKeys: input.end_api_keys,
+      sessionId: req.sessionID,
+      address: req.ip ?? '',
     };
     await accounts.changePassword(user, change).catch(async (error: unknown) => {
       if (isAttempt(error))

@@ -55,20 +55,20 @@ type Deps = {
   now: () => number;
 };
 
-/** Readers of running replies: any number of them share one text, one rendering and one clock. */
+/** Subscribers of running replies: any number of them share one text, one rendering and one clock. */
 export function createBroadcaster({ bus, writer, htmlOf, log, now }: Deps) {
   const broadcasts = new Map<string, Broadcast>();
   let clock: NodeJS.Timeout | undefined;
 
   /** Follows a reply from `position` on; a reply that is over gets its `done` at once. */
   async function follow(id: string, find: Find, from: From, sink: Sink): Promise<Following | undefined> {
-    const run = writer.find(id);
-    if (!run) {
+    const reply = writer.find(id);
+    if (!reply) {
       await finishAll(await find(), [{ ...from, sink }]);
       return undefined;
     }
     // From here to the end nothing waits, so that no piece can come in between.
-    const broadcast = broadcasts.get(id) ?? open(id, find, run.text);
+    const broadcast = broadcasts.get(id) ?? open(id, find, reply.text);
     if (from.format === 'html') broadcast.markdown ??= begin(broadcast);
     // A page was drawn from newer text than the others have been sent: what it shows is not taken back.
     if (broadcast.markdown && from.position > broadcast.markdown.position()) broadcast.drawAfter = 0;
@@ -76,7 +76,7 @@ export function createBroadcaster({ bus, writer, htmlOf, log, now }: Deps) {
     const { format, position, fresh = false } = from;
     const subscriber: Subscriber = { format, position, fresh, behind: false, sink };
     broadcast.subscribers.add(subscriber);
-    deliver(subscriber, [{ type: 'status', status: run.status, waiting: run.waiting }]);
+    deliver(subscriber, [{ type: 'status', status: reply.status, waiting: reply.waiting }]);
     catchUp(broadcast, subscriber);
     return {
       resume() {

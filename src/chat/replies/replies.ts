@@ -37,7 +37,9 @@ export function createReplies(deps: Deps) {
   /** Starts writing a stored reply, detached from the caller. */
   function write(reply: Message, { actor, soFar, model, requestId }: Writing): void {
     writer.begin({
-      ...{ id: reply.id, soFar, requestId },
+      id: reply.id,
+      soFar,
+      requestId,
       request: async (signal) => {
         const branch = await settledBranch(reply, signal);
         const conversation = await store.findConversation(reply.conversationId, actor.id);

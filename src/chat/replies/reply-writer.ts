@@ -81,7 +81,11 @@ export function createReplyWriter({ store, rendered, bus, provider, log, now }: 
     const { id, text, providerId, startedAt } = reply;
     const usage = outcome?.usage;
     const row = {
-      ...{ id, content: text, status, providerId, startedAt },
+      id,
+      content: text,
+      status,
+      providerId,
+      startedAt,
       finishReason: outcome?.finishReason ?? null,
       error: error ? JSON.stringify(error) : null,
       model: outcome?.model ?? null,

@@ -50,15 +50,19 @@ export type RunningReply = {
 
 export function createRunningReply({ id, requestId, soFar }: ReplyInput, now: number): RunningReply {
   return {
-    ...{ id, requestId, text: soFar, saved: soFar.length },
+    id,
+    requestId,
+    text: soFar,
+    saved: soFar.length,
     stored: { status: 'queued', at: now },
-    ...{ status: 'queued', waiting: undefined, providerId: null, startedAt: null },
-    ...{
-      abort: new AbortController(),
-      end: undefined,
-      written: Promise.resolve(false),
-      persisted: Promise.resolve(),
-    },
+    status: 'queued',
+    waiting: undefined,
+    providerId: null,
+    startedAt: null,
+    abort: new AbortController(),
+    end: undefined,
+    written: Promise.resolve(false),
+    persisted: Promise.resolve(),
   };
 }
 

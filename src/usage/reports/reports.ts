@@ -22,8 +22,15 @@ export type Report = { total: Sums; groups: GroupSum[] };
 
 const MAX_MODELS = 500;
 const none: Sums = {
-  ...{ calls: 0, failed: 0, promptTokens: 0, completionTokens: 0, images: 0 },
-  ...{ costMicros: 0, reservedMicros: 0, estimated: 0, unpriced: 0 },
+  calls: 0,
+  failed: 0,
+  promptTokens: 0,
+  completionTokens: 0,
+  images: 0,
+  costMicros: 0,
+  reservedMicros: 0,
+  estimated: 0,
+  unpriced: 0,
 };
 
 /** What the ledger adds up to: for administrators by person, model or day, for each person their own. */
