@@ -106,7 +106,7 @@ function useLayers(app: Express, services: Services, features: Features, parts: 
   const { assets, authenticator, refused, registry } = parts;
   const rates = createRateLimits({ take: usage.take, refused });
   const https = isHttps(config);
-  const setLanguage = chooseLanguage(createTranslations());
+  const setLanguage = chooseLanguage(createTranslations({ isStrict: config.mode === 'test' }));
   app.use(giveRequestId(newId));
   app.use(registry.find);
   app.use(setLanguage);

@@ -76,7 +76,7 @@ export function createChatPages({ chat, images, models, pages, newId }: Deps) {
   });
 
   const warnings = (req: Request) =>
-    models.warnings().map(({ key, params }) => req.t(`provider.${key}`, params));
+    models.warnings().map(({ key, params }) => req.t(key, params));
 
   async function viewOf(req: Request, message: Message, options: HtmlOptions = {}) {
     return messageView(message, req.t, await shownWith(req, message, options));

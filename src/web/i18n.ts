@@ -9,8 +9,11 @@ export type Translate = (key: string, params?: Record<string, unknown>) => strin
 /** Words kept for each language; sentences with numbers and names in them would grow without end. */
 const MAX_KEPT = 3000;
 
-/** Both languages, read once; `translate.en('chat.send')` needs no request. */
-export function createTranslations(): Record<Language, Translate> {
+/**
+ * Both languages, read once; `translate.en('chat.send')` needs no request. `isStrict`: a key that has no words throws, where
+ * people would be shown the key; a `defaultValue` says that this is meant.
+ */
+export function createTranslations({ isStrict = false } = {}): Record<Language, Translate> {
   const instance = i18next.createInstance();
   void instance.init({
     lng: 'en',
@@ -28,6 +31,8 @@ export function createTranslations(): Record<Language, Translate> {
       const asked = params ? `${key} ${JSON.stringify(params)}` : key;
       let word = known.get(asked);
       if (word === undefined) {
+        if (isStrict && params?.['defaultValue'] === undefined && !instance.exists(key, params))
+          throw new Error(`there are no words for ${key}`);
         word = params ? t(key, params) : t(key);
         if (known.size >= MAX_KEPT) known.clear();
         known.set(asked, word);

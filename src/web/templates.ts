@@ -19,7 +19,7 @@ export function createTemplates(folder: string, options: { reread: boolean; stri
     const known = options.reread ? undefined : compiled.get(name);
     if (known) return known;
     const filename = join(folder, `${name}.ejs`);
-    const text = readFileSync(filename, 'utf8').replaceAll('<%- include(', '<%- it.include(');
+    const text = readFileSync(filename, 'utf8').replace(/<%-(\s*)include\(/g, '<%-$1it.include(');
     const template = ejs.compile(text, {
       filename,
       compileDebug: options.reread || options.strict,
