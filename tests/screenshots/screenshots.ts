@@ -11,16 +11,7 @@ import { fillAccount, fillAdministration, fillTrash, finishedAnswer } from './fi
  * are copied to `docs/screenshots`.
  */
 const folder = join(projectRoot, '.screenshots');
-const shownInDocs = [
-  'chat-1280-light',
-  'chat-360-dark',
-  'images-1280-light',
-  'history-1280-light',
-  'trash-1280-light',
-  'admin-1280-light',
-  'admin-backup-1280-light',
-  'no-scripts-done-360',
-];
+const shownInDocs = ['chat-1280-light', 'chat-360-dark', 'images-1280-light', 'admin-backup-1280-light'];
 const sizes = [
   { width: 1280, height: 800 },
   { width: 360, height: 740 },
