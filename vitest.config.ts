@@ -4,7 +4,8 @@ export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
     globalSetup: ['tests/support/build.ts'],
-    testTimeout: 30_000,
+    // Some tests look at a page with a second browser beside them, on two cores.
+    testTimeout: 90_000,
     hookTimeout: 60_000,
     // Never a measure of speed: a condition only has to come true on a machine that is busy.
     expect: { poll: { timeout: 15_000 } },

@@ -111,6 +111,8 @@ withModels('by keyboard alone', ({ open }) => {
     const { page } = await open({ account: 'Focus' });
     await ask(page, 'A question [[text=bidi pace=30]]');
     await page.locator(running).waitFor();
+    // Who has just asked goes on writing, once the script is there.
+    await page.locator('#content:focus').waitFor();
     await page.focus('[data-stop-running]');
     await page.waitForSelector(finished);
     expect(await focused(page)).toBe(chat.send);
