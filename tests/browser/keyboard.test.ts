@@ -109,7 +109,7 @@ withModels('by keyboard alone', ({ open }) => {
 
   it('keeps the focus on the composer, or on the answer, when an answer ends', async () => {
     const { page } = await open({ account: 'Focus' });
-    await ask(page, 'A question [[text=bidi pace=30]]');
+    await ask(page, 'A question [[text=bidi pace=500]]');
     await page.locator(running).waitFor();
     // Who has just asked goes on writing, once the script is there.
     await page.locator('#content:focus').waitFor();
