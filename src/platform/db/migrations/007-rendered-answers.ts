@@ -5,7 +5,7 @@ import type { Migration } from './migrations.ts';
  * text it was made from, in UTF-16 units, so that a text that went on is never shown as it was before.
  */
 export const renderedAnswersMigration: Migration = {
-  name: 'rendered answers',
+  name: 'rendered-answers',
   sql: `
 create table rendered_answers (
   message_id text primary key references messages (id) on delete cascade,

@@ -5,7 +5,7 @@ import type { Migration } from './migrations.ts';
  * the same however long the reply is; the end of the reply puts the whole text into `content` and removes the pieces.
  */
 export const replyGrowthMigration: Migration = {
-  name: 'reply growth',
+  name: 'reply-growth',
   sql: `
 -- By reply, so that the pieces of one are side by side: few pages change when its end removes them.
 create table reply_pieces (

@@ -2,7 +2,7 @@ import type { Migration } from './migrations.ts';
 
 /** Columns and values get the names that the rest of Salon uses for what they hold. */
 export const plainNamesMigration: Migration = {
-  name: 'plain names',
+  name: 'plain-names',
   sql: `
 alter table audit_entries rename column door to auth_method;
 alter table ledger_entries rename column door to auth_method;
