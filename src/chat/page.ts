@@ -75,8 +75,7 @@ export function createChatPages({ chat, images, models, pages, newId }: Deps) {
     running: false,
   });
 
-  const warnings = (req: Request) =>
-    models.warnings().map(({ key, params }) => req.t(key, params));
+  const warnings = (req: Request) => models.warnings().map(({ key, params }) => req.t(key, params));
 
   async function viewOf(req: Request, message: Message, options: HtmlOptions = {}) {
     return messageView(message, req.t, await shownWith(req, message, options));
