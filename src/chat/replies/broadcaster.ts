@@ -1,20 +1,17 @@
 import { AppError } from '../../lib/errors.ts';
-import { createMarkdownStream, type MarkdownStream } from '../../lib/markdown/stream.ts';
+import type { MarkdownStream } from '../../lib/markdown/stream.ts';
 import type { Bus } from '../../platform/bus/bus.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Message } from '../messages.ts';
+import { begin, catchUp, deliverToAll, type Broadcast, type Find } from './broadcast.ts';
 import {
-  finish,
   deliver,
-  htmlFrom,
-  startOfOpenBlock,
-  textFrom,
-  type ReplyEvent,
-  type Format,
+  finish,
   type From,
   type LastWords,
-  type Subscriber,
+  type ReplyEvent,
   type Sink,
+  type Subscriber,
 } from './subscribers.ts';
 import { replyChannel, type ReplyNews } from './write-reply.ts';
 import type { ReplyWriter } from './reply-writer.ts';
@@ -29,23 +26,6 @@ const MAX_DRAW_MS = 8;
 
 export type Following = { resume(): void; close(): void };
 
-/** Reads the reply as it is stored, through its owner; undefined when it was deleted. */
-type Find = () => Promise<Message | undefined>;
-type Broadcast = {
-  id: string;
-  find: Find;
-  text: string;
-  /** How much of the text those subscribers of text have that are not behind. */
-  sent: number;
-  markdown: MarkdownStream | undefined;
-  /** Whether the rendering has reached the text once; until then subscribers of HTML wait. */
-  isDrawn: boolean;
-  subscribers: Set<Subscriber>;
-  dirty: boolean;
-  lastSent: number;
-  drawAfter: number;
-  unsubscribe(): void;
-};
 type Deps = {
   bus: Bus;
   writer: Pick<ReplyWriter, 'find'>;
@@ -201,30 +181,6 @@ export function createBroadcaster({ bus, writer, htmlOf, log, now }: Deps) {
   }
 
   return { follow };
-}
-
-function begin(broadcast: Broadcast): MarkdownStream {
-  const markdown = createMarkdownStream();
-  markdown.push(broadcast.text);
-  broadcast.isDrawn = markdown.isCurrent();
-  broadcast.dirty ||= !broadcast.isDrawn;
-  return markdown;
-}
-
-function deliverToAll(broadcast: Broadcast, format: Format | 'both', events: readonly ReplyEvent[]): void {
-  for (const subscriber of broadcast.subscribers)
-    if (!subscriber.behind && (format === 'both' || subscriber.format === format))
-      deliver(subscriber, events);
-}
-
-/** Sends what a subscriber lacks of that which the others have. */
-function catchUp(broadcast: Broadcast, subscriber: Subscriber): void {
-  if (subscriber.format === 'text')
-    return deliver(subscriber, textFrom(broadcast.text.slice(0, broadcast.sent), subscriber.position));
-  if (!broadcast.markdown || !broadcast.isDrawn) return;
-  if (subscriber.fresh) subscriber.position = startOfOpenBlock(broadcast.markdown, subscriber.position);
-  subscriber.fresh = false;
-  deliver(subscriber, htmlFrom(broadcast.markdown, subscriber.position));
 }
 
 export type Broadcaster = ReturnType<typeof createBroadcaster>;
