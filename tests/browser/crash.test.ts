@@ -32,6 +32,7 @@ inBrowser('a browser whose server dies', {}, ({ open }) => {
     await page.waitForSelector('article.assistant:not(.is-running)', { timeout: 60_000 });
     expect(await page.locator('form[action$="/continue"]').count()).toBe(0);
     // A lost connection is what this test is about; the browser reports each try, and requests go to another port.
+    await page.close();
     problems.splice(0);
     await second.remove();
   }, 120_000);

@@ -82,7 +82,7 @@ withModels('an answer that grows', ({ open }) => {
         }).observe(document.body, { subtree: true, childList: true, characterData: true }),
       );
     });
-    await ask(page, 'Tell me [[text=mixed pace=2]]');
+    await ask(page, 'Tell me [[text=mixed pace=15]]');
     await page.waitForSelector(finished, { timeout: 30_000 });
     const heard = await page.evaluate(() => (window as unknown as { heard: string[] }).heard);
     expect(heard).toEqual([words.script.started, words.script.finished]);

@@ -28,9 +28,10 @@ inBrowser('back, and a second tab', { OPENAI_BASE_URL: 'demo' }, ({ open, salon 
     await page.waitForSelector(finished, { timeout: 60_000 });
     await second.waitForSelector(finished, { timeout: 60_000 });
     await second.fill('#content', 'From the second tab');
-    await second.keyboard.press('Enter');
     await page.fill('#content', 'And from the first again');
-    await page.keyboard.press('Enter');
+    // Enter waits while an answer runs, and either tab may hear of the other's before its key is pressed.
+    const send = () => document.querySelector<HTMLFormElement>('#composer')?.requestSubmit();
+    await Promise.all([second.evaluate(send), page.evaluate(send)]);
     for (const tab of [page, second])
       await expect.poll(() => tab.locator(finished).count(), { timeout: 60_000 }).toBe(3);
     // Each shows what the other said, in the order of the server.
