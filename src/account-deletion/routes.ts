@@ -17,7 +17,7 @@ import type { AccountDeletion, DeletionOutcome } from './account-deletion.ts';
 
 const confirmation = z.object({
   password: z.string().min(1).max(10_000),
-  /** Asked of people; a program that names this address means it. */
+  /** Asked of people; a program that names this path means it. */
   username: z.string().max(1000).optional(),
 });
 
@@ -71,7 +71,7 @@ export function accountDeletionRoutes({ accountDeletion, accounts, audit, pages,
     if (mustTypeName && username?.trim() !== user.username) throw invalid('username', 'not_own_name');
     await accountDeletion.assertCanGo(user.id);
     await accounts
-      .signIn({ username: user.username, password, address: req.ip ?? '' })
+      .signIn({ username: user.username, password, ip: req.ip ?? '' })
       .catch(async (error: unknown) => {
         if (!isAppError(error, 'wrong_credentials')) throw error;
         // Asked for twice at the same time: the first one has closed the account, and the second one waits with it.

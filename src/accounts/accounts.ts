@@ -61,8 +61,8 @@ export async function createAccounts({ db, bus, calendar, sessionSecret, newId, 
   }
 
   /** @throws AppError `wrong_credentials` when it is not the account's password; `limited` when tried too often */
-  async function check(username: string, password: string, address: string): Promise<UserRow> {
-    const attempt = { nameKey: nameKey(username), address };
+  async function check(username: string, password: string, ip: string): Promise<UserRow> {
+    const attempt = { nameKey: nameKey(username), ip };
     const user = await store.findUserByName(attempt.nameKey);
     const matches = await passwords.check(password, user?.password_hash, () =>
       throttle.assertAllowed(attempt),
@@ -101,13 +101,8 @@ export async function createAccounts({ db, bus, calendar, sessionSecret, newId, 
     },
 
     /** The same answer, in the same time, for a wrong password, an unknown name and a closed account. */
-    async signIn(input: {
-      username: string;
-      password: string;
-      address: string;
-      timeZone?: string | undefined;
-    }) {
-      const user = await check(input.username, input.password, input.address);
+    async signIn(input: { username: string; password: string; ip: string; timeZone?: string | undefined }) {
+      const user = await check(input.username, input.password, input.ip);
       if (input.timeZone && isTimeZone(input.timeZone) && user.time_zone === null)
         await store.learnTimeZone(user.id, input.timeZone, now());
       return toUser(user);
@@ -143,11 +138,11 @@ export async function createAccounts({ db, bus, calendar, sessionSecret, newId, 
         current: string;
         next: string;
         sessionId: string;
-        address: string;
+        ip: string;
         endApiKeys?: boolean | undefined;
       },
     ): Promise<void> {
-      const user = await check(actor.username, input.current, input.address).catch((error: unknown) => {
+      const user = await check(actor.username, input.current, input.ip).catch((error: unknown) => {
         if (error instanceof AppError && error.code === 'wrong_credentials')
           throw invalid('current_password', 'wrong_password');
         throw error;

@@ -1,5 +1,5 @@
 /** Where somebody signed in from, as the browser and the connection say. */
-export type Device = { userAgent: string | null; address: string | null };
+export type Device = { userAgent: string | null; ip: string | null };
 
 const browsers: [string, RegExp][] = [
   ['Edge', /\bEdgA?(iOS)?\//],

@@ -1,27 +1,27 @@
 import { createHash } from 'node:crypto';
-import { addressKey } from '../lib/address.ts';
+import { ipKey } from '../lib/ip.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Statement } from '../platform/db/db.ts';
 import type { AccountStore, ThrottleRow } from './store.ts';
 
-/** Failed sign-ins only, from the contract: 10 for one account, 50 for one address, in 10 minutes. */
+/** Failed sign-ins only, from the contract: 10 for one account, 50 for one IP address, in 10 minutes. */
 const WINDOW_MS = 10 * 60_000;
 const MAX_PER_ACCOUNT = 10;
-const MAX_PER_ADDRESS = 50;
+const MAX_PER_IP = 50;
 /** Wrong registration keys, from the contract too. */
-const MAX_KEYS_PER_ADDRESS = 30;
+const MAX_KEYS_PER_IP = 30;
 
-export type Attempt = { nameKey: string; address: string };
+export type Attempt = { nameKey: string; ip: string };
 
 type Counter = readonly [key: string, most: number];
 
 /** Counts failed sign-ins and wrong registration keys in the database, so that a restart forgets none. */
 export function createThrottle(store: AccountStore, now: () => number) {
-  const signIns = ({ nameKey, address }: Attempt): Counter[] => [
+  const signIns = ({ nameKey, ip }: Attempt): Counter[] => [
     [accountKey(nameKey), MAX_PER_ACCOUNT],
-    [`address:${addressKey(address)}`, MAX_PER_ADDRESS],
+    [`ip:${ipKey(ip)}`, MAX_PER_IP],
   ];
-  const keys = (address: string): Counter[] => [[`keys:${addressKey(address)}`, MAX_KEYS_PER_ADDRESS]];
+  const keys = (ip: string): Counter[] => [[`keys:${ipKey(ip)}`, MAX_KEYS_PER_IP]];
 
   async function assertBelow(counters: Counter[]): Promise<void> {
     for (const [key, most] of counters) {
@@ -42,10 +42,10 @@ export function createThrottle(store: AccountStore, now: () => number) {
     assertAllowed: (attempt: Attempt) => assertBelow(signIns(attempt)),
     /** @throws AppError `limited` when guesses made at the same time have used up the window meanwhile */
     countFailure: (attempt: Attempt) => count(signIns(attempt)),
-    /** @throws AppError `limited` after too many wrong registration keys from this address */
-    assertKeyAllowed: (address: string) => assertBelow(keys(address)),
+    /** @throws AppError `limited` after too many wrong registration keys from this IP address */
+    assertKeyAllowed: (ip: string) => assertBelow(keys(ip)),
     /** @throws AppError `limited` as above */
-    countKeyFailure: (address: string) => count(keys(address)),
+    countKeyFailure: (ip: string) => count(keys(ip)),
     /** The owner is in: strangers' guesses no longer count against the account. */
     forgive: (attempt: Attempt) => store.deleteThrottle(accountKey(attempt.nameKey)),
     /** What removes the counter of an account, for the batch that deletes the account. */

@@ -15,7 +15,7 @@ const columns = [
     'object',
     'outcome',
   ],
-  ...['address', 'auth_method', 'request_id', 'details'],
+  ...['ip', 'auth_method', 'request_id', 'details'],
 ];
 
 /** The entries as a table with a head, piece by piece. */
@@ -35,19 +35,10 @@ export async function* jsonOf(groups: AsyncIterable<Entry[]>): AsyncGenerator<st
 }
 
 function cellsOf(entry: Entry): (string | number | null)[] {
-  const { at, lastAt, count, actor, action, object, outcome, address, authMethod, requestId, details } =
-    entry;
+  const { at, lastAt, count, actor, action, object, outcome, ip, authMethod, requestId, details } = entry;
   return [
     ...[iso(at), iso(lastAt), count, actor?.id ?? null, actor?.username ?? null, action],
-    ...[
-      object?.kind ?? null,
-      object?.id ?? null,
-      object?.name ?? null,
-      outcome,
-      address,
-      authMethod,
-      requestId,
-    ],
+    ...[object?.kind ?? null, object?.id ?? null, object?.name ?? null, outcome, ip, authMethod, requestId],
     JSON.stringify(details),
   ];
 }

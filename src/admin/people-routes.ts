@@ -5,10 +5,10 @@ import type { Audit } from '../audit/audit.ts';
 import type { AccountDeletion } from '../account-deletion/account-deletion.ts';
 import type { Files } from '../files/files.ts';
 import { AppError, invalid, isAppError } from '../lib/errors.ts';
-import { storageView, type StorageView } from '../usage/usage.ts';
+import { storageView } from '../usage/usage.ts';
 import { auditActorOf } from '../web/audit-actor.ts';
 import { namesJsonOnly, userOf, wantsPage } from '../web/context.ts';
-import { type FormFaults, formErrors, successNotice } from '../web/form-errors.ts';
+import { formErrors, successNotice } from '../web/form-errors.ts';
 import type { OneTimeSecrets } from '../web/one-time-secrets.ts';
 import { limitOf, optionalFlag, optionalWhole, param, parse, textOf } from '../web/validation.ts';
 import { originOf } from '../web/origin.ts';
@@ -29,30 +29,6 @@ const personChange = z.object({
 const admin: Policy = { who: 'admin' };
 const adminPage: Policy = { ...admin, format: 'page' };
 
-declare module '../web/page.ts' {
-  interface Views {
-    'admin/people': {
-      adminNav: Tab[];
-      people: (ManagedUser & { standing: Standing; url: string })[];
-      query: string;
-      nextUrl: string | null;
-      form: { username: string };
-      nameError: string | null;
-    };
-    'admin/person': FormFaults & {
-      adminNav: Tab[];
-      person: ManagedUser;
-      standing: Standing;
-      personId: string;
-      isSelf: boolean;
-      /** A one-time link that was just made; shown this once. */
-      link: string | null;
-      storage: StorageView;
-    };
-  }
-}
-
-type Standing = ReturnType<typeof standingOf>;
 type Deps = {
   accounts: Accounts;
   files: Pick<Files, 'storage'>;
@@ -120,7 +96,7 @@ export function adminPeopleRoutes(deps: Deps): Routes {
     });
   }
 
-  /** Does something to the person of the address; a form that fails comes back with the reason. */
+  /** Does something to the person of the path; a form that fails comes back with the reason. */
   const acting =
     (work: (req: Request, res: Response, person: ManagedUser) => Promise<unknown>) =>
     async (req: Request, res: Response) => {
@@ -145,7 +121,7 @@ export function adminPeopleRoutes(deps: Deps): Routes {
   const remove = acting(async (req, res, person) => {
     if (person.id === userOf(req).id) throw new AppError('own_account');
     const typed = textOf(req.body, 'username');
-    // Asked of people; a program that names this address means it.
+    // Asked of people; a program that names this path means it.
     if ((wantsPage(req) || typed !== undefined) && typed?.normalize('NFC').trim() !== person.username)
       throw invalid('username', 'not_this_name');
     const deletion = await accountDeletion.remove(person.id);

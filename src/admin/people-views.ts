@@ -1,7 +1,34 @@
 import type { ManagedUser } from '../accounts/accounts.ts';
 import { iso } from '../lib/time.ts';
+import type { StorageView } from '../usage/usage.ts';
+import type { FormFaults } from '../web/form-errors.ts';
 
-/** A person as administrators get them: no hash, no address, nothing they wrote. */
+declare module '../web/page.ts' {
+  interface Views {
+    'admin/people': {
+      adminNav: Tab[];
+      people: (ManagedUser & { standing: Standing; url: string })[];
+      query: string;
+      nextUrl: string | null;
+      form: { username: string };
+      nameError: string | null;
+    };
+    'admin/person': FormFaults & {
+      adminNav: Tab[];
+      person: ManagedUser;
+      standing: Standing;
+      personId: string;
+      isSelf: boolean;
+      /** A one-time link that was just made; shown this once. */
+      link: string | null;
+      storage: StorageView;
+    };
+  }
+}
+
+export type Standing = 'being_deleted' | 'suspended' | 'active';
+
+/** A person as administrators get them: no hash, no IP address, nothing they wrote. */
 export function personJson(person: ManagedUser) {
   return {
     id: person.id,
@@ -15,7 +42,7 @@ export function personJson(person: ManagedUser) {
   };
 }
 
-/** What happened, by the `?done=` of the address that a form leads to. */
+/** What happened, by the `?done=` of the URL that a form leads to. */
 export const peopleNotices: ReadonlyMap<string, string> = new Map([
   ['saved', 'people.saved'],
   ['signed_out', 'people.signed_out'],
@@ -24,10 +51,7 @@ export const peopleNotices: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** How an account stands, as a key under `people.` in the word files. */
-export function standingOf({
-  isBeingDeleted,
-  isSuspended,
-}: ManagedUser): 'being_deleted' | 'suspended' | 'active' {
+export function standingOf({ isBeingDeleted, isSuspended }: ManagedUser): Standing {
   if (isBeingDeleted) return 'being_deleted';
   return isSuspended ? 'suspended' : 'active';
 }

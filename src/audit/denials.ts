@@ -7,7 +7,7 @@ import type { AuditStore } from './store.ts';
 const WINDOW_MS = 10 * 60_000;
 /** Repeats are added up and written together this often, so that a flood of them costs one write a second. */
 const GATHER_MS = 1000;
-/** So many different things of one person or address are named in a window; further ones share a line. */
+/** So many different things of one person or IP address are named in a window; further ones share a line. */
 const MAX_LINES_OF_ONE = 50;
 /** So many lines are opened in a window altogether; further ones share one line for each action. */
 const MAX_LINES = 2000;
@@ -61,7 +61,7 @@ export function createDenials({ store, newId, now, report }: Deps) {
     const isFull = lines.size >= MAX_LINES;
     if (!isFull && (linesOf.get(sourceOf(entry)) ?? 0) < MAX_LINES_OF_ONE) return entry;
     const shared = { ...entry, object: undefined, details: { summarised: 'many different ones' } };
-    return isFull && !lines.has(slotOf(shared)) ? { ...shared, actor: null, address: undefined } : shared;
+    return isFull && !lines.has(slotOf(shared)) ? { ...shared, actor: null, ip: undefined } : shared;
   }
 
   /** Settles once everything that was added before is stored, or reported. */
@@ -82,7 +82,7 @@ export function createDenials({ store, newId, now, report }: Deps) {
   return { add, flush };
 }
 
-const sourceOf = ({ actor, address }: NewEntry) => actor?.id ?? address ?? '';
+const sourceOf = ({ actor, ip }: NewEntry) => actor?.id ?? ip ?? '';
 
 /** Names the line on which the same thing, done again by the same one, is counted. */
 function slotOf(entry: NewEntry): string {

@@ -7,7 +7,7 @@ export type AuditActor = {
   actor: { id: string; username: string } | null;
   /** `none`: nobody was signed in. */
   authMethod: AuthMethod | 'none';
-  address?: string | undefined;
+  ip?: string | undefined;
   requestId?: string | undefined;
 };
 
@@ -30,7 +30,7 @@ export type Entry = {
   action: string;
   object: { kind: string; id: string; name: string | null } | null;
   outcome: Outcome;
-  address: string | null;
+  ip: string | null;
   authMethod: string;
   requestId: string | null;
   details: Record<string, string | number>;

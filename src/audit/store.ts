@@ -13,7 +13,7 @@ export type EntryRow = {
   object_id: string | null;
   object_name: string | null;
   outcome: Outcome;
-  address: string | null;
+  ip: string | null;
   auth_method: string;
   request_id: string | null;
   details: string;
@@ -21,7 +21,7 @@ export type EntryRow = {
 
 const columns = [
   'id, at, last_at, count, actor_id, actor_name, action, object_kind, object_id, object_name',
-  'outcome, address, auth_method, request_id, details',
+  'outcome, ip, auth_method, request_id, details',
 ].join(', ');
 /** What is left to look at once an index gave the rows; a null lets everything pass. */
 const filter = `(at, id) < (?, ?) and at >= ? and (? is null or outcome = ?)`;
@@ -76,7 +76,7 @@ export function createAuditStore(db: Db, nameOfGone: string) {
     count: number,
     slot: string | null,
   ): Statement => {
-    const { actor, action, object, outcome, address, authMethod, requestId, details } = entry;
+    const { actor, action, object, outcome, ip, authMethod, requestId, details } = entry;
     const name = object?.name === undefined ? null : cleanText(object.name);
     return {
       sql: statements.insert,
@@ -91,7 +91,7 @@ export function createAuditStore(db: Db, nameOfGone: string) {
           cleanText(action),
         ],
         ...(object ? [cleanText(object.kind), cleanText(object.id), name] : [null, null, null]),
-        ...[outcome, address === undefined ? null : cleanText(address, 60), authMethod, requestId ?? null],
+        ...[outcome, ip === undefined ? null : cleanText(ip, 60), authMethod, requestId ?? null],
         ...[JSON.stringify(cleanDetails(details)), slot],
       ],
     };
@@ -164,7 +164,7 @@ function toEntry(row: EntryRow): Entry {
     action: row.action,
     object: kind === null || objectId === null ? null : { kind, id: objectId, name: row.object_name },
     outcome: row.outcome,
-    address: row.address,
+    ip: row.ip,
     authMethod: row.auth_method,
     requestId: row.request_id,
     details: JSON.parse(row.details) as Entry['details'],

@@ -15,7 +15,7 @@ import {
   type NewConversation,
   type ImageWork,
   type Question,
-} from './exchanges.ts';
+} from './exchanges/exchanges.ts';
 import type { Conversation } from './messages.ts';
 import { createPurge } from './purge/purge.ts';
 import { createMessageWindows } from './message-window.ts';
@@ -28,7 +28,7 @@ import { createChatStore } from './store.ts';
 
 export { isChangePosition } from './change-position.ts';
 export type { MessageChange } from './conversation-changes.ts';
-export type { Exchange, ImageWork, Question } from './exchanges.ts';
+export type { Exchange, ImageWork, Question } from './exchanges/exchanges.ts';
 export { isLive, type Conversation, type Message } from './messages.ts';
 export type { HtmlOptions } from './rendered/rendered.ts';
 export type { ReplyEvent, From } from './replies/subscribers.ts';

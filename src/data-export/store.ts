@@ -5,9 +5,9 @@ export const statements = {
   listKeys:
     'select id, name, scopes, created_at, expires_at, last_used_at from api_keys where user_id = ? order by created_at, id',
   listSessions:
-    'select user_agent, address, created_at, touched_at from sessions where user_id = ? order by created_at',
+    'select user_agent, ip, created_at, touched_at from sessions where user_id = ? order by created_at',
   listClients:
-    'select user_agent, address, created_at, refreshed_at from token_families where user_id = ? order by created_at',
+    'select user_agent, ip, created_at, refreshed_at from token_families where user_id = ? order by created_at',
   listConversations: `select id, title, summary, model, system_prompt, parameters, pinned, archived, leaf_id, created_at,
       updated_at, deleted_at from conversations where owner_id = ? and id > ? and purged_at is null order by id limit ?`,
   listMessages: `select m.id, m.parent_id, m.seq, m.role, m.kind, t.text as content, m.status, m.finish_reason, m.error,

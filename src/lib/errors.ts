@@ -51,7 +51,7 @@ export const errorStatus = {
   upstream_bad_answer: 502,
   upstream_no_image: 502,
   upstream_image_unreadable: 502,
-  upstream_image_address: 502,
+  upstream_image_url: 502,
   upstream_cut: 502,
   upstream_too_large: 502,
   upstream_timeout: 504,

@@ -9,7 +9,7 @@ import { z } from 'zod';
 const text = z.string().trim().min(1);
 const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 const url = text
-  .refine(isHttpUrl, 'must be an http or https address')
+  .refine(isHttpUrl, 'must be an http or https URL')
   .transform((value) => value.replace(/\/+$/, ''));
 
 /** Origins as browsers send them, separated by commas or blanks: no path, and never `*` or `null`. */

@@ -139,7 +139,7 @@ export type ProviderOptions = {
   /** Where to look for local servers; by default the usual ports, and nowhere in mode `test`. */
   localPorts?: readonly LocalServer[];
   now?: () => number;
-  /** How names of image addresses are resolved; tests give their own. */
+  /** How the host names of image URLs are resolved; tests give their own. */
   lookup?: Lookup;
 };
 

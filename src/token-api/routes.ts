@@ -67,7 +67,7 @@ export function tokenApiRoutes({ accounts, audit, log }: Deps): Routes {
 
   routes.post('/api/register', token, async (req, res) => {
     const { username, password, registration_key: registrationKey } = parse(registration, req.body);
-    const input = { username, password, registrationKey, address: req.ip ?? '' };
+    const input = { username, password, registrationKey, ip: req.ip ?? '' };
     const user = await accounts.register(input).catch(noteDenied(req, 'account.register'));
     log.info('account created', { user: user.id, role: user.role, request_id: req.requestId });
     await note(req, user, { action: 'account.register', outcome: 'done' });
@@ -78,7 +78,7 @@ export function tokenApiRoutes({ accounts, audit, log }: Deps): Routes {
     const input = check(signIn, req.body);
     // Wrong types and empty fields are wrong credentials like any others.
     if (!input.ok) throw new AppError('wrong_credentials');
-    const credentials = { ...input.value, address: req.ip ?? '' };
+    const credentials = { ...input.value, ip: req.ip ?? '' };
     const user = await accounts.signIn(credentials).catch(noteDenied(req, 'account.sign_in'));
     await enter(req, res, 200, user);
   });

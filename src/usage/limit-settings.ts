@@ -6,7 +6,7 @@ import type { LimitRow, UsageStore } from './store.ts';
  * limits of the model server bound what runs at once. 0 means no limit, where `min` allows it.
  */
 export const limitNames = {
-  requests_address: { value: 12_000, min: 0, max: 1_000_000 },
+  requests_ip: { value: 12_000, min: 0, max: 1_000_000 },
   requests_account: { value: 60_000, min: 0, max: 1_000_000 },
   requests_key: { value: 6000, min: 0, max: 1_000_000 },
   generations_account: { value: 30_000, min: 0, max: 1_000_000 },

@@ -6,7 +6,7 @@ export function auditActorOf(req: Request) {
   return {
     actor: req.user ? { id: req.user.id, username: req.user.username } : null,
     authMethod: req.credential?.kind ?? ('none' as const),
-    address: req.ip,
+    ip: req.ip,
     requestId: req.requestId,
   };
 }
@@ -25,7 +25,7 @@ export function refusalRecorder(audit: { record(entry: Refusal): Promise<void> }
   };
 }
 
-/** Of an address that no route was found for yet only the first part: what follows may be an id, or the secret of a link. */
+/** Of a path that no route was found for yet only the first part: what follows may be an id, or the secret of a link. */
 function patternOf(req: Request): string {
   const { path } = (req.route ?? {}) as { path?: string | string[] };
   return [path].flat()[0] ?? `/${req.path.split('/')[1] ?? ''}`;

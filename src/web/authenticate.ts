@@ -22,7 +22,7 @@ type Options = {
   session: RequestHandler[];
   cookieName: string;
   access: Access;
-  /** Counts requests whose bearer opens nothing against their address. */
+  /** Counts requests whose bearer opens nothing against their IP address. */
   limitUnknown: RequestHandler;
 };
 

@@ -37,7 +37,7 @@ declare module 'express-session' {
     /** The id by which its person sees it in lists; the one in the cookie is never shown. */
     publicId: string;
     /** Where it was opened; only until it is stored. */
-    opened: { userAgent: string | null; address: string | null };
+    opened: { userAgent: string | null; ip: string | null };
   }
 }
 
@@ -90,7 +90,7 @@ export function wantsPage(req: Request): boolean {
   return Boolean(req.is(['urlencoded', 'multipart']));
 }
 
-/** True when a client names JSON and no page: for addresses that are pages by themselves. */
+/** True when a client names JSON and no page: for paths that are pages by themselves. */
 export function namesJsonOnly(req: Request): boolean {
   const accept = req.headers.accept ?? '';
   return Boolean(req.is('json')) || (accept.includes('json') && !accept.includes('text/html'));

@@ -78,7 +78,7 @@ const isRefusal = (req: Request, { code }: AppError) =>
   // What is not there and what is another person's are the same to us: whoever tries ids leaves a line either way.
   (code === 'not_found' && req.user !== undefined && namesThing(req));
 
-/** True for the address of one thing, such as `/conversations/:id`. */
+/** True for the path of one thing, such as `/conversations/:id`. */
 function namesThing(req: Request): boolean {
   const { path } = (req.route ?? {}) as { path?: string | string[] };
   return [path].flat().some((pattern) => pattern?.includes('/:'));

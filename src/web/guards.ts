@@ -49,7 +49,7 @@ export function hasScope(req: Request, scope: string): boolean {
 
 const isRead = ({ method }: Request) => method === 'GET' || method === 'HEAD';
 
-/** The page of the form that was sent, with what was typed, as far as an address can carry it. */
+/** The page of the form that was sent, with what was typed, as far as a URL can carry it. */
 function draftPath(req: Request, draft: Policy['draft']): string {
   const typed = draft && textOf(req.body, draft.field);
   if (!typed) return '/';

@@ -7,7 +7,7 @@ import { createRoutes, type Routes } from './routes.ts';
 
 const loopback = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
 
-/** Observes each request by the pattern of its route, never by its address. */
+/** Observes each request by the pattern of its route, never by its path. */
 export function measureRequests(metrics: Metrics): RequestHandler {
   const open = new Set<Response>();
   const isStream = (res: Response) =>
@@ -32,7 +32,7 @@ export function measureRequests(metrics: Metrics): RequestHandler {
 
 /**
  * `/metrics` for Prometheus: with the token when one is set, else only for this machine, and then not through a proxy.
- * To others the address does not exist.
+ * To others the path does not exist.
  */
 export function metricsRoutes(metrics: Metrics, token: string | undefined): Routes {
   const routes = createRoutes();

@@ -11,8 +11,8 @@ declare global {
   }
 }
 
-/** What holds for an address, whichever method it is asked with; also for addresses below an area that no route has. */
-export type AddressPolicy = {
+/** What holds for a path, whichever method it is asked with; also for paths below an area that no route has. */
+export type PathPolicy = {
   /** `page`: always HTML. `json`: always JSON, errors too. Left out: as the `Accept` header asks. */
   format?: 'page' | 'json';
   /** Older clients read `status` of a failure as the text `error`. */
@@ -24,7 +24,7 @@ export type AddressPolicy = {
 };
 
 /** What a route says about itself where it is declared. Only `who` must be said. */
-export type Policy = AddressPolicy & {
+export type Policy = PathPolicy & {
   /** `anyone`: also who is not signed in. `admin`: administrators, by session or token, never by an API key. */
   who: 'anyone' | 'user' | 'admin';
   /** Neither a token nor an API key will do: passwords, keys, sessions, the account itself. */

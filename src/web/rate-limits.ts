@@ -1,10 +1,10 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { addressKey } from '../lib/address.ts';
+import { ipKey } from '../lib/ip.ts';
 import { AppError } from '../lib/errors.ts';
 
 /** Which limit a minute, and what is left of it. A limit of 0 is none. */
 export type Room = { isAllowed: boolean; limit: number; remaining: number; resetSeconds: number };
-export type RateName = 'requests_address' | 'requests_account' | 'requests_key' | 'generations_account';
+export type RateName = 'requests_ip' | 'requests_account' | 'requests_key' | 'generations_account';
 /** Counts one request of `who` against the limit of that name. */
 export type Take = (name: RateName, who: string) => Room;
 
@@ -17,7 +17,7 @@ type Rule = { name: RateName; who: string; isTold?: boolean };
 
 const WINDOW_SECONDS = 60;
 const isRead = ({ method }: Request) => ['GET', 'HEAD', 'OPTIONS'].includes(method);
-const strangerOf = (req: Request): Rule => ({ name: 'requests_address', who: addressKey(req.ip ?? '') });
+const strangerOf = (req: Request): Rule => ({ name: 'requests_ip', who: ipKey(req.ip ?? '') });
 
 /** Limits a minute, however somebody is signed in. What is beyond them fails with `limited`. */
 export function createRateLimits({ take, refused }: Deps) {
@@ -34,11 +34,11 @@ export function createRateLimits({ take, refused }: Deps) {
     return error;
   }
 
-  /** Requests of an address that nobody is known to be behind. */
+  /** Requests from an IP address that nobody is known to be behind. */
   const strangers: RequestHandler = (req, res, next) => next(refusal(req, res, strangerOf(req)));
 
   /**
-   * Of an address that is not signed in every write, and every request that shows a bearer which opens nothing; every
+   * From an IP address that is not signed in every write, and every request that shows a bearer which opens nothing; every
    * request with a personal API key; every write of an account, whichever way it came in. After the credentials.
    */
   const requests: RequestHandler = (req, res, next) => {

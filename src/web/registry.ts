@@ -1,6 +1,6 @@
 import { Router, type RequestHandler } from 'express';
 import { enforcePolicy } from './guards.ts';
-import { openPolicy, type AddressPolicy, type Policy } from './policy.ts';
+import { openPolicy, type PathPolicy, type Policy } from './policy.ts';
 import type { Area, Route, Routes } from './routes.ts';
 
 /** The routes on one path, with the policy of each method. Express does the rest: parameters, `HEAD`, `OPTIONS`. */
@@ -50,7 +50,7 @@ const partsOf = (path: string) => path.toLowerCase().replace(/^\//, '').replace(
 function add(root: Node, { method, path, policy, handlers }: Route, enforce: RequestHandler): void {
   let node = root;
   for (const part of partsOf(path)) node = part.startsWith(':') ? parameterOf(node) : literalOf(node, part);
-  node.entry ??= { handle: Router(), policies: new Map(), otherwise: addressPolicyOf(policy) };
+  node.entry ??= { handle: Router(), policies: new Map(), otherwise: pathPolicyOf(policy) };
   const verb = method.toUpperCase();
   if (node.entry.policies.has(verb)) throw new Error(`${verb} ${path} is declared twice`);
   node.entry.policies.set(verb, policy);
@@ -77,16 +77,16 @@ function search(node: Node, parts: readonly string[], index: number, method: str
 }
 
 /** What of a policy holds for the methods that its path does not have. */
-function addressPolicyOf({ format, textStatus = false, cors = true, secretPath = false }: Policy): Policy {
+function pathPolicyOf({ format, textStatus = false, cors = true, secretPath = false }: Policy): Policy {
   const policy = { ...openPolicy, textStatus, cors, secretPath };
   return format ? { ...policy, format } : policy;
 }
 
-/** @returns what the longest area says that an address is in */
+/** @returns what the longest area says that a path is in */
 function areaFinder(areas: readonly Area[]) {
   const longestFirst = areas.toSorted((one, other) => other.path.length - one.path.length);
-  return (address: string): AddressPolicy => {
-    const path = `${address.toLowerCase().replace(/^\/+/, '/')}/`;
+  return (asked: string): PathPolicy => {
+    const path = `${asked.toLowerCase().replace(/^\/+/, '/')}/`;
     return longestFirst.find((area) => path.startsWith(`${area.path}/`))?.policy ?? {};
   };
 }

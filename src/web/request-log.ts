@@ -24,8 +24,8 @@ export function logRequests(log: Log): RequestHandler {
 }
 
 /**
- * The address without what opens something by itself: a one-time link is a secret, and logs live long. Its token is left
- * out too where the address around it was mistyped or a proxy put something before it.
+ * The path without what opens something by itself: a one-time link is a secret, and logs live long. Its token is left
+ * out too where the path around it was mistyped or a proxy put something before it.
  */
 export const loggedPath = ({ path, policy }: Pick<Request, 'path' | 'policy'>) =>
   (policy.secretPath ? path.replace(/^(\/+[^/]+)\/.*$/, '$1/…') : path).replace(

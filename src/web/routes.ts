@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import type { AddressPolicy, Policy } from './policy.ts';
+import type { PathPolicy, Policy } from './policy.ts';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 export type Route = {
@@ -9,8 +9,8 @@ export type Route = {
   policy: Policy;
   handlers: readonly RequestHandler[];
 };
-/** An address and all below it; `policy` is the default of its routes and holds where it has none. */
-export type Area = { path: string; policy: AddressPolicy };
+/** A path and all below it; `policy` is the default of its routes and holds where it has none. */
+export type Area = { path: string; policy: PathPolicy };
 
 type Declare = (path: string | readonly string[], policy: Policy, ...handlers: RequestHandler[]) => void;
 export type Routes = ReturnType<typeof createRoutes>;
@@ -35,8 +35,8 @@ export function createRoutes() {
     put: declare('put'),
     patch: declare('patch'),
     delete: declare('delete'),
-    /** Says what holds for `path` and all addresses below it. A longer area replaces a shorter one there. */
-    area: (path: string, policy: AddressPolicy) => void areas.push({ path, policy }),
+    /** Says what holds for `path` and all paths below it. A longer area replaces a shorter one there. */
+    area: (path: string, policy: PathPolicy) => void areas.push({ path, policy }),
     /** Takes over the routes and areas of parts of the feature. */
     include(...parts: { routes: readonly Route[]; areas: readonly Area[] }[]): void {
       for (const part of parts) {

@@ -8,7 +8,7 @@ import type { User } from './context.ts';
 const RENEW_AFTER_MS = 5 * 60_000;
 
 /** Where a session was opened. */
-export type Opened = { userAgent: string | null; address: string | null };
+export type Opened = { userAgent: string | null; ip: string | null };
 
 type Found = { content: string; publicId: string; renewedAt: number };
 
@@ -75,7 +75,7 @@ export function sessions(options: Options): RequestHandler[] {
 
 /** Where a request comes from, for the list of what is signed in. Longer descriptions of a browser are cut. */
 export function deviceOf(req: Request): Opened {
-  return { userAgent: req.headers['user-agent']?.slice(0, 300) ?? null, address: req.ip ?? null };
+  return { userAgent: req.headers['user-agent']?.slice(0, 300) ?? null, ip: req.ip ?? null };
 }
 
 export const cookieName = (https: boolean) => (https ? '__Host-salon' : 'salon');
@@ -126,7 +126,7 @@ export function storing<T>(work: Promise<T>): Promise<T> {
 
 function openedOf(content: session.SessionData): Opened & { userId: string | null } {
   const { passport: person, opened } = content as { passport?: { user?: string }; opened?: Opened };
-  return { userId: person?.user ?? null, ...(opened ?? { userAgent: null, address: null }) };
+  return { userId: person?.user ?? null, ...(opened ?? { userAgent: null, ip: null }) };
 }
 
 /** Notes what let the person in, and renews the session when it is time. */

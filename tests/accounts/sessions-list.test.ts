@@ -4,7 +4,7 @@ import { query } from '../support/database.ts';
 import { cookieOf } from '../support/raw-http.ts';
 import { startSalon, type Salon } from '../support/salon.ts';
 
-type Entry = { id: string; device: string; address: string; current: boolean; used_at: string };
+type Entry = { id: string; device: string; ip: string; current: boolean; used_at: string };
 
 const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
 const password = 'correct horse 1';
@@ -37,7 +37,7 @@ it('lists own sessions with device, address and times, and marks the asking one'
   const mine = sessions.find(({ current }) => current);
   expect(mine).toMatchObject({
     device: 'Firefox on Linux',
-    address: expect.stringMatching(/127\.0\.0\.1|::1/),
+    ip: expect.stringMatching(/127\.0\.0\.1|::1/),
   });
   expect(Date.parse(mine?.used_at ?? '')).toBeGreaterThan(Date.now() - 60_000);
   expect(sessions.map(({ device }) => device)).toContain('python-requests');

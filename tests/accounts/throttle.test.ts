@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { addressKey } from '../../src/lib/address.ts';
+import { ipKey } from '../../src/lib/ip.ts';
 import { query } from '../support/database.ts';
 import { startSalon, type Salon } from '../support/salon.ts';
 
@@ -50,7 +50,7 @@ it('of 40 guesses at the same time no more than ten are answered', async () => {
 });
 
 it('an address is refused after 50 failures, whatever the names; another address is not', async () => {
-  for (let i = 0; i < 50; i++) query(salon.dir, countFailure, 'address:203.0.113.1', Date.now() + 600_000);
+  for (let i = 0; i < 50; i++) query(salon.dir, countFailure, 'ip:203.0.113.1', Date.now() + 600_000);
   await signIn('Ana', password).expect(429);
   await signIn('Nobody', password).expect(429);
   await signIn('Ana', password, '203.0.113.2').expect(200);
@@ -102,8 +102,8 @@ it('without a trusted proxy nobody can choose an address', async () => {
         .set(name, `203.0.113.${i}`)
         .send({ username: `N${i}`, password })
         .expect(401);
-    expect(query(direct.dir, "select key, points from throttles where key like 'address:%'")).toEqual([
-      { key: 'address:127.0.0.1', points: 4 },
+    expect(query(direct.dir, "select key, points from throttles where key like 'ip:%'")).toEqual([
+      { key: 'ip:127.0.0.1', points: 4 },
     ]);
   } finally {
     await direct.close();
@@ -111,11 +111,11 @@ it('without a trusted proxy nobody can choose an address', async () => {
 });
 
 it('an IPv6 subscriber is one address, and a mapped IPv4 address is that address', () => {
-  expect(addressKey('2001:db8:1:2:3:4:5:6')).toBe(addressKey('2001:0db8:0001:0002:ffff::1'));
-  expect(addressKey('2001:db8:1:2::1')).not.toBe(addressKey('2001:db8:1:3::1'));
-  expect(addressKey('::ffff:192.0.2.7')).toBe('192.0.2.7');
-  expect(addressKey('fe80::1%eth0')).toBe(addressKey('FE80::2'));
-  expect(addressKey('::1')).toBe('0:0:0:0::/64');
+  expect(ipKey('2001:db8:1:2:3:4:5:6')).toBe(ipKey('2001:0db8:0001:0002:ffff::1'));
+  expect(ipKey('2001:db8:1:2::1')).not.toBe(ipKey('2001:db8:1:3::1'));
+  expect(ipKey('::ffff:192.0.2.7')).toBe('192.0.2.7');
+  expect(ipKey('fe80::1%eth0')).toBe(ipKey('FE80::2'));
+  expect(ipKey('::1')).toBe('0:0:0:0::/64');
 });
 
 const countFailure = `insert into throttles (key, points, expires_at) values (?, 1, ?)

@@ -36,7 +36,7 @@ afterEach(async () => {
 const denied = (more: Partial<NewEntry> = {}): NewEntry => ({
   actor: ana,
   authMethod: 'session',
-  address: '192.0.2.7',
+  ip: '192.0.2.7',
   action: 'access.forbidden',
   outcome: 'denied',
   object: { kind: 'route', id: 'GET /admin' },
@@ -71,7 +71,7 @@ it('begins a new line after ten minutes, and another for another thing, person o
   await audit.record(denied());
   await audit.record(denied({ object: { kind: 'route', id: 'GET /admin/keys' } }));
   await audit.record(denied({ actor: { ...ana, id: 'b'.repeat(26) } }));
-  await audit.record(denied({ actor: null, address: '192.0.2.8' }));
+  await audit.record(denied({ actor: null, ip: '192.0.2.8' }));
   clock += 11 * MINUTE_MS;
   await audit.record(denied());
   await audit.close();
@@ -114,7 +114,7 @@ it('stays bounded under a flood of different things from one address', async () 
 
 it('stays bounded under a flood from many addresses', async () => {
   for (let i = 0; i < 2500; i++)
-    await audit.record(denied({ actor: null, address: `2001:db8:${i.toString(16)}::1` }));
+    await audit.record(denied({ actor: null, ip: `2001:db8:${i.toString(16)}::1` }));
   await audit.close();
   const [{ lines, times } = { lines: 0, times: 0 }] = await db.all<{ lines: number; times: number }>(
     'select count(*) as lines, sum(count) as times from audit_entries',
@@ -129,7 +129,7 @@ it('cuts what is long and shows what cannot be seen, so that no line can be forg
     denied({
       actor: { ...ana, username },
       details: { note: `a\n${'y'.repeat(5000)}` },
-      address: 'z'.repeat(999),
+      ip: 'z'.repeat(999),
     }),
   );
   const [entry] = await all();

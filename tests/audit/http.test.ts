@@ -15,7 +15,7 @@ type EntryJson = {
   count: number;
   actor: { id: string; username: string } | null;
   object: { kind: string; id: string; name: string | null } | null;
-  address: string | null;
+  ip: string | null;
   auth_method: string;
   at: string;
   request_id: string | null;
@@ -59,7 +59,7 @@ it('O7: what a guard refuses leaves one line that names who, what and how it end
       ['access.unauthorized', null, 'GET /conversations'],
     ].sort(),
   );
-  expect(seen.every(({ address, request_id: id }) => address !== null && id !== null)).toBe(true);
+  expect(seen.every(({ ip, request_id: id }) => ip !== null && id !== null)).toBe(true);
   expect(JSON.stringify(query(bench.salon.dir, 'select * from audit_entries'))).not.toContain('canary');
 });
 

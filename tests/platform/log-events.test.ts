@@ -74,7 +74,7 @@ it('logs an image call: sent, received, bytes or address, saved under which rela
   const address = await linesOf(
     await ana.post('/generate_image').send({ prompt: 'a boat [[url]]' }).expect(200),
   );
-  expect(named(address, 'image address received')).toMatchObject({ level: 'info' });
+  expect(named(address, 'image URL received')).toMatchObject({ level: 'info' });
 });
 
 it('logs what went wrong on warn and error', async () => {
@@ -98,7 +98,7 @@ it('logs sign-in, failed sign-in and sign-out with the person or the address', a
   expect(named(failed, 'failed sign-in')).toMatchObject({
     level: 'warn',
     code: 'wrong_credentials',
-    address: expect.stringContaining('127.0.0.1'),
+    ip: expect.stringContaining('127.0.0.1'),
   });
   const entered = await linesOf(
     await agent.post('/login').send({ username: 'Ana', password: 'canary-password-1' }).expect(200),

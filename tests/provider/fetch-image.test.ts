@@ -75,7 +75,7 @@ const literals = [
 describe('an address of an image', () => {
   it.each(literals)('%s is refused without a connection', async (host) => {
     const fetched = await fetchFrom(`http://${host}:${canary.port}/image.png`);
-    expect(fetched.code).toBe('upstream_image_address');
+    expect(fetched.code).toBe('upstream_image_url');
     expect(canary.connections()).toBe(0);
   });
 
@@ -89,7 +89,7 @@ describe('an address of an image', () => {
   it.each([301, 302, 303, 307, 308])('a %d to an internal address is not followed', async (status) => {
     const target = encodeURIComponent(`http://127.0.0.1:${canary.port}/image.png`);
     const fetched = await fetchFrom(`${server.url}/files/${status}?${target}`);
-    expect(fetched.code).toBe('upstream_image_address');
+    expect(fetched.code).toBe('upstream_image_url');
     expect(canary.connections()).toBe(0);
   });
 
@@ -99,12 +99,12 @@ describe('an address of an image', () => {
         ? `${server.url}/files/ok.png`
         : `${server.url}/files/302?${encodeURIComponent(through(hops - 1))}`;
     expect((await fetchFrom(through(3))).bytes?.length).toBeGreaterThan(0);
-    expect((await fetchFrom(through(4))).code).toBe('upstream_image_address');
+    expect((await fetchFrom(through(4))).code).toBe('upstream_image_url');
   });
 
   it('not to another scheme', async () => {
     const fetched = await fetchFrom(`${server.url}/files/302?${encodeURIComponent('file:///etc/passwd')}`);
-    expect(fetched.code).toBe('upstream_image_address');
+    expect(fetched.code).toBe('upstream_image_url');
   });
 
   it('a name with one private address among public ones is refused', async () => {
@@ -114,7 +114,7 @@ describe('an address of an image', () => {
         { address: '127.0.0.1', family: 4 },
       ]);
     expect((await fetchFrom(`http://mixed.example:${canary.port}/`, { lookup })).code).toBe(
-      'upstream_image_address',
+      'upstream_image_url',
     );
     expect(canary.connections()).toBe(0);
   });
@@ -125,7 +125,7 @@ describe('an address of an image', () => {
     let asked = 0;
     const lookup: Lookup = () => Promise.resolve([{ address: answers[asked++] ?? '127.0.0.1', family: 6 }]);
     const fetched = await fetchFrom(`http://changing.example:${canary.port}/`, { lookup, limitMs: 300 });
-    expect(fetched.code).toBe('upstream_image_address');
+    expect(fetched.code).toBe('upstream_image_url');
     expect(asked).toBe(1);
     expect(canary.connections()).toBe(0);
   });
@@ -147,7 +147,7 @@ describe('an address of an image', () => {
     null,
     {},
   ])('%j is refused', async (address) => {
-    expect((await fetchFrom(address)).code).toBe('upstream_image_address');
+    expect((await fetchFrom(address)).code).toBe('upstream_image_url');
   });
 
   it('an open and a closed internal port look the same', async () => {
@@ -158,9 +158,9 @@ describe('an address of an image', () => {
   });
 
   it.each([
-    ['403', 'upstream_image_address'],
-    ['404', 'upstream_image_address'],
-    ['410', 'upstream_image_address'],
+    ['403', 'upstream_image_url'],
+    ['404', 'upstream_image_url'],
+    ['410', 'upstream_image_url'],
     ['html', 'upstream_image_unreadable'],
     ['svg', 'upstream_image_unreadable'],
     ['long', 'upstream_too_large'],
@@ -170,9 +170,7 @@ describe('an address of an image', () => {
   });
 
   it('a slow one ends at the limit, and at once when cancelled', async () => {
-    expect((await fetchFrom(`${server.url}/files/slow`, { limitMs: 200 })).code).toBe(
-      'upstream_image_address',
-    );
+    expect((await fetchFrom(`${server.url}/files/slow`, { limitMs: 200 })).code).toBe('upstream_image_url');
     const reason = new Error('cancelled');
     const stop = new AbortController();
     const before = server.requests.length;
@@ -188,7 +186,7 @@ describe('an address of an image', () => {
       prompt: `[[url=http://127.0.0.1:${canary.port}/a.png]]`,
       model: 'dall-e-3',
     });
-    expect(painted.code).toBe('upstream_image_address');
+    expect(painted.code).toBe('upstream_image_url');
     expect(canary.connections()).toBe(0);
   });
 });

@@ -73,7 +73,7 @@ describe('an image', () => {
     expect(painted.images[0]?.bytes.subarray(1, 4).toString()).toBe('PNG');
     const file = server.requests.find(({ path }) => path === '/files/ok.png');
     expect(file?.headers.authorization).toBeUndefined();
-    expect(log.lines.map(({ event }) => event)).toContain('image address received');
+    expect(log.lines.map(({ event }) => event)).toContain('image URL received');
   });
 
   it('carries no details of this machine to the server', async () => {

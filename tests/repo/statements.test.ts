@@ -31,26 +31,46 @@ afterAll(async () => {
 });
 
 it('finds the statements of every store', () => {
-  expect(stores.length).toBeGreaterThanOrEqual(6);
-  expect(statements.length).toBeGreaterThan(50);
+  expect(names).toEqual(
+    expect.arrayContaining(['audit/store.ts', 'chat/store.ts', 'jobs/store.ts', 'usage/store.ts']),
+  );
+  expect(statements.length).toBeGreaterThan(200);
 });
 
 it.each(statements)('prepares against the migrated schema: %s', (_name, sql) => {
   expect(() => db.raw.prepare(sql)).not.toThrow();
 });
 
-it.each(statements.filter(([name]) => /list|branch|findBy|countAhead|interruptSilent|claim/.test(name)))(
-  'reads no whole table: %s',
-  (_name, sql) => {
-    const places = Array<null>(sql.split('?').length - 1).fill(null);
-    const steps = db.raw.prepare(`explain query plan ${sql}`).all(...places) as { detail: string }[];
-    const scans = steps
-      .map(({ detail }) => detail)
-      .filter(
-        (detail) =>
-          /^SCAN (conversations|messages|images|users|m|i|c)\b/.test(detail) &&
-          !/USING (COVERING )?INDEX/.test(detail),
-      );
-    expect(scans).toEqual([]);
-  },
-);
+/** Tables that grow with use; people, their limits and prices are few. */
+const growing = [
+  ...['conversations', 'messages', 'reply_pieces', 'rendered_answers', 'images', 'files', 'jobs'],
+  ...['audit_entries', 'ledger_entries', 'sessions', 'token_families', 'refresh_tokens', 'throttles'],
+];
+
+/** What looks at a whole table, and why that may be. */
+const wholeTables = new Map([
+  ['admin/store.ts countImages', 'the overview counts all images, when an administrator looks at it'],
+  ['files/store.ts total', 'the overview adds up all files, when an administrator looks at it'],
+  ['files/store.ts abandon', 'the files of an account are let go once, when it ends'],
+  ['chat/replies/store.ts removeJoinedPieces', 'only replies that run have pieces'],
+]);
+
+function scannedTables(sql: string): string[] {
+  const places = Array<null>(sql.split('?').length - 1).fill(null);
+  const steps = db.raw.prepare(`explain query plan ${sql}`).all(...places) as { detail: string }[];
+  const tableOf = new Map(growing.map((table) => [table, table]));
+  for (const [, table = '', alias = ''] of sql.matchAll(
+    /\b(?:from|join|update|into)\s+(\w+)(?:\s+as)?\s+(\w+)/g,
+  ))
+    if (growing.includes(table)) tableOf.set(alias, table);
+  return steps.flatMap(({ detail }) => {
+    const [, name = '', index] = /^SCAN (\w+)( USING (?:COVERING )?INDEX)?/.exec(detail) ?? [];
+    return index === undefined ? (tableOf.get(name) ?? []) : [];
+  });
+}
+
+it.each(statements)('reads no whole table: %s', (name, sql) => {
+  const scanned = scannedTables(sql);
+  if (wholeTables.has(name)) expect(scanned, 'is no exception any more').not.toEqual([]);
+  else expect(scanned).toEqual([]);
+});

@@ -87,7 +87,7 @@ it('limits the changes of an account and never its reading', async () => {
 
 it('limits an address that is not signed in, which it cannot choose by itself', async () => {
   // The two sign-ups of this test were the first of the five.
-  await set({ requests_address: 5 });
+  await set({ requests_ip: 5 });
   const knock = async (
     path: string,
     i: number,

@@ -16,7 +16,7 @@ export type RegisterInput = {
   timeZone?: string | undefined;
   registrationKey?: string | undefined;
   /** Whom wrong keys are counted against. */
-  address: string;
+  ip: string;
 };
 
 type Deps = {
@@ -40,17 +40,17 @@ export function createRegistration(deps: Deps) {
   }
 
   /** @throws AppError `registration_closed`, `invalid`, `registration_key_invalid`, `limited` */
-  async function assertMayRegister(key: string | undefined, address: string): Promise<void> {
+  async function assertMayRegister(key: string | undefined, ip: string): Promise<void> {
     const rule = await mode();
     if (rule === 'closed') throw new AppError('registration_closed');
     if (key === undefined) {
       if (rule === 'key') throw invalid('registration_key', 'required');
       return;
     }
-    await throttle.assertKeyAllowed(address);
+    await throttle.assertKeyAllowed(ip);
     // Again, as for passwords: of many guesses at the same time one beyond the limit must not get in.
-    if (await store.isGoodKey(hashKey(key), now())) return throttle.assertKeyAllowed(address);
-    await throttle.countKeyFailure(address);
+    if (await store.isGoodKey(hashKey(key), now())) return throttle.assertKeyAllowed(ip);
+    await throttle.countKeyFailure(ip);
     throw keyInvalid();
   }
 
@@ -70,7 +70,7 @@ export function createRegistration(deps: Deps) {
      */
     async register(input: RegisterInput): Promise<string> {
       const key = input.registrationKey === '' ? undefined : input.registrationKey;
-      await assertMayRegister(key, input.address);
+      await assertMayRegister(key, input.ip);
       const username = cleanName(input.username);
       assertGoodPassword(input.password, username);
       const user = {
@@ -85,7 +85,7 @@ export function createRegistration(deps: Deps) {
         if (await accountStore.findUserByName(user.nameKey)) throw new AppError('username_taken');
         // Somebody else was faster: to the last use of the key, or to the first account.
         if (key !== undefined) throw keyInvalid();
-        await assertMayRegister(key, input.address);
+        await assertMayRegister(key, input.ip);
         throw error;
       });
       return user.id;

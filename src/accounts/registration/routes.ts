@@ -74,7 +74,7 @@ export function registrationRoutes({ accounts, pages, audit, log }: Deps): Route
     const { username, password, time_zone: timeZone, registration_key: registrationKey } = input;
     if (input.password_confirmation !== undefined && input.password_confirmation !== password)
       throw new AppError('invalid', { fields: [{ field: 'password_confirmation', message: 'mismatch' }] });
-    return accounts.register({ username, password, timeZone, registrationKey, address: req.ip ?? '' });
+    return accounts.register({ username, password, timeZone, registrationKey, ip: req.ip ?? '' });
   }
 
   routes.get('/register', { who: 'anyone', cors: false }, async (req, res) => {

@@ -60,7 +60,7 @@ export function createReset({ db, passwords, throttle, now, signIns }: Deps) {
       await store.useLink(link, signIns.endings(user.id)).catch((error: unknown) => {
         throw isAppError(error, 'conflict') ? linkInvalid() : error;
       });
-      await throttle.forgive({ nameKey: nameKey(user.username), address: '' });
+      await throttle.forgive({ nameKey: nameKey(user.username), ip: '' });
       signIns.revoked(user.id);
       return user;
     },

@@ -70,10 +70,10 @@ export function sessionRoutes({ accounts, audit }: { accounts: Accounts; audit: 
 
 type Entry = Awaited<ReturnType<typeof signedIn>>['sessions'][number];
 
-const entryJson = ({ id, device, address, createdAt, usedAt, isThis }: Entry) => ({
+const entryJson = ({ id, device, ip, createdAt, usedAt, isThis }: Entry) => ({
   id,
   device,
-  address,
+  ip,
   current: isThis,
   created_at: iso(createdAt),
   used_at: iso(usedAt),

@@ -14,7 +14,7 @@ export type OpenSession = {
   id: string;
   isThis: boolean;
   userAgent: string | null;
-  address: string | null;
+  ip: string | null;
   createdAt: number;
   usedAt: number;
 };
@@ -55,7 +55,7 @@ export function createSessions({ store, newId, now, revoked }: Deps) {
         id: found.public_id,
         isThis: found.id_hash === current,
         userAgent: found.user_agent,
-        address: found.address,
+        ip: found.ip,
         createdAt: found.created_at,
         usedAt: found.touched_at,
       }));

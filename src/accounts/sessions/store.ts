@@ -5,7 +5,7 @@ export type SessionListRow = {
   public_id: string;
   id_hash: string;
   user_agent: string | null;
-  address: string | null;
+  ip: string | null;
   created_at: number;
   touched_at: number;
 };
@@ -15,7 +15,7 @@ export type NewSession = SessionTimes & {
   publicId: string;
   userId: string | null;
   userAgent: string | null;
-  address: string | null;
+  ip: string | null;
 };
 
 export const statements = {
@@ -23,11 +23,11 @@ export const statements = {
   findSessionOwner: 'select user_id from sessions where id_hash = ?',
   findOpenSession: 'select id_hash from sessions where public_id = ? and user_id = ? and expires_at > ?',
   insertSession: `insert into sessions
-    (id_hash, public_id, user_id, content, user_agent, address, created_at, touched_at, expires_at)
+    (id_hash, public_id, user_id, content, user_agent, ip, created_at, touched_at, expires_at)
     values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   renewSession: 'update sessions set touched_at = ?, expires_at = ? where id_hash = ?',
   deleteSession: 'delete from sessions where id_hash = ?',
-  listSessions: `select public_id, id_hash, user_agent, address, created_at, touched_at from sessions
+  listSessions: `select public_id, id_hash, user_agent, ip, created_at, touched_at from sessions
     where user_id = ? and expires_at > ? order by touched_at desc, created_at desc limit ?`,
   endOneSession: 'delete from sessions where public_id = ? and user_id = ?',
   endOtherSessions: 'delete from sessions where user_id = ? and id_hash <> ?',
@@ -47,7 +47,7 @@ export function createSessionStore(db: Db) {
     insert: (session: NewSession) =>
       db.run(statements.insertSession, [
         ...[session.idHash, session.publicId, session.userId, session.content],
-        ...[session.userAgent, session.address, session.now, session.now, session.expiresAt],
+        ...[session.userAgent, session.ip, session.now, session.now, session.expiresAt],
       ]),
     renew: ({ idHash, now, expiresAt }: SessionTimes) =>
       db.run(statements.renewSession, [now, expiresAt, idHash]),

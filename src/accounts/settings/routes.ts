@@ -105,7 +105,7 @@ export function settingsRoutes({ accounts, audit, pages }: Deps): Routes {
       next: input.password,
       endApiKeys: input.end_api_keys,
       sessionId: req.sessionID,
-      address: req.ip ?? '',
+      ip: req.ip ?? '',
     };
     await accounts.changePassword(user, change).catch(async (error: unknown) => {
       if (isAttempt(error))
@@ -140,7 +140,7 @@ function settingsJson(user: User) {
   return { username: user.username, language: user.language, theme: user.theme, time_zone: user.timeZone };
 }
 
-/** What happened, by the `?saved=` of the address that a form leads to. */
+/** What happened, by the `?saved=` of the URL that a form leads to. */
 const sentences = new Map([
   ['settings', 'settings.saved'],
   ['password', 'settings.password_changed'],

@@ -83,7 +83,7 @@ export function signInRoutes({ accounts, authenticator, pages, audit, log, baseU
       }
       log.warn('failed sign-in', {
         code: isAppError(failed) ? failed.code : 'internal',
-        address: req.ip,
+        ip: req.ip,
         request_id: req.requestId,
       });
       if (!isAppError(failed) || !wantsPage(req)) throw failed;
@@ -138,7 +138,7 @@ function localStrategy(accounts: Accounts): Strategy {
     const input = check(signInShape, req.body);
     if (!input.ok) return done(new AppError('wrong_credentials'));
     const { username, password, time_zone: timeZone } = input.value;
-    accounts.signIn({ username, password, timeZone, address: req.ip ?? '' }).then(
+    accounts.signIn({ username, password, timeZone, ip: req.ip ?? '' }).then(
       (user) => done(null, user),
       (error: unknown) => done(error),
     );

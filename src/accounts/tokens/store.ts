@@ -3,7 +3,7 @@ import type { Db, Statement } from '../../platform/db/db.ts';
 export type FamilyRow = {
   id: string;
   user_agent: string | null;
-  address: string | null;
+  ip: string | null;
   created_at: number;
   refreshed_at: number;
 };
@@ -18,16 +18,16 @@ export type NewFamily = {
   userId: string;
   tokenHash: string;
   userAgent: string | null;
-  address: string | null;
+  ip: string | null;
   now: number;
   expiresAt: number;
 };
 
 export const statements = {
   findFamily: 'select id from token_families where id = ? and user_id = ? and expires_at > ?',
-  listFamilies: `select id, user_agent, address, created_at, refreshed_at from token_families
+  listFamilies: `select id, user_agent, ip, created_at, refreshed_at from token_families
     where user_id = ? and expires_at > ? order by refreshed_at desc, id desc limit ?`,
-  insertFamily: `insert into token_families (id, user_id, user_agent, address, created_at, refreshed_at, expires_at)
+  insertFamily: `insert into token_families (id, user_id, user_agent, ip, created_at, refreshed_at, expires_at)
     values (?, ?, ?, ?, ?, ?, ?)`,
   dropOldest: `delete from token_families where user_id = ? and id not in
     (select id from token_families where user_id = ? order by refreshed_at desc, id desc limit ?)`,
@@ -42,7 +42,7 @@ export const statements = {
     'insert into refresh_tokens (token_hash, family_id, created_at, expires_at) values (?, ?, ?, ?)',
   useRefresh:
     'update refresh_tokens set used_at = ? where token_hash = ? and used_at is null and expires_at > ?',
-  renewFamily: `update token_families set refreshed_at = ?, expires_at = ?, user_agent = ?, address = ?
+  renewFamily: `update token_families set refreshed_at = ?, expires_at = ?, user_agent = ?, ip = ?
     where id = ?`,
   purgeFamilies: 'delete from token_families where expires_at <= ?',
   purgeRefresh: 'delete from refresh_tokens where expires_at <= ?',
@@ -65,7 +65,7 @@ export function createTokenStore(db: Db) {
         {
           sql: statements.insertFamily,
           params: [
-            ...[family.id, family.userId, family.userAgent, family.address],
+            ...[family.id, family.userId, family.userAgent, family.ip],
             ...[family.now, family.now, family.expiresAt],
           ],
         },
@@ -82,7 +82,7 @@ export function createTokenStore(db: Db) {
         { sql: statements.useRefresh, params: [next.now, oldHash, next.now], mustChange: true },
         {
           sql: statements.renewFamily,
-          params: [next.now, next.expiresAt, next.userAgent, next.address, next.id],
+          params: [next.now, next.expiresAt, next.userAgent, next.ip, next.id],
           mustChange: true,
         },
         insertRefresh(next.tokenHash, next.id, next.now, next.expiresAt),

@@ -15,7 +15,7 @@ export type TokenPair = { accessToken: string; refreshToken: string; expiresInSe
 export type TokenFamily = {
   id: string;
   userAgent: string | null;
-  address: string | null;
+  ip: string | null;
   createdAt: number;
   usedAt: number;
 };
@@ -111,7 +111,7 @@ export function createTokens({ store, secret, newId, now, revoked }: Deps) {
       return rows.map((row) => ({
         id: row.id,
         userAgent: row.user_agent,
-        address: row.address,
+        ip: row.ip,
         createdAt: row.created_at,
         usedAt: row.refreshed_at,
       }));

@@ -5,7 +5,7 @@ import type { CallAccount, ChatParameters } from '../../provider/provider.ts';
 import { buildTurns } from '../context.ts';
 import type { ConversationChanges } from '../conversation-changes.ts';
 import type { Actor } from '../../lib/actor.ts';
-import type { Exchanges } from '../exchanges.ts';
+import type { Exchanges } from '../exchanges/exchanges.ts';
 import { canReopen, isLive, type Message } from '../messages.ts';
 import type { ChatStore, MessageRow } from '../store.ts';
 import type { Broadcaster, Following } from './broadcaster.ts';

@@ -29,7 +29,7 @@ export function finishedStarts(source: string, tokens: readonly Token[]): number
     if (block === undefined || previous === undefined || line === undefined) continue;
     const afterBlank = textOf(line - 1) === '';
     const adjoins = previous.map?.[1] === line;
-    // `[name]:` alone is a paragraph until its address follows on the next line; a definition at the end of a quote
+    // `[name]:` alone is a paragraph until its URL follows on the next line; a definition at the end of a quote
     // or an item may find its title there.
     const mayBeDefinition = afterBlank || !CONTAINERS.has(previous.type) ? /^\[/ : /^[['"(]/;
     let certain: boolean = nextIsCertain || !mayBeDefinition.test(textOf(line));

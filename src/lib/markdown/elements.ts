@@ -1,12 +1,12 @@
 import type { MarkdownIt, Token } from 'markdown-it';
 import { escapeHtml } from '../text.ts';
 
-const WEB_ADDRESS = /^https?:\/\//i;
+const WEB_URL = /^https?:\/\//i;
 const LINKABLE = /^(?:https?:\/\/|mailto:)/i;
 const LINK_RELATION = 'noopener noreferrer nofollow';
 
-/** Longest address that is found in plain text; patterns for longer ones grow with the square of the length. */
-const MAX_FOUND_ADDRESS = 1000;
+/** Longest URL that is found in plain text; patterns for longer ones grow with the square of the length. */
+const MAX_FOUND_URL = 1000;
 
 /** The page has one `h1` and each message an `h2`; models begin with `#` or `##` alike, so both become `h3`. */
 const HIGHEST_HEADING = 3;
@@ -14,19 +14,19 @@ const HEADING_SHIFT = 1;
 
 /** Only http, https and mailto become links; whatever else stays as it was written. Images never load anything. */
 export function addLinks(md: MarkdownIt): void {
-  md.validateLink = (address) => LINKABLE.test(address);
+  md.validateLink = (url) => LINKABLE.test(url);
   md.linkify.set({ fuzzyLink: false, fuzzyEmail: false, fuzzyIP: false });
   // The rule over whole paragraphs would find bare host names, and makes links of `main.rs` and `setup.py`.
   md.core.ruler.disable('linkify');
   const matchAtStart = md.linkify.matchAtStart.bind(md.linkify);
   md.linkify.matchAtStart = (text) => {
-    const match = matchAtStart(text.slice(0, MAX_FOUND_ADDRESS));
-    return match !== null && match.lastIndex < MAX_FOUND_ADDRESS ? match : null;
+    const match = matchAtStart(text.slice(0, MAX_FOUND_URL));
+    return match !== null && match.lastIndex < MAX_FOUND_URL ? match : null;
   };
 
   md.renderer.rules.link_open = (tokens, index, options, _env, self) => {
     const token = tokens[index];
-    if (token !== undefined && WEB_ADDRESS.test(String(token.attrGet('href')))) {
+    if (token !== undefined && WEB_URL.test(String(token.attrGet('href')))) {
       token.attrSet('target', '_blank');
       token.attrSet('rel', LINK_RELATION);
     }
@@ -52,11 +52,11 @@ function markImagesInLinks(block: Token): void {
 }
 
 /** The host of an image, as a link where one may stand (never inside another). */
-function placeOf(address: string, insideLink: boolean): string {
-  if (!WEB_ADDRESS.test(address) || !URL.canParse(address)) return '';
-  const host = escapeHtml(new URL(address).host);
+function placeOf(url: string, insideLink: boolean): string {
+  if (!WEB_URL.test(url) || !URL.canParse(url)) return '';
+  const host = escapeHtml(new URL(url).host);
   if (insideLink) return host;
-  return `<a href="${escapeHtml(address)}" target="_blank" rel="${LINK_RELATION}">${host}</a>`;
+  return `<a href="${escapeHtml(url)}" target="_blank" rel="${LINK_RELATION}">${host}</a>`;
 }
 
 /** Headings below those of the page; no attribute of theirs comes from the text. */

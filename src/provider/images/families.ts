@@ -2,7 +2,7 @@ import type { ImageFamily } from '../provider.ts';
 
 /** The parameters of a family beyond what a form shows. */
 export type Family = ImageFamily & {
-  /** Answers an address unless asked for bytes; the GPT Image models always answer bytes and refuse to be asked. */
+  /** Answers a URL unless asked for bytes; the GPT Image models always answer bytes and refuse to be asked. */
   takesResponseFormat: boolean;
 };
 

@@ -24,24 +24,24 @@ const redirects = new Set([301, 302, 303, 307, 308]);
 const imageTypes = /^(image\/|application\/octet-stream\b|binary\/octet-stream\b)/i;
 
 /**
- * Fetches an image that a model server handed over as an address. Only http and https; every hop's name is resolved
+ * Fetches an image that a model server handed over as a URL. Only http and https; every hop's name is resolved
  * once, refused when any of its addresses is private, and connected to exactly the address that was checked. Nothing
  * that identifies us is sent. Every refusal looks the same, so nobody can map a network with it.
- * @throws AppError `upstream_image_address`, `upstream_image_unreadable`, `upstream_too_large`; when aborted `signal.reason`
+ * @throws AppError `upstream_image_url`, `upstream_image_unreadable`, `upstream_too_large`; when aborted `signal.reason`
  */
-export async function fetchImage(address: unknown, options: FetchOptions): Promise<Buffer> {
+export async function fetchImage(url: unknown, options: FetchOptions): Promise<Buffer> {
   try {
-    return await withDeadline(options.limitMs, options.signal, (signal) => follow(address, options, signal));
+    return await withDeadline(options.limitMs, options.signal, (signal) => follow(url, options, signal));
   } catch (error) {
     if (options.signal.aborted) throw options.signal.reason;
     throw isAppError(error) ? error : refused(error);
   }
 }
 
-async function follow(address: unknown, options: FetchOptions, signal: AbortSignal): Promise<Buffer> {
+async function follow(first: unknown, options: FetchOptions, signal: AbortSignal): Promise<Buffer> {
   const lookup = options.lookup ?? ((host) => dns.lookup(host, { all: true }));
   const own = new URL(options.baseUrl).origin;
-  let url = parse(address);
+  let url = parse(first);
   for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
     const pinned = url.origin === own ? undefined : await checked(url, lookup, signal);
     const response = await get(url, pinned, signal);
@@ -54,9 +54,9 @@ async function follow(address: unknown, options: FetchOptions, signal: AbortSign
 }
 
 /** `URL` itself writes every notation of an IPv4 address (decimal, octal, hex, short) as four plain numbers. */
-function parse(address: unknown, base?: URL): URL {
-  if (typeof address !== 'string' || !URL.canParse(address, base)) throw refused();
-  const url = new URL(address, base);
+function parse(given: unknown, base?: URL): URL {
+  if (typeof given !== 'string' || !URL.canParse(given, base)) throw refused();
+  const url = new URL(given, base);
   if (!['http:', 'https:'].includes(url.protocol) || url.username !== '' || url.password !== '')
     throw refused();
   return url;
@@ -133,5 +133,5 @@ async function read(response: IncomingMessage): Promise<Buffer> {
 }
 
 function refused(cause?: unknown): AppError {
-  return new AppError('upstream_image_address', { cause });
+  return new AppError('upstream_image_url', { cause });
 }

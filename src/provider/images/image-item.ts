@@ -7,9 +7,9 @@ import { fetchImage, type FetchOptions } from './fetch-image.ts';
 export type ImageItem = unknown;
 
 /**
- * The bytes of one image, given as base64 or as an address. They begin like an image; whether they are a whole one
+ * The bytes of one image, given as base64 or as a URL. They begin like an image; whether they are a whole one
  * is found out by decoding.
- * @throws AppError `upstream_no_image`, `upstream_image_unreadable`, `upstream_too_large`, `upstream_image_address`
+ * @throws AppError `upstream_no_image`, `upstream_image_unreadable`, `upstream_too_large`, `upstream_image_url`
  */
 export async function imageBytes(
   item: ImageItem,
@@ -26,8 +26,8 @@ export async function imageBytes(
     log.warn('no image in the answer', fields);
     throw new AppError('upstream_no_image');
   }
-  log.info('image address received', fields);
-  log.debug('image address', { ...fields, address: withoutQuery(url) });
+  log.info('image URL received', fields);
+  log.debug('image URL', { ...fields, url: withoutQuery(url) });
   const bytes = await fetchImage(url, options);
   log.info('image bytes received', { ...fields, bytes: bytes.length });
   return bytes;
@@ -42,9 +42,9 @@ function decode(base64: unknown): Buffer {
   return bytes;
 }
 
-/** The query of an image's address is a signature that opens it. */
-function withoutQuery(address: unknown): string {
-  if (typeof address !== 'string' || !URL.canParse(address)) return 'not an address';
-  const url = new URL(address);
+/** The query of an image's URL is a signature that opens it. */
+function withoutQuery(given: unknown): string {
+  if (typeof given !== 'string' || !URL.canParse(given)) return 'not a URL';
+  const url = new URL(given);
   return url.origin + url.pathname;
 }

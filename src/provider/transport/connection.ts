@@ -31,7 +31,7 @@ export function configuredConnection(config: Config['provider']): Connection | u
   if (config.baseUrl === 'demo') return demoConnection;
   if (config.baseUrl === undefined && config.apiKey === undefined) return undefined;
   const url = new URL(config.baseUrl ?? OPENAI_BASE_URL);
-  // Without a name and password that may stand in the address: it is shown to people.
+  // Without a name and password that may stand in the URL: it is shown to people.
   const baseUrl = (url.origin + url.pathname).replace(/\/+$/, '');
   return { kind: 'server', id: 'env', name: url.host, baseUrl };
 }

@@ -7,6 +7,8 @@ import { filesMigration } from './006-files.ts';
 import { renderedAnswersMigration } from './007-rendered-answers.ts';
 import { replyGrowthMigration } from './008-reply-growth.ts';
 import { plainNamesMigration } from './009-plain-names.ts';
+import { ipAddressesMigration } from './010-ip-addresses.ts';
+import { indexesMigration } from './011-indexes.ts';
 
 export type Migration = { name: string; sql: string };
 
@@ -21,4 +23,6 @@ export const migrations: readonly Migration[] = [
   renderedAnswersMigration,
   replyGrowthMigration,
   plainNamesMigration,
+  ipAddressesMigration,
+  indexesMigration,
 ];

@@ -1,11 +1,12 @@
-import { AppError, isAppError, notFound } from '../lib/errors.ts';
-import type { NewId } from '../lib/ids.ts';
-import { titleOf } from '../lib/text.ts';
-import type { Statement } from '../platform/db/db.ts';
-import type { Actor } from '../lib/actor.ts';
-import type { Conversations } from './conversations.ts';
-import { toMessage, type Conversation, type Message } from './messages.ts';
-import type { ChatStore, MessageRow } from './store.ts';
+import { AppError, isAppError, notFound } from '../../lib/errors.ts';
+import type { NewId } from '../../lib/ids.ts';
+import { titleOf } from '../../lib/text.ts';
+import type { Statement } from '../../platform/db/db.ts';
+import type { Actor } from '../../lib/actor.ts';
+import type { Conversations } from '../conversations.ts';
+import { toMessage, type Conversation, type Message } from '../messages.ts';
+import type { ChatStore, MessageRow } from '../store.ts';
+import { exchangeStatements, replyStatements } from './store.ts';
 
 export type Question = {
   content: string;
@@ -52,7 +53,7 @@ export function createExchanges({ store, conversations, newId, now, maxActive }:
     extra: Extra = {},
   ): Promise<Stored> {
     const ids = { question: newId(), reply: newId() };
-    const [insert, ...rest] = store.exchange({
+    const [insert, ...rest] = exchangeStatements({
       ids,
       conversationId,
       ownerId: actor.id,
@@ -130,7 +131,7 @@ export function createExchanges({ store, conversations, newId, now, maxActive }:
     ): Promise<Message> {
       const replyId = newId();
       const input = { replyId, questionId: reply.parent_id, ownerId: actor.id, maxActive, now: now(), model };
-      await store.batch(store.sibling(input));
+      await store.batch(replyStatements(input));
       const row = await store.findMessage(replyId, actor.id);
       if (!row) throw tooMany();
       return withSiblings(row);

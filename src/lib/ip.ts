@@ -1,6 +1,6 @@
 /** IPv4 as it is (also when mapped into IPv6), IPv6 by its /64, which one subscriber has to himself. */
-export function addressKey(address: string): string {
-  const plain = address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '').replace(/%.*$/, '');
+export function ipKey(ip: string): string {
+  const plain = ip.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '').replace(/%.*$/, '');
   if (!plain.includes(':')) return plain;
   const [head = '', tail = ''] = plain.toLowerCase().split('::');
   const left = head.split(':').filter(Boolean);
