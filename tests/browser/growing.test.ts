@@ -105,6 +105,28 @@ withModels('an answer that grows', ({ open }) => {
     expect(await page.locator('.sidebar-conversations li').count()).toBe(1);
   });
 
+  it('lets the next message go once the stream brought the one before, however late its own answer is', async () => {
+    const { page } = await open({ account: 'Hurried' });
+    await ask(page, 'First');
+    await page.waitForSelector(finished);
+    const held: (() => Promise<void>)[] = [];
+    await page.route('**/messages', async (route) => {
+      const response = await route.fetch();
+      held.push(() => route.fulfill({ response }));
+    });
+    for (const [at, text] of ['Second', 'Third'].entries()) {
+      await page.fill('#content', text);
+      await page.keyboard.press('Enter');
+      await expect.poll(() => page.locator(finished).count()).toBe(at + 2);
+    }
+    for (const release of held) await release();
+    const asked = () => page.locator('article.user .bubble').allInnerTexts();
+    expect(await asked()).toEqual(['First', 'Second', 'Third']);
+    expect(await page.locator('article [aria-busy], article[aria-busy]').count()).toBe(0);
+    await page.reload();
+    expect(await asked()).toEqual(['First', 'Second', 'Third']);
+  });
+
   it('stands in the direction of its writing', async () => {
     const { page } = await open({ account: 'Bidi' });
     await ask(page, 'שלום [[text=bidi pace=5]]');

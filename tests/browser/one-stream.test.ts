@@ -197,11 +197,15 @@ inBrowser('a message that is sent', env, ({ open }) => {
       await page.getByText('Stored all the same').and(page.locator('.bubble')).waitFor();
       await route.abort();
     });
+    const refused = page.waitForEvent('requestfailed', (request) => request.method() === 'POST');
     await page.fill('#content', 'Stored all the same');
     await page.keyboard.press('Enter');
     (await strings.next('Stored all the same')).finish();
     await expect.poll(() => page.locator(finished).count()).toBe(2);
     await expect.poll(() => page.locator('[name=send]').getAttribute('aria-busy')).toBe(null);
+    expect(await page.locator('article.user').count()).toBe(2);
+    await refused;
+    await page.waitForTimeout(100);
     expect(await page.locator('article.user').count()).toBe(2);
     expect(await page.inputValue('#content')).toBe('');
     forgive();

@@ -2,7 +2,14 @@ import { addCopyButtons } from './copy.js';
 import { announce, toNodes, uiText } from './page.js';
 
 /** @typedef {{ id: string, parent_id: string | null }} Message */
-/** @typedef {{ article: Element, clientId: string, isStored: boolean }} Pending a message on its way to the server */
+/**
+ * @typedef {object} Pending a message on its way to the server
+ * @property {Element} article
+ * @property {string} clientId
+ * @property {boolean} isStored the stream brought it back
+ * @property {Promise<void>} stored resolves when it did
+ * @property {() => void} markStored
+ */
 
 const isRunning = (/** @type {Element} */ article) => article.querySelector('reply-feed, job-feed') !== null;
 const idOf = (/** @type {string} */ messageId) => `message-${messageId}`;
@@ -83,8 +90,8 @@ export function openMessages(list) {
         const isSame = shown.innerHTML === fresh.innerHTML || (isRunning(shown) && isRunning(fresh));
         if (!isSame) replaceMessage(shown, fresh);
       } else if (pending && clientId === pending.clientId) {
-        pending.isStored = true;
         pending.article.replaceWith(fresh);
+        pending.markStored();
       } else if (!insert(message, fresh)) early.set(message.id, { message, fresh });
       insertEarly();
     },
@@ -95,25 +102,48 @@ export function openMessages(list) {
     showPending(text, clientId) {
       const article = drawPending(text);
       list.append(article);
-      return (pending = { article, clientId, isStored: false });
+      return (pending = createPending(article, clientId));
     },
 
-    /** The message on its way arrived, or did not: `html` is what the server says in its place. @param {string} html */
-    settlePending(html) {
-      const place = pending?.article;
-      pending = undefined;
+    /**
+     * The answer to a message on its way came, or none: `html` is what the server says in its place.
+     * @param {Pending} sent @param {string} html
+     */
+    settlePending(sent, html) {
+      const place = sent.article;
+      if (pending === sent) pending = undefined;
       for (const fresh of [...toNodes(html).children]) {
         // The stream may have brought it before the answer came.
         if (document.getElementById(fresh.id)) continue;
         addCopyButtons(fresh);
         fresh.classList.add('is-new');
-        if (place?.isConnected && !fresh.matches('.assistant')) place.replaceWith(fresh);
+        if (place.isConnected && !fresh.matches('.assistant')) place.replaceWith(fresh);
+        else if (pending?.article.isConnected) pending.article.before(fresh);
         else list.append(fresh);
       }
-      place?.remove();
+      place.remove();
       insertEarly();
     },
   };
+}
+
+/** @param {Element} article @param {string} clientId @returns {Pending} */
+function createPending(article, clientId) {
+  /** @type {() => void} */
+  let tell = () => undefined;
+  /** @type {Promise<void>} */
+  const stored = new Promise((resolve) => (tell = resolve));
+  const pending = {
+    article,
+    clientId,
+    isStored: false,
+    stored,
+    markStored() {
+      pending.isStored = true;
+      tell();
+    },
+  };
+  return pending;
 }
 
 /**

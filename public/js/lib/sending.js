@@ -27,43 +27,64 @@ export function listenToSending(composer, page) {
   // The field is empty by then: a double click must not be told to fill it in.
   form.addEventListener('click', (event) => {
     const isSubmit = event.target instanceof Element && event.target.closest('[type=submit]');
-    if (isSending && isSubmit) event.preventDefault();
+    if (isSubmit && (isSending || (event.detail > 1 && !field.value.trim()))) event.preventDefault();
   });
 }
 
 /**
  * Shows the message at once, as on its way, and what the server says in its place when that comes. One that did not
- * arrive goes back into the field, before what was typed meanwhile.
+ * arrive goes back into the field, before what was typed meanwhile. Over once the message is stored: the stream may
+ * say so before the answer does.
  * @param {import('./composer.js').Composer} composer @param {Page} page @param {HTMLElement | null} submitter
  */
-async function send({ form, field, error }, { messages, onShown, onSignedOut }, submitter) {
+async function send(composer, page, submitter) {
+  const { form, field, error } = composer;
   const text = field.value;
   const body = new URLSearchParams(/** @type {any} */ (new FormData(form, submitter)));
-  const pending = messages.showPending(text, body.get('client_id') ?? '');
+  const pending = page.messages.showPending(text, body.get('client_id') ?? '');
   setText(field, '');
   showError(error, '');
-  onShown();
-  const answer = await fetch(form.action, {
+  page.onShown();
+  const answer = fetch(form.action, {
     method: 'POST',
     headers: { accept: 'text/html', 'x-fragment': '1' },
     body,
   }).catch(() => undefined);
+  const stored = pending.stored.then(() => prepareNext(form, pending));
+  await Promise.race([stored, answer.then((one) => settle(composer, page, { text, pending }, one))]);
+}
+
+/**
+ * @param {import('./composer.js').Composer} composer @param {Page} page
+ * @param {{ text: string, pending: import('./messages.js').Pending }} sent
+ * @param {Response | undefined} answer undefined when none came
+ */
+async function settle({ form, field, error }, { messages, onShown, onSignedOut }, { text, pending }, answer) {
   if (answer && (answer.status === 401 || new URL(answer.url).pathname === '/login'))
     return onSignedOut(text);
   const html = answer?.ok ? await answer.text().catch(() => undefined) : undefined;
-  messages.settlePending(html ?? '');
-  // Stored without an answer that says so: the stream has brought it.
-  if (html === undefined && !pending.isStored) {
-    setText(field, field.value ? `${text}\n${field.value}` : text);
-    const problem = answer ? await problemOf(answer) : {};
-    showError(error, messageOf(problem));
-    return showAction(error, problem.action);
+  messages.settlePending(pending, html ?? '');
+  // Shown before, by the stream; what is typed or read by now goes on undisturbed.
+  if (pending.isStored) return;
+  if (html !== undefined) {
+    prepareNext(form, pending);
+    return onShown();
   }
+  setText(field, field.value ? `${text}\n${field.value}` : text);
+  const problem = answer ? await problemOf(answer) : {};
+  showError(error, messageOf(problem));
+  showAction(error, problem.action);
+}
+
+/**
+ * A stored message is not sent again: the next one gets an id of its own, and goes where the branch ends by then.
+ * @param {HTMLFormElement} form @param {import('./messages.js').Pending} stored
+ */
+function prepareNext(form, stored) {
   const clientId = form.elements.namedItem('client_id');
-  if (clientId instanceof HTMLInputElement) clientId.value = newClientId();
-  // An older branch was open; from here on its new end is the place to write.
+  if (!(clientId instanceof HTMLInputElement) || clientId.value !== stored.clientId) return;
+  clientId.value = newClientId();
   form.querySelector('[name=parent_id]')?.remove();
-  onShown();
 }
 
 /** @param {HTMLTextAreaElement} field @param {string} text */
