@@ -5,10 +5,10 @@ import type { Audit } from '../audit/audit.ts';
 import type { AccountDeletion } from '../account-deletion/account-deletion.ts';
 import type { Files } from '../files/files.ts';
 import { AppError, invalid, isAppError } from '../lib/errors.ts';
-import { storageView } from '../usage/usage.ts';
+import { storageView, type StorageView } from '../usage/usage.ts';
 import { auditActorOf } from '../web/audit-actor.ts';
 import { namesJsonOnly, userOf, wantsPage } from '../web/context.ts';
-import { formErrors, successNotice } from '../web/form-errors.ts';
+import { type FormFaults, formErrors, successNotice } from '../web/form-errors.ts';
 import type { OneTimeSecrets } from '../web/one-time-secrets.ts';
 import { limitOf, optionalFlag, optionalWhole, param, parse, textOf } from '../web/validation.ts';
 import { originOf } from '../web/origin.ts';
@@ -16,7 +16,7 @@ import type { Notice, Pages } from '../web/page.ts';
 import type { Policy } from '../web/policy.ts';
 import { createRoutes, type Routes } from '../web/routes.ts';
 import { adminTabs } from './nav.ts';
-import { changeNames, peopleNotices, personJson, standingOf } from './people-views.ts';
+import { changeNames, peopleNotices, personJson, standingOf, type Standing } from './people-views.ts';
 
 const PAGE_SIZE = 50;
 const newPerson = z.object({ username: z.string().min(1).max(1000) });
@@ -28,6 +28,29 @@ const personChange = z.object({
 
 const admin: Policy = { who: 'admin' };
 const adminPage: Policy = { ...admin, format: 'page' };
+
+declare module '../web/page.ts' {
+  interface Views {
+    'admin/people': {
+      adminNav: Tab[];
+      people: (ManagedUser & { standing: Standing; url: string })[];
+      query: string;
+      nextUrl: string | null;
+      form: { username: string };
+      nameError: string | null;
+    };
+    'admin/person': FormFaults & {
+      adminNav: Tab[];
+      person: ManagedUser;
+      standing: Standing;
+      personId: string;
+      isSelf: boolean;
+      /** A one-time link that was just made; shown this once. */
+      link: string | null;
+      storage: StorageView;
+    };
+  }
+}
 
 type Deps = {
   accounts: Accounts;

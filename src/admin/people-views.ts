@@ -1,30 +1,5 @@
 import type { ManagedUser } from '../accounts/accounts.ts';
 import { iso } from '../lib/time.ts';
-import type { StorageView } from '../usage/usage.ts';
-import type { FormFaults } from '../web/form-errors.ts';
-
-declare module '../web/page.ts' {
-  interface Views {
-    'admin/people': {
-      adminNav: Tab[];
-      people: (ManagedUser & { standing: Standing; url: string })[];
-      query: string;
-      nextUrl: string | null;
-      form: { username: string };
-      nameError: string | null;
-    };
-    'admin/person': FormFaults & {
-      adminNav: Tab[];
-      person: ManagedUser;
-      standing: Standing;
-      personId: string;
-      isSelf: boolean;
-      /** A one-time link that was just made; shown this once. */
-      link: string | null;
-      storage: StorageView;
-    };
-  }
-}
 
 export type Standing = 'being_deleted' | 'suspended' | 'active';
 

@@ -5,7 +5,7 @@ import type { Jobs } from '../jobs/jobs.ts';
 import type { Models } from '../provider/models/models.ts';
 import { actorOf, userOf, wantsPage } from '../web/context.ts';
 import { setRetryAfter } from '../web/errors.ts';
-import { formErrors } from '../web/form-errors.ts';
+import { type FormFaults, formErrors } from '../web/form-errors.ts';
 import { sendFile } from '../web/file.ts';
 import { limitOf, param, parse, textOf } from '../web/validation.ts';
 import type { Pages } from '../web/page.ts';
@@ -13,13 +13,35 @@ import type { Policy } from '../web/policy.ts';
 import { createRoutes, type Routes } from '../web/routes.ts';
 import type { Images } from './images.ts';
 import { imageChange, imageInput, viewInput } from './image-schemas.ts';
-import { imageJson, imageView, jobJson, jobView } from './views.ts';
+import { imageJson, imageView, jobJson, jobView, type ImageView, type JobView } from './views.ts';
 
 const PAGE_SIZE = 24;
 
 const own: Policy = { who: 'user', scope: 'images' };
 const making: Policy = { ...own, paid: true, draft: { field: 'prompt', page: '/images' } };
 
+declare module '../web/page.ts' {
+  interface Views {
+    'images/index': FormFaults &
+      ImageOptions & {
+        models: Choice[];
+        errorAction: Link | null;
+        jobs: JobView[];
+        images: ImageView[];
+        nextUrl: string | null;
+        previousUrl: string | null;
+        total: number;
+      };
+    'images/_options': ImageOptions & Pick<FormFaults, 'fieldErrors'>;
+    'images/show': { image: ImageView };
+  }
+}
+
+type ImageOptions = {
+  form: Record<'prompt' | 'model' | 'size' | 'quality' | 'background' | 'format' | 'n' | 'clientId', string>;
+  family: ReturnType<Images['family']>;
+};
+type Choice = { value: string; label: string; selected: boolean };
 type Deps = { images: Images; jobs: Jobs; models: Models; pages: Pages; newId: NewId };
 
 /** Images: the page that makes and shows them, each one, and its file. */

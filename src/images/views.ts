@@ -1,33 +1,9 @@
 import type { ErrorParams } from '../lib/errors.ts';
 import { iso } from '../lib/time.ts';
 import type { Job } from '../jobs/jobs.ts';
-import type { FormFaults } from '../web/form-errors.ts';
 import type { Image } from './image.ts';
-import type { Images } from './images.ts';
 import { pixelsOf } from './request.ts';
 
-declare module '../web/page.ts' {
-  interface Views {
-    'images/index': FormFaults &
-      ImageOptions & {
-        models: Choice[];
-        errorAction: Link | null;
-        jobs: JobView[];
-        images: ImageView[];
-        nextUrl: string | null;
-        previousUrl: string | null;
-        total: number;
-      };
-    'images/_options': ImageOptions & Pick<FormFaults, 'fieldErrors'>;
-    'images/show': { image: ImageView };
-  }
-}
-
-type ImageOptions = {
-  form: Record<'prompt' | 'model' | 'size' | 'quality' | 'background' | 'format' | 'n' | 'clientId', string>;
-  family: ReturnType<Images['family']>;
-};
-type Choice = { value: string; label: string; selected: boolean };
 type Translate = (key: string, params?: Record<string, unknown>) => string;
 /** Tiles are at most this wide on a screen of double density. */
 const THUMB_PIXELS = 512;

@@ -3,6 +3,7 @@ import type { Formats } from '../lib/formats.ts';
 import type { AppError, ErrorCode } from '../lib/errors.ts';
 import type { Assets } from './assets.ts';
 import type { Render } from './templates.ts';
+import { createVerbatim } from './verbatim.ts';
 
 export type Notice = {
   kind: 'success' | 'error' | 'info';
@@ -57,6 +58,8 @@ export type Pages = ReturnType<typeof createPages>;
 export function createPages(options: { render: Render; assets: Assets; formats: Formats; frame: Frame }) {
   const { render, assets, formats, frame } = options;
 
+  const verbatims = createVerbatim();
+
   const common = (req: Request) => {
     const zone = req.user?.timeZone ?? 'UTC';
     return {
@@ -71,12 +74,14 @@ export function createPages(options: { render: Render; assets: Assets; formats: 
       connection: frame.connection(),
       date: (ms: number) => formats.date(req.language, zone, 'moment').format(ms),
       time: (ms: number) => formats.date(req.language, zone, 'time').format(ms),
+      verbatim: (html: string) => html,
     };
   };
 
   const whole = (req: Request, view: string, data: object, frameData: object & PageOptions) => {
-    const it = { ...common(req), notice: null, refreshSeconds: 0, ...frameData, ...data };
-    return render('layout', { ...it, body: render(view, it) });
+    const { verbatim, toBytes } = verbatims.open();
+    const it = { ...common(req), verbatim, notice: null, refreshSeconds: 0, ...frameData, ...data };
+    return toBytes(render('layout', { ...it, body: render(view, it) }));
   };
 
   const navOf = (req: Request, section: string | undefined) =>
@@ -108,11 +113,10 @@ export function createPages(options: { render: Render; assets: Assets; formats: 
     ): Promise<void> {
       const { groups, more } = req.user ? await frame.sidebar(req) : { groups: [], more: null };
       const frameData = { ...page, nav: navOf(req, page.section), sidebar: groups, sidebarMore: more };
-      const html = whole(req, view, data, frameData);
       res
         .status(page.status ?? 200)
         .type('html')
-        .send(html);
+        .send(whole(req, view, data, frameData));
     },
 
     /** The page of an error. Without the list of conversations: what failed may be the database. */
