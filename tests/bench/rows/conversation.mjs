@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mapSome } from '../client.mjs';
 import { converse } from '../follow.mjs';
@@ -35,8 +36,13 @@ export async function conversationPages({ setting }) {
   for (const path of paths.slice(1)) unseen.push(await processorOf(salon, { path, cookie }));
   const later = await loadPage(setting, salon, { path: paths[0], headers: { cookie } });
   await salon.stop();
+  const bare = [];
+  for (let i = 0; i < starts; i += 1) bare.push(await firstOfBare(setting, later.bytes));
   return [
-    lineOf('first view after a start', quantile(firsts, 0.5), `median of ${starts} starts`),
+    {
+      ...lineOf('first view after a start', quantile(firsts, 0.5), `median of ${starts} starts`),
+      direct: `bare Express page of the same length ${short(quantile(bare, 0.5), 'ms')}`,
+    },
     lineOf('first view in a warm server', quantile(unseen, 0.5), `${unseen.length} conversations`),
     lineOf('later views', later.cpuPerPage / 1000, `${viewsText(later)}${wrongs(warmUp)}`),
   ];
@@ -49,6 +55,22 @@ async function firstAfterStart(setting, { path, cookie }) {
   await sleep(SETTLE_MS);
   const ms = await processorOf(salon, { path, cookie });
   await salon.stop();
+  return ms;
+}
+
+/** The same of a page that needs no database and no template. */
+async function firstOfBare(setting, bytes) {
+  const bare = await setting.processes.serve([join(setting.here, 'bare-long.mjs')], {
+    core: 'relay',
+    env: { BYTES: String(bytes), NODE_ENV: 'production' },
+    log: join(setting.dir, 'bare-long.log'),
+  });
+  await (await fetch(`${bare.url}/`)).text();
+  await sleep(SETTLE_MS);
+  const before = threadsMs(bare.pid);
+  await (await fetch(`${bare.url}/long`)).text();
+  const ms = threadsMs(bare.pid) - before;
+  await bare.stop();
   return ms;
 }
 
