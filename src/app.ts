@@ -129,7 +129,7 @@ function useLayers(app: Express, services: Services, features: Features, parts: 
   app.use(readBody);
 }
 
-/** Who asks: by a session, a token or a key. `limitUnknown` counts bearers that open nothing. */
+/** Identifies the caller by a session, a token or a key. `limitUnknown` counts invalid bearers. */
 function identify(
   { config, sessionSecret: secret, now }: Services,
   accounts: Features['accounts'],

@@ -20,7 +20,7 @@ const CHECK_SILENT_EVERY_MS = 60_000;
 const LOOK_FOR_BACKUP_EVERY_MS = 60_000;
 const GO_ON_DELETING_EVERY_MS = 5000;
 
-/** Makes the faces of all features, from left to right of the import rule, and takes up what an earlier process left. */
+/** Makes the public APIs of all features, in the order of the import rule; takes up what an earlier process left. */
 export async function openFeatures(services: Services) {
   const { config, log } = services;
   const maxActive = config.userMaxActive;

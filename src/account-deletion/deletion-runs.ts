@@ -24,9 +24,9 @@ type Deps = {
 };
 
 /**
- * Deletes accounts. That one is being deleted stands in its row (`leaving_at`), from the statement that closes it until
- * the row goes; every step can be repeated. So whatever ends a run, a fault or a crash, the next one begins again and
- * finds less to do: the request makes the first run, `recover` one at start, `advance` is called by a timer.
+ * Deletes accounts. `leaving_at` in the row of an account says that it is being deleted, from the statement that closes
+ * it until the row goes. Every step can be repeated, so after a fault or a crash the next run begins again and finds
+ * less to do: the request makes the first run, `advance` the others, called at start and by a timer.
  */
 export function createDeletionRuns({ store, steps, onDeletedLater, log, now }: Deps) {
   /** One run at a time for each account, however many ask. */
@@ -73,7 +73,7 @@ export function createDeletionRuns({ store, steps, onDeletedLater, log, now }: D
     if ((await runOnce(userId)) === 'deleted') await onDeletedLater(userId);
   }
 
-  /** @returns `continues` when the run takes longer than somebody should wait; then its end is told to the log */
+  /** @returns `continues` when the run takes longer than somebody should wait; then `onDeletedLater` hears of it */
   async function waitFor(userId: string, run: Promise<DeletionOutcome>): Promise<DeletionOutcome> {
     const enough = new AbortController();
     const late = sleep(ANSWER_WITHIN_MS, 'late' as const, { signal: enough.signal }).catch(

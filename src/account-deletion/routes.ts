@@ -17,7 +17,7 @@ import type { AccountDeletion, DeletionOutcome } from './account-deletion.ts';
 
 const confirmation = z.object({
   password: z.string().min(1).max(10_000),
-  /** Asked of people; a program that names this path means it. */
+  /** Required by the POST routes: a program that sends DELETE means it. */
   username: z.string().max(1000).optional(),
 });
 
@@ -39,7 +39,7 @@ type Deps = {
   https: boolean;
 };
 
-/** The own account deleted permanently. */
+/** Permanent deletion of a person's own account. */
 export function accountDeletionRoutes({ accountDeletion, accounts, audit, pages, https }: Deps): Routes {
   const routes = createRoutes();
 

@@ -1,6 +1,6 @@
 import type { Db, Statement } from '../platform/db/db.ts';
 
-/** Another administrator who can sign in, or nobody else at all. Who is leaving counts as gone. */
+/** Another administrator who can sign in, or nobody else at all. Accounts being deleted count as gone. */
 const isNotNeeded = `(role = 'user' or suspended_at is not null or leaving_at is not null
   or exists (select 1 from users o
     where o.role = 'admin' and o.suspended_at is null and o.leaving_at is null and o.id <> users.id)
@@ -20,7 +20,7 @@ export const statements = {
   deleteImages: `delete from images where id in ${someOf('images')}`,
   forgetCalls: `update ledger_entries set owner_id = null where id in ${someOf('ledger_entries')}`,
   deleteUser: 'delete from users where id = ? and leaving_at is not null',
-  // Else what was deleted could be read in the log of writes until SQLite happens to write over it.
+  // Otherwise deleted data could be read in the write-ahead log until SQLite happens to overwrite it.
   emptyWriteLog: 'pragma wal_checkpoint(truncate)',
 } as const;
 

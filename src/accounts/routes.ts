@@ -13,7 +13,7 @@ type Deps = Parameters<typeof signInRoutes>[0] &
   Parameters<typeof sessionRoutes>[0] &
   Parameters<typeof apiKeyRoutes>[0];
 
-/** Everybody's own account: how one gets in and out, settings, sessions and API keys. */
+/** A person's own account: sign-up, sign-in and sign-out, settings, sessions and API keys. */
 export function accountRoutes(deps: Deps): Routes {
   const routes = createRoutes();
   routes.include(

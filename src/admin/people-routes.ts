@@ -144,7 +144,7 @@ export function adminPeopleRoutes(deps: Deps): Routes {
   const remove = acting(async (req, res, person) => {
     if (person.id === userOf(req).id) throw new AppError('own_account');
     const typed = textOf(req.body, 'username');
-    // Asked of people; a program that names this path means it.
+    // Required in forms only: a program that calls this route means it.
     if ((wantsPage(req) || typed !== undefined) && typed?.normalize('NFC').trim() !== person.username)
       throw invalid('username', 'not_this_name');
     const deletion = await accountDeletion.remove(person.id);

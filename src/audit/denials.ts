@@ -7,7 +7,7 @@ import type { AuditStore } from './store.ts';
 const WINDOW_MS = 10 * 60_000;
 /** Repeats are added up and written together this often, so that a flood of them costs one write a second. */
 const GATHER_MS = 1000;
-/** So many different things of one person or IP address are named in a window; further ones share a line. */
+/** How many different things of one person or IP address are named in a window; further ones share a line. */
 const MAX_LINES_OF_ONE = 50;
 /** So many lines are opened in a window altogether; further ones share one line for each action. */
 const MAX_LINES = 2000;
@@ -20,9 +20,9 @@ type Deps = {
 };
 
 /**
- * Summarises what was denied, so that nobody can flood the log by being refused. The first of a person is written at once;
- * what nobody signed in did waits for the next gathering, since a line of its own for each name that exists would show in
- * how long a failed sign-in takes.
+ * Summarises what was denied, so that nobody can flood the log by being refused. A signed-in person's first denial is
+ * written at once. Without a signed-in person even the first waits for the next flush: an extra write for a name that
+ * exists would show in how long a failed sign-in takes.
  */
 export function createDenials({ store, newId, now, report }: Deps) {
   const lines = new Set<string>();

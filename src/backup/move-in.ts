@@ -13,9 +13,9 @@ const NOTE = 'moving.json';
 const noteShape = z.strictObject({ imagesDir: z.string(), names: z.array(z.string().min(1)) });
 
 /**
- * Puts what was unpacked into its place. Names only move here; the database comes last, since without it the place
- * counts as empty of a Salon. What goes to IMAGES_DIR is noted first, so that after a kill the next restore can tell it
- * from images of somebody's own. @throws whatever the disk says, with everything taken out again
+ * Puts what was unpacked into its place, by renames alone. The database comes last, since without it no Salon counts as
+ * being there. What goes to IMAGES_DIR is noted first, so that after a kill the next restore can tell it from images
+ * that were there before. @throws the file system error, with everything taken out again
  */
 export async function moveIn(target: Target, from: { data: string; images: string }): Promise<void> {
   const names = await readdir(from.images);

@@ -35,7 +35,8 @@ export async function verifyBackup(path: string): Promise<Manifest> {
 
 /**
  * Puts an archive into an empty place. Nothing of it counts until all of it is there and checked; the database comes
- * last. One that was killed is begun anew. With `dryRun` everything is checked and nothing is written to the two folders.
+ * last. A restore that was killed starts over. With `dryRun` everything is checked, and nothing is written to the two
+ * folders.
  * @throws Error with one sentence; the place is then as empty as before
  */
 export async function restoreBackup(path: string, target: Target, dryRun: boolean): Promise<Manifest> {
@@ -54,7 +55,7 @@ export async function restoreBackup(path: string, target: Target, dryRun: boolea
     await requireEmpty(target, begun);
     await removeMoved(target.imagesDir, begun);
     await clear();
-    // From now on a place that this is killed in can be told from one that nobody has used yet.
+    // From now on, if the restore is killed, the folder can be told from one that was never used.
     mkdirSync(data, { mode: 0o700 });
     const archive = await openArchive(path);
     try {

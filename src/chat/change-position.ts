@@ -57,7 +57,7 @@ export function noteChange(position: ChangePosition, row: Changed): void {
   else if (time === position.at) position.ended.add(row.seq);
 }
 
-/** A reply that is written on again changed at an unknown time: that it is `live` tells. */
+/** When a reply was resumed is not known: that it is `live` shows the change. */
 function changedAt({ status, created_at: created, ended_at: ended }: Changed): number {
   return isLive(status) ? created : Math.max(created, ended ?? 0);
 }

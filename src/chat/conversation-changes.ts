@@ -30,7 +30,7 @@ export type ChangeSink = {
 
 export type ChangeFollowing = { position: string; close(): void };
 
-/** Who comes back after a long time is told the newest changes, at most so many. */
+/** How many changes, the newest ones, a reader is told that comes back after a long time. */
 const MAX_MISSED = 500;
 
 type Deps = {
@@ -44,7 +44,7 @@ type Deps = {
 export function createConversationChanges({ store, bus, now, withSiblings }: Deps) {
   const publish = (id: string, news: ConversationNews) => bus.publish(conversationChannel(id), news);
 
-  /** Where a reader stands who begins now, or said so; with the messages that it lacks, oldest first. */
+  /** The position of a reader, as it gave it or else as of now, with the messages that it lacks, oldest first. */
   async function catchUp(actor: Actor, id: string, since: string | undefined) {
     const position = since === undefined ? undefined : parseChangePosition(since);
     const at = position?.at ?? now();

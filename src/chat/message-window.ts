@@ -30,6 +30,9 @@ export type MessageWindow = {
   position: string | null;
 };
 
+/** A message carries the time from before its transaction: so long ago all have been stored, or never will be. */
+const SETTLING_MS = 5000;
+
 /** A long conversation is read in windows, from its end. */
 export function createMessageWindows({
   store,
@@ -52,7 +55,7 @@ export function createMessageWindows({
   return {
     /** @throws AppError `not_found`, also for a message that is not in this conversation */
     async open(actor: Actor, id: string, place: WindowPlace, size: WindowSize): Promise<MessageWindow> {
-      const at = now();
+      const at = now() - SETTLING_MS;
       const { conversation, leafId } = await conversations.findLeaf(actor, id, place.at);
       const last = await lastOf(place, id, leafId);
       const rows = last === null ? [] : await store.branchWindow(last, id, size);

@@ -11,9 +11,9 @@ import { messageView, type MessageView, type Shown } from './views.ts';
 
 /** A page shows the end of a long conversation, so many messages and bytes of text; earlier ones are one click away. */
 const PAGE_SIZE = { messages: 60, bytes: 200_000 };
-/** What has to be rendered for a page gets so long altogether; what is not ready then is shown as plain text. */
+/** How long all rendering for a page may take; what is not ready by then is shown as plain text. */
 const RENDERING_MS = 4000;
-/** Without scripts the page asks for itself again this often while something runs. */
+/** Without scripts the page reloads itself this often while something runs. */
 const REFRESH_SECONDS = 2;
 const suggestionNames = ['explain', 'write', 'code', 'plan'];
 

@@ -9,7 +9,7 @@ import { messageJson, waitingText } from './views.ts';
 
 /** Where a reader stands that was told the end. */
 const DONE = 'done';
-/** Further than any text goes: a reader of an end that is none any more gets everything anew. */
+/** Beyond any text: when a reply goes on after its end, a reader of that end gets everything anew. */
 const BEYOND = 999_999_999;
 
 /** Replies on `GET /events`, as `GET /replies/:id/events` tells them. */

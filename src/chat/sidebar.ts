@@ -36,7 +36,7 @@ export function createSidebar({ chat, formats, calendar, now }: Deps) {
 
 type Days = { until: number; today: number; yesterday: number; weekAgo: number };
 
-/** Where the days begin that have names of their own, in each time zone; found again when the day is over. */
+/** When today, yesterday and the last seven days begin in each time zone; found again when the day is over. */
 function createDays(formats: Formats, calendar: Calendar) {
   const kept = createCache<{ days: Days }>(MAX_ZONES);
   const rangeOf = (zone: string, instant: number) =>

@@ -97,8 +97,11 @@ export const statements = {
       select (select k.id from messages k where k.parent_id = down.id order by k.seq desc limit 1), down.depth + 1
       from down where down.id is not null)
     select id from down where id is not null order by depth desc limit 1`,
-  changedSince: `select ${message} from messages m where m.conversation_id = ? and m.owner_id = ?
-      and (m.created_at >= ? or m.ended_at >= ? or m.status in ('queued', 'running')) order by m.seq desc limit ?`,
+  // Found in the index alone: each stream that opens asks, and must not read the texts of a whole conversation for it.
+  changedSince: `select ${message} from messages m where m.id in
+    (select c.id from messages c indexed by messages_changes where c.conversation_id = ? and c.owner_id = ?
+      and (c.created_at >= ? or c.ended_at >= ? or c.status in ('queued', 'running')) order by c.seq desc limit ?)
+    order by m.seq desc`,
   countActive: 'select count(*) as count from active_work where owner_id = ?',
 } as const;
 

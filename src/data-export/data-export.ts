@@ -84,7 +84,7 @@ async function write(target: Writable, entries: AsyncIterable<Source>, at: numbe
   const zip = new ZipArchive({ store: true });
   const written = pipeline(zip, target);
   let open: Readable | undefined;
-  // Resolves never: it is there to end the waiting for an entry that nobody takes any more.
+  // Never resolves: it only ends the wait for an entry that nobody reads any more.
   const broken = written.then(() => new Promise<never>(() => undefined));
   broken.catch(() => undefined);
   try {

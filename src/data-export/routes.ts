@@ -8,7 +8,7 @@ import type { DataExport } from './data-export.ts';
 
 type Deps = { dataExport: DataExport; audit: Pick<Audit, 'record'>; log: Log; now: () => number };
 
-/** All own data as an archive. */
+/** All of a person's own data as an archive. */
 export function dataExportRoutes({ dataExport, audit, log, now }: Deps): Routes {
   const routes = createRoutes();
 

@@ -12,7 +12,7 @@ type Kind = { kind: string; isPosition(text: string): boolean };
 /**
  * What a request wants to follow: `?reply=ID:POSITION,ID&reply=ID&job=ID`. The place in this list is the number by which
  * event ids name each one: parameters in the order in which they first appear, ids in theirs; a repeated one counts once,
- * and those that lead nowhere keep their number. What `lastEventId` says about a position goes before the URL.
+ * and unknown ids keep their number. A position in `lastEventId` takes precedence over one in the URL.
  * @throws AppError `invalid` for no ids and for more than 200, `bad_request` for a position that was never given
  */
 export function readFollowed<One extends Kind>(

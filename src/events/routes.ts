@@ -32,7 +32,7 @@ export function eventRoutes({ streams, topics }: Deps): Routes {
       subscriptions.add(subscription);
       positions[at] ??= subscription.position;
     }
-    // An id without an event: who loses the connection before anything happened continues from here.
+    // An id without an event: a reader that loses the connection before the first event resumes from here.
     stream.write(`id: ${formatEventId(positions)}\n\n`);
   });
 

@@ -76,8 +76,12 @@ export function imageWork(deps: Deps): JobHandler {
       const input = job.input as ImageJobInput;
       const waiting = (await store.listPending(job.id)).filter(hasFile).filter(isNotDeleted);
       const total = waiting.length;
-      // All were deleted while the job waited: nothing to pay for.
-      if (total === 0) return;
+      // All were deleted while the job waited, or given up before a crash: nothing to pay for.
+      if (total === 0) {
+        const made = await store.listOfJob(job.id);
+        if (made.some(({ status }) => status === 'failed')) throw new AppError('stopped');
+        return;
+      }
       const faults: unknown[] = [];
       const account = { ownerId: job.ownerId, authMethod: input.authMethod, keyId: input.keyId };
       await provider.image(

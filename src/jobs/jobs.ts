@@ -111,7 +111,7 @@ export function createJobs({ db, bus, log, metrics, newId, now, maxActive }: Dep
       return row.status === 'queued' ? store.countAhead(row) : 0;
     },
 
-    /** Running ones, and those that failed in the last day; newest first. */
+    /** Queued and running ones, and those that failed or ended unknown in the last day; newest first. */
     async listOpen(actor: Actor, kind: string): Promise<Job[]> {
       return (await store.listOpen(actor.id, kind, now() - SHOW_FAILED_MS, MAX_OPEN_SHOWN)).map(toJob);
     },
@@ -142,7 +142,7 @@ export function createJobs({ db, bus, log, metrics, newId, now, maxActive }: Dep
 
     /** Waits for the end of a job that runs in this process. @throws AppError `internal` when it cannot be stored */
     async finished(actor: Actor, id: string): Promise<Job> {
-      // Listening first: an end between the look-up and the listening would be waited for in vain.
+      // Subscribes first: otherwise an end between look-up and subscription would be missed.
       let unsubscribe: () => void = () => undefined;
       const end = new Promise<void>((resolve) => {
         unsubscribe = bus.subscribe(jobChannel(id), (news) => {

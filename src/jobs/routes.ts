@@ -71,6 +71,7 @@ export function jobRoutes({ jobs, kinds, streams }: Deps): Routes {
         .catch(() => stream.end()));
     const unfollow = jobs.follow(job.id, (news) => void tell(news.type === 'ended' ? 'done' : 'progress'));
     stream.onClose(unfollow);
+    if (stream.closed) return;
     await tell('progress');
   });
 

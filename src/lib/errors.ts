@@ -7,7 +7,7 @@ export const errorStatus = {
   wrong_credentials: 401,
   forbidden: 403,
   cross_site: 403,
-  /** Only for who signed in by a page: neither tokens nor API keys. */
+  /** Only for somebody signed in with a session: neither tokens nor API keys. */
   session_needed: 403,
   /** The API key was not made for this. */
   scope_missing: 403,

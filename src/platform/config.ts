@@ -70,7 +70,7 @@ export const settings = {
 
 export type SettingName = keyof typeof settings;
 
-/** Settings that later parts of Salon read; a value is accepted and has no effect yet. */
+/** Names reserved for running on several machines; setting one of them stops the start. */
 export const reservedForSeveralMachines = ['DATABASE_URL', 'REDIS_URL'] as const;
 
 export type Config = ReturnType<typeof readConfig>;

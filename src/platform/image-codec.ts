@@ -54,7 +54,7 @@ export async function rendition(bytes: Buffer, { width, height, format }: Size):
   return encode(bounded, format ?? sniffImage(bytes) ?? 'webp');
 }
 
-/** Draws an SVG of our own making as PNG. Never give it one from outside: SVG can refer to files. */
+/** Renders an SVG of our own making as PNG. Never give it one from outside: SVG can refer to files. */
 export async function rasterise(svg: string, width: number, height: number): Promise<Buffer> {
   const sharp = await loadSharp();
   return sharp(Buffer.from(svg), { limitInputPixels: MAX_PIXELS })

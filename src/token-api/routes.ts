@@ -37,8 +37,8 @@ const denials: ErrorCode[] = [
 ];
 
 /**
- * Sign-up, sign-in, refresh and sign-out for programs, by tokens in the body; and who asks. No cookie is looked at or set
- * where tokens are given, and an old token in the header does not keep anybody from getting a new one.
+ * Sign-up, sign-in, refresh and sign-out for programs, by tokens in the body; and `/api/me`, who is signed in. Where
+ * tokens are given no cookie is read or set, and an expired token in the header does not prevent getting a new one.
  */
 export function tokenApiRoutes({ accounts, audit, log }: Deps): Routes {
   const routes = createRoutes();

@@ -37,8 +37,9 @@ export function createTrash({ db, chat, images, now }: Deps) {
 
   async function sweepOnce(): Promise<void> {
     const before = now() - KEPT_MS;
-    await chat.purgeDeleted({ before });
-    await images.purgeDeleted({ before });
+    // A fault of the one kind must not keep the other in the trash.
+    const results = await Promise.allSettled([chat.purgeDeleted({ before }), images.purgeDeleted({ before })]);
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
 
   return {

@@ -1,7 +1,7 @@
 import { AppError, invalid, type FieldError } from '../lib/errors.ts';
 import type { Calendar } from '../lib/time.ts';
 
-/** Whole days of a time zone, the last one included: as dates, and as instants up to, and without, `to`. */
+/** Whole days of a time zone, the last one included: as dates, and as instants from `from` to before `to`. */
 export type Days = { zone: string; firstDay: string; lastDay: string; from: number; to: number };
 
 /** When it is asked, and where. */

@@ -25,7 +25,7 @@ export function refusalRecorder(audit: { record(entry: Refusal): Promise<void> }
   };
 }
 
-/** Of a path that no route was found for yet only the first part: what follows may be an id, or the secret of a link. */
+/** Of a path without a route (so far) only the first part: what follows may be an id, or a link's secret. */
 function patternOf(req: Request): string {
   const { path } = (req.route ?? {}) as { path?: string | string[] };
   return [path].flat()[0] ?? `/${req.path.split('/')[1] ?? ''}`;

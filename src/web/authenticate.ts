@@ -3,7 +3,7 @@ import { AppError } from '../lib/errors.ts';
 import type { Credential, User } from './context.ts';
 import { storing } from './session.ts';
 
-/** Open streams look again this often besides being told: a command line changes the database without a word. */
+/** Besides being told, open streams look again this often: the command line changes the database and tells nobody. */
 const LOOK_AGAIN_MS = 3000;
 
 export type Access = {
@@ -27,8 +27,8 @@ type Options = {
 };
 
 /**
- * Who asks: by the bearer of the `Authorization` header, else by the session cookie, never by both. A wrong bearer is
- * 401 everywhere. A read without our cookie passes by the session wholly, and what gives tokens passes by all of it.
+ * Identifies the caller by the bearer of the `Authorization` header, else by the session cookie, never by both. A wrong
+ * bearer is 401 everywhere. A read without our cookie skips the session, and token routes skip all of this.
  */
 export function authenticate({ session, cookieName, access, limitUnknown }: Options): RequestHandler {
   const withSession = inTurn(session);
@@ -74,7 +74,7 @@ export function bearerOf(req: Request): string | undefined {
   return match ? (match[1] ?? '').trim() : undefined;
 }
 
-/** Ends an open stream soon after what let its reader in is gone, or the person's role is another. */
+/** Ends an open stream soon after its reader's credential is revoked or the person's role changes. */
 function createWatch(access: Access) {
   return ({ user, credential }: Express.Request, ended: () => void): (() => void) => {
     if (!user || !credential) return () => undefined;

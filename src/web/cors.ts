@@ -9,8 +9,9 @@ const preflight = {
 const exposed = 'X-Request-Id, Retry-After, Content-Disposition';
 
 /**
- * Lets scripts of the listed origins call the JSON API. Cookies never count there (`Access-Control-Allow-SignIns` is
- * not sent), so such a script needs a bearer token. Other origins get no header at all, and their preflights no answer.
+ * Lets scripts of the listed origins call the JSON API. Cookies never count there
+ * (`Access-Control-Allow-Credentials` is not sent), so such a script needs a bearer token. Other origins get no header
+ * at all, and their preflights no answer.
  */
 export function cors(origins: ReadonlySet<string>): RequestHandler {
   if (origins.size === 0) return (_req, _res, next) => next();

@@ -70,7 +70,7 @@ export function handleErrors(options: {
 
 const refusals: readonly ErrorCode[] = ['forbidden', 'session_needed', 'scope_missing', 'cross_site'];
 
-/** What somebody tried who may not. Not being signed in is no attempt, unless a bearer was shown that opens nothing. */
+/** An attempt by somebody without permission. Not being signed in is no attempt, unless an invalid bearer was sent. */
 const isRefusal = (req: Request, { code }: AppError) =>
   refusals.includes(code) ||
   // Where tokens are given and taken the route notes by itself what it refuses.

@@ -9,9 +9,9 @@ export type TopicEvent = { event: string; data: string; position?: string };
 export type TopicReader = {
   req: Request;
   id: string;
-  /** Undefined for who starts here. */
+  /** Undefined for a reader that starts here. */
   position: string | undefined;
-  /** The position is that of the last event, so that its reader has all that came up to it; else of a page. */
+  /** True for the position of the last event, up to which the reader has everything; false for that of a page. */
   isResumed: boolean;
   /** @returns false when the reader is behind; `resume` is called when it has caught up */
   send(events: readonly TopicEvent[]): boolean;

@@ -5,8 +5,8 @@ import { param, textOf } from './validation.ts';
 import type { Policy } from './policy.ts';
 
 /**
- * Refuses who may not call a route: who is not signed in (a page leads to `signInPath`), has not the role, came in by a
- * credential that will not do, or by a key that was not made for it.
+ * Refuses callers that the route does not admit: not signed in (a page leads to `signInPath`), without the role, with a
+ * kind of credential that it does not accept, or with a key that was not made for it.
  */
 export function enforcePolicy(policy: Policy, signInPath: string): RequestHandler {
   const { who, sessionOnly, scope, format, draft } = policy;
@@ -36,7 +36,7 @@ function assertAdmin({ user, credential }: Request): void {
   if (user?.role !== 'admin' || credential?.kind === 'key') throw new AppError('forbidden');
 }
 
-/** For what is known of a request only by its body or by what it names; else a policy says it. @throws AppError `scope_missing` */
+/** For scopes that depend on the body or what it names; else a policy says it. @throws AppError `scope_missing` */
 export function assertScope(req: Request, scope: string): void {
   if (!hasScope(req, scope)) throw new AppError('scope_missing', { params: { scope } });
 }

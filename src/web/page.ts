@@ -25,7 +25,7 @@ export type PageOptions = {
   section?: string;
   status?: number;
   notice?: Notice | null;
-  /** Without scripts the page asks for itself again after so many seconds. 0: never. */
+  /** Without scripts the page reloads itself after this many seconds. 0: never. */
   refreshSeconds?: number;
 };
 
@@ -47,14 +47,14 @@ export type Frame = {
   nav: readonly NavEntry[];
   /** A link that helps against an error, by its code; `label` is a key of the words. */
   errorActions: Partial<Record<ErrorCode, Link>>;
-  /** Where who is not signed in can do so. */
+  /** The path of the sign-in page. */
   signInPath: string;
   sidebar(req: Request): Promise<{ groups: SidebarGroup[]; more: string | null }>;
 };
 
 export type Pages = ReturnType<typeof createPages>;
 
-/** Draws whole pages (`send`) and single partials (`partial`) with the data that every template has. */
+/** Renders whole pages (`send`) and single partials (`partial`) with the data that every template has. */
 export function createPages(options: { render: Render; assets: Assets; formats: Formats; frame: Frame }) {
   const { render, assets, formats, frame } = options;
 

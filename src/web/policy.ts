@@ -35,7 +35,7 @@ export type Policy = PathPolicy & {
   paid?: boolean;
   /** It signs a browser in or out: it needs the session even where no cookie is sent, and no bearer will do. */
   session?: 'begins' | 'ends';
-  /** It gives or takes tokens in the body: neither cookie nor bearer says who asks, and a listed origin may write. */
+  /** It gives or takes tokens in the body: neither cookie nor bearer counts, and a listed origin may write. */
   tokens?: boolean;
   /** For programs that watch the server: answered before host, origin and credentials are looked at. */
   probe?: boolean;

@@ -38,8 +38,8 @@ export function createRateLimits({ take, refused }: Deps) {
   const strangers: RequestHandler = (req, res, next) => next(refusal(req, res, strangerOf(req)));
 
   /**
-   * From an IP address that is not signed in every write, and every request that shows a bearer which opens nothing; every
-   * request with a personal API key; every write of an account, whichever way it came in. After the credentials.
+   * Counts, without a signed-in account, every write and every request with an invalid bearer by IP address; every
+   * request with a personal API key; every write of an account, however signed in. Runs after `authenticate`.
    */
   const requests: RequestHandler = (req, res, next) => {
     const { user, credential } = req;
@@ -58,7 +58,7 @@ export function createRateLimits({ take, refused }: Deps) {
   };
 
   /**
-   * Answers and images begun by an account. Each answer says how much is left, in the header fields of the IETF draft
+   * Replies and images begun by an account. The response says how much is left, in the header fields of the IETF draft
    * "RateLimit header fields for HTTP" (draft-ietf-httpapi-ratelimit-headers-08).
    */
   const generations: RequestHandler = (req, res, next) => {
@@ -70,8 +70,8 @@ export function createRateLimits({ take, refused }: Deps) {
 }
 
 /**
- * Refuses a body that says to be larger than `maxBytes`, or than the route allows, before any of it is read; each reader
- * has its own limit too.
+ * Refuses a body whose `Content-Length` exceeds `maxBytes` or the limit of the route, before any of it is read; each
+ * reader has its own limit too.
  */
 export function limitBodies(maxBytes: () => number): RequestHandler {
   return (req, _res, next) => {

@@ -36,7 +36,7 @@ export function createRegistry(
   };
   const dispatch: RequestHandler = (req, res, next) =>
     req.routesHere ? req.routesHere(req, res, next) : next();
-  /** Answers what watches the server, before the layers that look at who asks. */
+  /** Answers monitoring requests before the layers that identify the caller. */
   const dispatchProbes: RequestHandler = (req, res, next) =>
     req.policy.probe ? dispatch(req, res, next) : next();
   return { routes, find, dispatch, dispatchProbes };

@@ -22,9 +22,9 @@ export type EventStream = {
 
 export type EventStreams = {
   /**
-   * Turns an answer into an event stream: no caching, no transformation, no proxy buffering, a comment every 15 s. A
-   * question for the headers alone (HEAD) gets them and is closed at once. The stream ends when what let the reader in
-   * is gone, when the person opens more streams than allowed, and when nothing of it is read.
+   * Turns a response into an event stream: no caching, no transformation, no proxy buffering, a comment every 15 s. A
+   * HEAD request gets the headers and is closed at once. The stream ends when the reader's credential is revoked, when
+   * the person opens more streams than allowed, and when nothing of it is read.
    */
   open(req: Request, res: Response): EventStream;
 };
@@ -89,14 +89,19 @@ function openEventStream(req: Request, res: Response): EventStream {
   }, HEARTBEAT_MS);
   // An ended credential ends the stream; a reader that is stuck must not keep it open.
   const unwatch = req.watchAccess?.(req, () => sendAway(res));
-  res.on('close', () => {
+  // A reader may have gone while it was found out what to tell it: its close is not told again.
+  const onClose = (listener: () => void): void => {
+    if (res.closed || res.destroyed) listener();
+    else res.on('close', listener);
+  };
+  onClose(() => {
     clearInterval(heartbeat);
     unwatch?.();
   });
   return {
     write,
     onDrain: (listener) => void res.on('drain', listener),
-    onClose: (listener) => void res.on('close', listener),
+    onClose,
     end: () => {
       clearInterval(heartbeat);
       res.end();

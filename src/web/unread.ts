@@ -6,8 +6,8 @@ const MAX_UNREAD_BYTES = 1024 * 1024;
 const MAX_STILL_MS = 5000;
 
 /**
- * Cuts an answer that more than 1 MB waits for while its reader takes nothing. One who reads slowly keeps the connection:
- * a long answer is larger than that by itself.
+ * Cuts a response when more than 1 MB of it waits and its reader takes nothing. A slow reader keeps the connection: a
+ * long answer is larger than that by itself.
  * @returns a function to call after each write that the reader is behind with
  */
 export function endIfUnread(res: ServerResponse): () => void {

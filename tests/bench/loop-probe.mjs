@@ -4,7 +4,7 @@ import { openSync, readSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 
 const STEP_MS = 1;
-/** How seldom it is looked up how long the thread waited for a core: 0.04 ms each time. */
+/** The wait for a core is read once in this many steps, since reading it takes 0.04 ms. */
 const LOOK_EVERY = 5;
 /** Shorter gaps are the ordinary work of a server. */
 const GAP_MS = 5;

@@ -5,7 +5,7 @@ const BYTES_PER_KB = 1000;
 /**
  * The pieces that an answer consists of, as the prompt wishes: a text of texts.mjs (`text`, `kb`) in pieces of `piece`
  * characters, or words that only carry marks. A text ends with a mark too, in a paragraph of its own, so that a reader
- * can say how long after it the answer was over for him. @returns `{ count, pieceAt(i) }`, escaped for JSON
+ * can tell how long after it the answer ended there. @returns `{ count, pieceAt(i) }`, escaped for JSON
  */
 export function scriptOf(wish, nextMark) {
   if (wish.text) return textScript(wish, nextMark);

@@ -80,6 +80,27 @@ function sharesOneStream(stage: Stage, hasLocks: boolean): void {
     }
   }, 120_000);
 
+  it('goes on in another tab when the one that holds the connection crashes', async () => {
+    const { page } = await open({ account: 'Crasher' });
+    await ask(page, 'accident');
+    const call = await strings.next('accident');
+    call.say('One.');
+    await shows(page, 'One.');
+    const other = await page.context().newPage();
+    await other.goto(page.url());
+    await shows(other, 'One.');
+    await expect.poll(() => streams(stage)).toBe(1);
+    const crashed = page.waitForEvent('crash');
+    const devtools = await page.context().newCDPSession(page);
+    void devtools.send('Page.crash').catch(() => undefined);
+    await crashed;
+    call.say('\n\nTwo.');
+    await shows(other, 'One.\n\nTwo.');
+    call.finish();
+    await other.waitForSelector(finished);
+    expect(await streams(stage)).toBe(1);
+  }, 120_000);
+
   it('shows what another device says as it is said, and leaves another branch alone', async () => {
     const { page } = await open({ account: 'Device' });
     await ask(page, 'first question');
@@ -208,6 +229,62 @@ inBrowser('a message that is sent', env, ({ open }) => {
     await page.waitForTimeout(100);
     expect(await page.locator('article.user').count()).toBe(2);
     expect(await page.inputValue('#content')).toBe('');
+    forgive();
+  });
+
+  it('that is told of after its answer got lost leaves the field again, and the next one is another', async () => {
+    const { page, forgive } = await begin('Switcher');
+    let isLost = true;
+    await page.route('**/messages', async (route) => {
+      if (!isLost) return route.continue();
+      isLost = false;
+      // The stream is away with the network: it brings the message only after the failure.
+      await page.route('**/events?**', (stream) => stream.abort());
+      await page.evaluate(() => dispatchEvent(new Event('offline')));
+      await route.fetch();
+      await route.abort();
+    });
+    await page.fill('#content', 'Told of late');
+    await page.keyboard.press('Enter');
+    await page.getByText(words.script.not_sent).waitFor();
+    expect(await page.inputValue('#content')).toBe('Told of late');
+    await page.unroute('**/events?**');
+    await page.evaluate(() => dispatchEvent(new Event('online')));
+    (await strings.next('Told of late')).finish();
+    await expect.poll(() => page.locator(finished).count()).toBe(2);
+    expect(await page.inputValue('#content')).toBe('');
+    expect(await page.getByText(words.script.not_sent).count()).toBe(0);
+    await page.fill('#content', 'Another one');
+    await page.keyboard.press('Enter');
+    (await strings.next('Another one')).finish();
+    await expect.poll(() => page.locator(finished).count()).toBe(3);
+    const asked = await page.locator('article.user .bubble').allInnerTexts();
+    expect(asked).toEqual(['Switcher begins', 'Told of late', 'Another one']);
+    forgive();
+  });
+
+  it('that came back and was changed goes out as another one', async () => {
+    const { page, forgive } = await begin('Changer');
+    let isLost = true;
+    await page.route('**/events?**', (stream) => stream.abort());
+    await page.evaluate(() => dispatchEvent(new Event('offline')));
+    await page.route('**/messages', async (route) => {
+      if (!isLost) return route.continue();
+      isLost = false;
+      await route.fetch();
+      await route.abort();
+    });
+    await page.fill('#content', 'First words');
+    await page.keyboard.press('Enter');
+    await page.getByText(words.script.not_sent).waitFor();
+    (await strings.next('First words')).finish();
+    await page.fill('#content', 'Other words');
+    await page.keyboard.press('Enter');
+    (await strings.next('Other words')).finish();
+    await page.getByText('Other words').and(page.locator('.bubble')).waitFor();
+    await page.reload();
+    const asked = await page.locator('article.user .bubble').allInnerTexts();
+    expect(asked).toEqual(['Changer begins', 'First words', 'Other words']);
     forgive();
   });
 });

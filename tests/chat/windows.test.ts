@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Person } from '../support/chat.ts';
 import { query } from '../support/database.ts';
+import { readEvents } from '../support/events.ts';
 import { setUpChat, type Bench } from '../support/set-up.ts';
 
 let bench: Bench;
@@ -23,6 +24,29 @@ async function conversationOf(exchanges: number, letters: number) {
 const shownIn = (page: string) => [...page.matchAll(/id="message-([0-9a-z]{26})"/g)].map(([, id]) => id);
 const linkIn = (page: string, kind: string) =>
   new RegExp(`<p class="${kind}"><a [^>]*href="([^"]+)"`).exec(page)?.[1]?.replaceAll('&amp;', '&');
+
+it('tells who has just opened a conversation of a message that was being stored meanwhile', async () => {
+  const { id } = await conversationOf(1, 10);
+  query(bench.salon.dir, 'update messages set created_at = created_at - 60000, ended_at = ended_at - 60000');
+  const begun = Date.now();
+  const page = (await ana.page(`/conversations/${id}`)).body;
+  const [, position = ''] = /data-position="([^"]+)"/.exec(page) ?? [];
+  // It carries the time from before its transaction, which ended after the page was read.
+  query(
+    bench.salon.dir,
+    `insert into messages (id, conversation_id, owner_id, parent_id, seq, role, content, created_at)
+      select ?, conversation_id, owner_id, id, seq + 1, 'user', 'just stored', ? from messages
+      where conversation_id = ? order by seq desc limit 1`,
+    '0'.repeat(26),
+    begun - 5,
+    id,
+  );
+  const events = await readEvents(`${bench.salon.url}/events?conversation=${id}:${position}`, {
+    cookie: ana.cookie,
+    until: ({ event }) => event === 'message',
+  });
+  expect(JSON.stringify(events)).toContain('just stored');
+});
 
 it('opens at its last messages within a budget of bytes, and pages back by key', async () => {
   const { ids, url } = await conversationOf(5, 80_000);

@@ -95,6 +95,20 @@ for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
   });
 }
 
+it('a job that was cut off while it was being cancelled ends as cancelled, and can be made again', async () => {
+  await begin({ OPENAI_RATE_LIMIT_RPM: '1' });
+  await over(await enqueue('takes the only place of this minute'));
+  const id = await enqueue('cancelled');
+  await waitFor(async () => (await look(id)).status === 'running');
+  await salon.kill('SIGKILL');
+  // As after the first of the two transactions that a cancelled job ends in.
+  query(salon.dir, "update images set status = 'failed' where job_id = ?", id);
+  await beginAgain();
+  expect((await over(id)).status).toBe('cancelled');
+  await ana.post(`/jobs/${id}/retry`).expect(200);
+  expect(callsFor('cancelled')).toHaveLength(0);
+});
+
 it('jobs that were still queued run after the restart, in their order', async () => {
   await begin();
   const hanging = await Promise.all(Array.from({ length: 8 }, (_, i) => enqueue(`hangs ${i} [[hang]]`)));

@@ -9,6 +9,7 @@ const program = `
     if (text === 'hang') for (;;);
     if (text === 'throw') throw new Error('broken');
     if (text === 'exit') process.exit(3);
+    if (text === 'late') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
     parentPort.postMessage(text);
   });
   parentPort.postMessage('ready');`;
@@ -41,6 +42,15 @@ it.each(['hang', 'throw', 'exit'])(
     expect(results).toEqual(['before', undefined, 'after']);
   },
 );
+
+it('gives a result that comes after its time to nobody, least of all to the next job', async () => {
+  const late = run('late', 60);
+  const next = run('next');
+  // The thread is at it: now the main thread is busy until both the limit and the result are due.
+  await new Promise((resolve) => setTimeout(() => setImmediate(resolve), 20));
+  for (const end = Date.now() + 250; Date.now() < end;);
+  expect(await Promise.all([late, next, run('after')])).toEqual([undefined, 'next', 'after']);
+});
 
 it('gives no result once it is closed, and to nobody who still waits', async () => {
   const waiting = [run('hang'), run('later')];

@@ -26,7 +26,7 @@ export type Tab = {
   problems: string[];
 };
 export type Stage = {
-  /** `direct` is its address on this machine, also when browsers know it by another name. */
+  /** `direct` is its URL on this machine, also when browsers know it by another name. */
   salon(): SalonProcess & { direct: string };
   /** A tab of a new browser profile. `account` signs it up first, through the pages. */
   open(options?: BrowserContextOptions & { account?: string }): Promise<Tab>;

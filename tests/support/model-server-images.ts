@@ -2,7 +2,7 @@ import { crc32, deflateSync } from 'node:zlib';
 import { json, type Exchange } from './model-server.ts';
 
 /**
- * Words for an image answer: `url` an address on this server, `url=http://…` that address, `path=slow` the file
+ * Words for an image answer: `url` a URL on this server, `url=http://…` that URL, `path=slow` the file
  * `/files/slow`; `b64=empty|bad|cut|number|text|null`, `none` (`data: []`), `nodata`, `extra=1` more images than
  * asked, `revised=text`, `noformat` (refuses `response_format`), `half` (every second one broken), `ms=100` later.
  */
@@ -44,7 +44,7 @@ function brokenBase64(kind: string, image: string): unknown {
   return kinds[kind];
 }
 
-/** Files behind addresses: `ok.png`, `html`, `404`, `410`, `slow`, `long` (says 60 MB), `endless`, `to?<address>`. */
+/** Files by path: `ok.png`, `html`, `404`, `410`, `slow`, `long` (claims 60 MB), `endless`, `to?<URL>`. */
 export function answerFile({ request, response }: Exchange): void {
   const [path = '', target = ''] = request.path.slice('/files/'.length).split('?');
   const status = Number(path);

@@ -22,8 +22,7 @@ export type Puppet = {
 
 /**
  * Takes the chat calls of a model server into the hands of a test: each one waits until the test says what comes next.
- * `next(word)` is the oldest open call
- * not taken yet whose prompt has that word.
+ * `next(word)` is the oldest open call, not taken yet, whose prompt contains that word.
  */
 export function pullStrings(model: ModelServer) {
   const waiting: Puppet[] = [];

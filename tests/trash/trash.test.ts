@@ -113,11 +113,11 @@ it('deletes nothing that is not in the trash', async () => {
   expect(['images', 'files', 'conversations'].map(count)).toEqual([1, 1, 1]);
 });
 
-it('empties the trash, large conversations too, and leaves those of others and the images of a conversation', async () => {
+it('empties the trash, conversations of thousands of messages too, and leaves those of others and the images of a conversation', async () => {
   const kept = await ana.begin({ content: 'an image here', image: true });
   await deletedConversation('large');
   const [large] = (await trashOf(ana)).items;
-  const messages = `with recursive n(i) as (select 3 union all select i + 1 from n where i < 450)
+  const messages = `with recursive n(i) as (select 3 union all select i + 1 from n where i < 3000)
     insert into messages (id, conversation_id, owner_id, parent_id, seq, role, content, created_at)
     select printf('m%025d', i), c.id, c.owner_id, case when i > 3 then printf('m%025d', i - 1) end, i, 'user', 'x', i
     from n, conversations c where c.id = ?`;

@@ -2,7 +2,7 @@ import { addCopyButtons } from '../lib/copy.js';
 import { replaceMessage } from '../lib/messages.js';
 import { announce, showFeedState, tellRunning, toNodes, uiText } from '../lib/page.js';
 
-/** After this long without a word, the first or another, the page says so, and that there is a way out. */
+/** After this long without new text the page says that the model is slow and can be stopped. */
 const slowAfterMs = 10_000;
 
 /**
@@ -12,7 +12,7 @@ const slowAfterMs = 10_000;
 export const replyFeed = (events) =>
   class ReplyFeed extends HTMLElement {
     #tail = '';
-    /** Where in the source text the last finished block ends that is here. */
+    /** Where in the source text the last finished block on the page ends. */
     #end = 0;
     #hasBegun = false;
     #unfollow = () => {};
@@ -58,19 +58,20 @@ export const replyFeed = (events) =>
 
     /** @param {string} name @param {any} data @param {number} position */
     receive(name, data, position) {
-      if (name === 'block') this.appendBlock(data.html, position);
+      if (name === 'block') this.appendBlock(data, position);
       else if (name === 'tail') this.redraw(this.#tail.slice(0, data.keep) + data.html);
       else if (name === 'status') this.showStatus(data);
       else if (name === 'done') this.finish(data.html);
     }
 
-    /** A stream that begins anew for another tab brings blocks again that are here. @param {string} html @param {number} end */
-    appendBlock(html, end) {
+    /** A stream reopened for another tab repeats blocks that are here. @param {{ html: string, cuts?: [number, number][] }} block @param {number} end */
+    appendBlock({ html, cuts = [] }, end) {
       if (end <= this.#end) return;
+      const [, known] = cuts.findLast(([at]) => at <= this.#end) ?? [0, 0];
       this.#end = end;
       this.begin();
       this.redraw('');
-      this.#blocks.insertAdjacentHTML('beforeend', html);
+      this.#blocks.insertAdjacentHTML('beforeend', html.slice(known));
       addCopyButtons(this.#blocks);
     }
 

@@ -18,7 +18,7 @@ import { electLeader } from './leader.js';
  *   | { type: 'want', has: string[], wants: Record<string, Want> })} TabMessage
  */
 
-/** Tabs say again what they follow: who leads forgets those that crashed. */
+/** Tabs repeat this often what they follow, so that the leading tab forgets those that crashed. */
 const repeatMs = 60_000;
 
 /**
@@ -99,7 +99,7 @@ export function openEvents(user) {
     if (subject?.isSynced) subject.receive(message.name, message.data, message.position);
   }
 
-  /** A stream begins: whoever is not behind the place where it starts loses nothing from here on. */
+  /** A stream begins: a subject that is not behind its starting position misses nothing from here on. */
   function begin(/** @type {Record<string, Want>} */ positions) {
     let isBehind = false;
     for (const subject of subjects.values()) {

@@ -8,7 +8,7 @@ import { openEventStream } from './event-stream.js';
  *   | { type: 'event', id: string, name: string, data: any, position: string }} HubMessage
  */
 
-/** What tabs want is gathered for so long before the stream is opened anew; what they no longer want can wait. */
+/** How long changes are gathered before the stream is reopened: new wants briefly, dropped ones longer. */
 const gatherMs = 30;
 const dropMs = 1500;
 /** A tab that was not heard of for so long has crashed. */
@@ -16,7 +16,7 @@ const silentMs = 180_000;
 /** What one stream can follow. */
 const maxFollowed = 200;
 
-/** True when who stands at `position` has all that came before `other`. @param {string} position @param {string} other */
+/** True when a reader at `position` has all that came before `other`. @param {string} position @param {string} other */
 export const isPast = (position, other) => Number.parseInt(position, 10) >= Number.parseInt(other, 10);
 
 /**
@@ -30,7 +30,7 @@ export function openEventHub({ user, send }) {
   const tabs = new Map();
   /** What is followed, by id. @type {Map<string, Want>} */
   const followed = new Map();
-  /** The ids of the open stream, in the order of its address. @type {string[]} */
+  /** The ids of the open stream, in the order of its URL. @type {string[]} */
   let open = [];
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
@@ -43,7 +43,7 @@ export function openEventHub({ user, send }) {
       const { for: id } = data;
       const want = followed.get(id);
       const position = positionIn(eventId, open.indexOf(id));
-      // Who begins in the middle of a reply gets the open block whole, and a job as it stands.
+      // A new follower in the middle of a reply gets the whole open block, and of a job its current state.
       if (want && position && (name === 'block' || name === 'message')) want.position = position;
       // The end of a reply or a job: nothing more comes, and nobody has to connect anew for that.
       if (name === 'done') followed.delete(id);
@@ -51,11 +51,11 @@ export function openEventHub({ user, send }) {
     },
   });
 
-  /** Forgets what nobody wants any more, says what is followed from where, and gives the address for it. */
+  /** Forgets what nobody wants any more, tells the tabs what is followed from where, and returns the URL for it. */
   function begin() {
     for (const [tab, { heardAt }] of tabs) if (Date.now() - heardAt > silentMs) tabs.delete(tab);
     for (const id of followed.keys()) if (!isWanted(id)) followed.delete(id);
-    open = [...followed.keys()].slice(-maxFollowed);
+    open = [...followed.keys()].slice(0, maxFollowed);
     if (open.length === 0) return '';
     open.sort((one, other) => kindOf(one).localeCompare(kindOf(other)));
     send({ type: 'open', positions: Object.fromEntries(open.map((id) => [id, { ...wantOf(id) }])) });
@@ -92,7 +92,7 @@ export function openEventHub({ user, send }) {
   return {
     look: stream.look,
     /**
-     * What a tab follows: `has`, of which it gets all events already, and `wants`.
+     * What a tab follows: `has`, whose events it already receives, and `wants`, which it lacks.
      * @param {string} tab @param {readonly string[]} has @param {Record<string, Want>} wants
      */
     hear(tab, has, wants) {
@@ -101,7 +101,9 @@ export function openEventHub({ user, send }) {
         const known = followed.get(id);
         if (!known || !isPast(want.position, known.position)) followed.set(id, { ...want });
       }
-      if (Object.keys(wants).length > 0) connectIn(gatherMs);
+      // What finds no room does not ask again and again.
+      const hasRoom = followed.size <= maxFollowed;
+      if (Object.keys(wants).some((id) => hasRoom || open.includes(id))) connectIn(gatherMs);
       else this.tidy();
     },
     /** @param {string} tab */

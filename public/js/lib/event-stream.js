@@ -6,10 +6,10 @@ const names = ['block', 'tail', 'status', 'done', 'progress', 'message'];
 
 /**
  * An event stream that is opened again after a failure, after 1, 2, 4 … 15 seconds, and at once when the network changes.
- * Who was signed out, or has too many streams, is not asked for again until the person looks at the page anew. The
+ * After a sign-out, or with too many streams, it stays closed until the person looks at the page again. The
  * browser's own retry is not used because it would ask for the positions of the first request again.
  * @param {object} stream
- * @param {() => string} stream.address where to connect now; '' for nowhere
+ * @param {() => string} stream.address the URL to connect to now; '' for none
  * @param {(event: StreamEvent) => void} stream.onEvent
  * @param {(state: StreamState) => void} stream.onState
  * @returns {{ connect(): void, look(): void, close(): void }} `look`: the person is looking
@@ -74,7 +74,7 @@ export function openEventStream({ address, onEvent, onState }) {
   }
 
   /**
-   * An event source does not say why it failed; the headers of the same address do.
+   * An event source does not say why it failed; a HEAD request for the same URL does.
    * @param {string} url
    */
   async function askWhy(url) {
@@ -90,7 +90,7 @@ export function openEventStream({ address, onEvent, onState }) {
     source = undefined;
   }
 
-  // A connection over a network that went away stays silent for minutes, and one to this machine goes on without any.
+  // A connection over a lost network stays silent for minutes; one to this machine goes on without a network.
   addEventListener('online', connect, { signal });
   addEventListener('offline', connect, { signal });
 

@@ -1,7 +1,7 @@
-/** How long a tab leads without saying so again. Its timers may come late, but not by more than a second while it is seen. */
+/** How long a lease lasts unless renewed. Timers may fire late, but by at most a second while the tab is visible. */
 const leaseMs = 2000;
 const lookEveryMs = 500;
-/** Browsers wake tabs that nobody sees once a minute: so long these do not contest a lease that has run out. */
+/** Browsers wake hidden tabs once a minute, so a hidden tab waits this long before it contests an expired lease. */
 const hiddenPatienceMs = 90_000;
 
 /**
@@ -62,7 +62,7 @@ function leadByLease({ name, tab, onLead, onLose }) {
     }
     if (candidacy || Date.now() < until + (document.hidden && until ? hiddenPatienceMs : 0)) return;
     write();
-    // Others may have written in the same moment: who stands there after a while leads.
+    // Others may have written in the same moment: the tab that is named there after a while leads.
     candidacy = setTimeout(decide, 40 + Math.random() * 40);
   }
 

@@ -37,10 +37,12 @@ export function replaceMessage(article, fresh) {
  * @param {HTMLElement} list
  */
 export function openMessages(list) {
-  /** What came before that which stands above it. @type {Map<string, { message: Message, fresh: Element }>} */
+  /** Messages that arrived before the one above them. @type {Map<string, { message: Message, fresh: Element }>} */
   const early = new Map();
   /** @type {Pending | undefined} */
   let pending;
+  /** Those whose answer got lost, by client id: the stream may still bring them. @type {Map<string, Pending>} */
+  const unanswered = new Map();
 
   const last = () => [...list.children].findLast((one) => one !== pending?.article);
   const childOf = (/** @type {string} */ id) =>
@@ -93,6 +95,8 @@ export function openMessages(list) {
         pending.article.replaceWith(fresh);
         pending.markStored();
       } else if (!insert(message, fresh)) early.set(message.id, { message, fresh });
+      unanswered.get(clientId ?? '')?.markStored();
+      unanswered.delete(clientId ?? '');
       insertEarly();
     },
 
@@ -112,6 +116,7 @@ export function openMessages(list) {
     settlePending(sent, html) {
       const place = sent.article;
       if (pending === sent) pending = undefined;
+      if (!html && !sent.isStored) unanswered.set(sent.clientId, sent);
       for (const fresh of [...toNodes(html).children]) {
         // The stream may have brought it before the answer came.
         if (document.getElementById(fresh.id)) continue;

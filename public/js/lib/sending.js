@@ -33,13 +33,14 @@ export function listenToSending(composer, page) {
 
 /**
  * Shows the message at once, as on its way, and what the server says in its place when that comes. One that did not
- * arrive goes back into the field, before what was typed meanwhile. Over once the message is stored: the stream may
- * say so before the answer does.
+ * arrive goes back into the field, before what was typed meanwhile. Ends once the message is stored: the event stream
+ * may tell that before the response does.
  * @param {import('./composer.js').Composer} composer @param {Page} page @param {HTMLElement | null} submitter
  */
 async function send(composer, page, submitter) {
   const { form, field, error } = composer;
   const text = field.value;
+  prepareRepeat(form, text);
   const body = new URLSearchParams(/** @type {any} */ (new FormData(form, submitter)));
   const pending = page.messages.showPending(text, body.get('client_id') ?? '');
   setText(field, '');
@@ -50,7 +51,10 @@ async function send(composer, page, submitter) {
     headers: { accept: 'text/html', 'x-fragment': '1' },
     body,
   }).catch(() => undefined);
-  const stored = pending.stored.then(() => prepareNext(form, pending));
+  const stored = pending.stored.then(() => {
+    prepareNext(form, pending);
+    withdraw(composer, text);
+  });
   await Promise.race([stored, answer.then((one) => settle(composer, page, { text, pending }, one))]);
 }
 
@@ -71,9 +75,34 @@ async function settle({ form, field, error }, { messages, onShown, onSignedOut }
     return onShown();
   }
   setText(field, field.value ? `${text}\n${field.value}` : text);
+  form.dataset.returned = text;
   const problem = answer ? await problemOf(answer) : {};
   showError(error, messageOf(problem));
   showAction(error, problem.action);
+}
+
+/**
+ * What came back into the field may be stored all the same: sent again as it is, it keeps its id, and the server takes it
+ * once. With other words it is another message.
+ * @param {HTMLFormElement} form @param {string} text
+ */
+function prepareRepeat(form, text) {
+  const { returned } = form.dataset;
+  delete form.dataset.returned;
+  const clientId = form.elements.namedItem('client_id');
+  if (returned !== undefined && returned !== text && clientId instanceof HTMLInputElement)
+    clientId.value = newClientId();
+}
+
+/**
+ * A message that came back into the field was stored after all, and stands in its place.
+ * @param {import('./composer.js').Composer} composer @param {string} text
+ */
+function withdraw({ form, field, error }, text) {
+  if (form.dataset.returned !== text) return;
+  delete form.dataset.returned;
+  showError(error, '');
+  if (field.value === text) setText(field, '');
 }
 
 /**

@@ -1,6 +1,6 @@
 import { drawPending } from './messages.js';
 
-/** On the start page the browser leaves for the conversation that begins: until that is there, its first message is shown. */
+/** Sending from the start page opens the new conversation: until that is there, its first message is shown here. */
 export function showMessageWhileLeaving() {
   const start = document.querySelector('.chat-start');
   const field = document.querySelector('.chat-start #content');

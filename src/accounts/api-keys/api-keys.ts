@@ -90,7 +90,7 @@ export function createApiKeys({ store, calendar, newId, now, revoked }: Deps) {
       revoked(userId);
     },
 
-    /** Whose key it is; undefined when there is none such, or its time is over. Notes that it was used. */
+    /** The owner of a key; undefined when there is no such key or it has expired. Notes that it was used. */
     async find(key: string): Promise<{ userId: string; id: string; scopes: string[] } | undefined> {
       const row = /^salon_[\w-]{43}$/.test(key) ? await store.find(hashOf(key)) : undefined;
       if (!row || isPast(row)) return undefined;

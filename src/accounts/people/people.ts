@@ -52,7 +52,7 @@ export function createPeople({ db, passwords, newId, now, signIns, suspended }: 
 
   async function change(id: string, wanted: Change): Promise<ManagedUser> {
     const hasNewRole = wanted.role !== undefined && wanted.role !== (await get(id)).role;
-    // Both sign out: whoever is let in again, or may do more or less from now on, starts with a session of its own.
+    // Suspension and a new role both sign the person out: what they may do from now on needs a new session.
     const endings = wanted.suspended || hasNewRole ? signIns.endings(id) : [];
     await store.change(id, wanted, now(), endings).catch(async (error: unknown) => {
       throw isAppError(error, 'conflict') ? await reasonOf(id, wanted) : error;

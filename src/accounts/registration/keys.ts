@@ -35,7 +35,7 @@ export type KeyOrder = {
 
 export const MAX_KEYS_AT_ONCE = 500;
 export const MAX_KEY_USES = 10_000;
-/** Of the file in DATA_DIR as of an upload. */
+/** For the file in DATA_DIR and for an upload alike. */
 export const MAX_KEY_FILE_BYTES = 1024 * 1024;
 const KEY_FILE = 'keys.txt';
 const MAX_USES_SHOWN = 100;

@@ -29,7 +29,7 @@ type Deps = {
   now: () => number;
 };
 
-/** Who may make an account: anybody, who has a key, or nobody; but the very first person always. */
+/** Who may make an account: anybody, holders of a key, or nobody; the very first person always may. */
 export function createRegistration(deps: Deps) {
   const { db, accountStore, passwords, throttle, newId, now } = deps;
   const store = createRegistrationStore(db);

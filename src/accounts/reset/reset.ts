@@ -8,7 +8,7 @@ import type { Throttle } from '../throttle.ts';
 import { createResetStore } from './store.ts';
 
 const TOKEN_BYTES = 32;
-/** single use, at most one hour. */
+/** A link works once, and for at most an hour. */
 export const RESET_LINK_MS = 60 * 60_000;
 
 type Deps = {

@@ -131,7 +131,7 @@ export function settingsRoutes({ accounts, audit, pages }: Deps): Routes {
   return routes;
 }
 
-/** Somebody at an open session who does not know its password, unlike one whose new password is too short. */
+/** True for somebody at an open session who does not know its password; not for a new one that is too short. */
 const isAttempt = (error: unknown) =>
   isAppError(error, 'limited') ||
   (isAppError(error, 'invalid') && error.fields.some(({ field }) => field === 'current_password'));

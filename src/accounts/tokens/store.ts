@@ -33,7 +33,7 @@ export const statements = {
     (select id from token_families where user_id = ? order by refreshed_at desc, id desc limit ?)`,
   endFamily: 'delete from token_families where id = ? and user_id = ?',
   endFamilies: 'delete from token_families where user_id = ?',
-  // The token of a suspended person is unknown, and stays unused until the suspension ends; so is that of a leaving one.
+  // The token of a suspended or leaving person counts as unknown; it is not used up, so it works after a suspension.
   findRefresh: `select r.family_id, f.user_id, r.used_at, r.expires_at from refresh_tokens r
     join token_families f on f.id = r.family_id
     join users u on u.id = f.user_id and u.suspended_at is null and u.leaving_at is null

@@ -10,8 +10,8 @@ export function createPurge({ db, now }: { db: Db; now: () => number }) {
   const store = createPurgeStore(db);
 
   async function remove(id: string): Promise<void> {
-    for (let removed = ROWS_AT_ONCE; removed === ROWS_AT_ONCE;)
-      removed = await store.removeMessages(id, ROWS_AT_ONCE);
+    // Those that go with the message they answer are not counted: only a step that removes nothing is the last.
+    for (let removed = 1; removed > 0;) removed = await store.removeMessages(id, ROWS_AT_ONCE);
     await store.removeConversation(id);
   }
 

@@ -9,7 +9,7 @@ export const statements = {
   markExpired: `update conversations set purged_at = ? where id in
     (select id from conversations where ${inTrash} and deleted_at <= ? order by deleted_at, id limit ?)`,
   listMarked: 'select id from conversations where purged_at is not null order by id limit ?',
-  // Newest first: a message goes before the one that it answers, so that a step does not grow by cascade.
+  // Newest first: what answers a message goes in the same step or an earlier one, so that a step does not grow by cascade.
   removeMessages: `delete from messages where id in
     (select id from messages where conversation_id = ? order by seq desc limit ?)`,
   removeConversation: 'delete from conversations where id = ? and purged_at is not null',

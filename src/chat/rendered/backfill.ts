@@ -7,7 +7,7 @@ import type { Rendered, RenderedStore } from './store.ts';
 const BEGIN_AFTER_MS = 2000;
 /** So many messages are looked through in one statement, which takes a millisecond. */
 const MESSAGES_AT_ONCE = 500;
-/** Of its time this part is spent working, one of so many. */
+/** It works for one part in this many of its time, and pauses for the rest. */
 const SHARE = 5;
 const MIN_PAUSE_MS = 20;
 const AFTER_ALL_IDS = '~';
@@ -57,7 +57,7 @@ export function createBackfill({ store, renderer, keep, log }: Deps) {
     if (content === undefined) return;
     const html = await renderer.render(content, 'background');
     if (stopped.signal.aborted) return;
-    // Also that it cannot be done is stored: no view tries again.
+    // A failure is stored too, so that no view tries again.
     keep({ id, sourceLength: content.length, html: html ?? null });
     await pauseAfter(begun);
   }

@@ -7,7 +7,7 @@ import { createRenderedStore, type Rendered, type StoredHtml } from './store.ts'
 
 /** What has been rendered is stored together this often; a crash before that costs the work, which is done again. */
 const STORE_EVERY_MS = 500;
-/** An answer that took too long is not tried again by each view; so many are remembered, for so long. */
+/** How many answers that took too long are remembered, and how long: not each view tries them again. */
 const MAX_REMEMBERED = 1000;
 const REMEMBERED_MS = 10 * 60_000;
 

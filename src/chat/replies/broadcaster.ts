@@ -18,10 +18,10 @@ import type { ReplyWriter } from './reply-writer.ts';
 
 /** One clock for all streams: pieces that come closer together than this are sent together. */
 const TICK_MS = 60;
-/** The open block is drawn again at most every 30 ms, and never for more than a tenth of the time. */
+/** The open block is rendered again at most every 30 ms, which takes at most a tenth of the time. */
 const MIN_DRAW_MS = 30;
 const DRAW_SHARE = 10;
-/** Steps of one drawing are taken until so much time has passed; a text that is long when its subscribers come takes several. */
+/** One rendering stops after this long and goes on later: the text may be long when its first subscriber comes. */
 const MAX_DRAW_MS = 8;
 
 export type Following = { resume(): void; close(): void };
@@ -99,7 +99,7 @@ export function createBroadcaster({ bus, writer, htmlOf, log, now }: Deps) {
     clock = undefined;
   }
 
-  /** A fault in drawing ends the subscribers, who come back; never the writer of the reply, nor the process. */
+  /** A fault in rendering ends the subscriptions, which are then renewed; never the reply or the process. */
   function guarded(broadcast: Broadcast, work: () => void): void {
     try {
       work();

@@ -12,7 +12,7 @@ export type ReplyEvent =
 export type Sink = {
   /** @returns false when the subscriber is behind; nothing more is sent until `resume()` */
   events(events: readonly ReplyEvent[]): boolean;
-  /** The end: the reply as it is stored, and for a subscriber of HTML the whole of it as one piece, null: too slow to make. */
+  /** The end: the reply as it is stored and, for a subscriber of HTML, its whole HTML; null when that took too long. */
   done(message: Message, html: string | null): void;
   /** There is no more to be had here: the reply was deleted, or the subscriber has to come back. */
   lost(error: AppError): void;

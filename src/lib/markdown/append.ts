@@ -23,7 +23,7 @@ const PLAIN_LAST_WORD = /^[\p{L}\p{M}\p{N},.?!'’-]+$/u;
 
 /**
  * Finds out whether more words can be appended to `html` (the rendering of `tokens`, the parse of `source`) with the
- * same result as rendering everything again. That saves most of the work of a growing paragraph; every doubt says no.
+ * same result as rendering everything again. That saves most of the work of a growing paragraph; when in doubt, no.
  */
 export function appendableTail(
   md: MarkdownIt,

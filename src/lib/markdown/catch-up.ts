@@ -1,6 +1,6 @@
 import { finishedStarts } from './blocks.ts';
 import type { MarkdownEnv } from './parser.ts';
-import type { Block, PlainFrom, StreamEvent, StreamSnapshot } from './stream.ts';
+import type { Block, Cut, PlainFrom, StreamEvent, StreamSnapshot } from './stream.ts';
 import { sharedParser } from './markdown.ts';
 import { commonPrefixLength, escapeHtml } from '../text.ts';
 import { PLAIN_CLOSE, PLAIN_OPEN } from './plain.ts';
@@ -36,9 +36,10 @@ function joined(blocks: readonly Block[]): StreamEvent[] {
   const events: (StreamEvent & { type: 'block' })[] = [];
   for (const { end, html } of blocks) {
     const last = events.at(-1);
-    if (last && last.html.length + html.length <= HANDY_LENGTH)
-      Object.assign(last, { id: end, html: last.html + html });
-    else events.push({ type: 'block', id: end, html });
+    if (last && last.html.length + html.length <= HANDY_LENGTH) {
+      const cuts: Cut[] = [...(last.cuts ?? []), [last.id, last.html.length]];
+      Object.assign(last, { id: end, html: last.html + html, cuts });
+    } else events.push({ type: 'block', id: end, html });
   }
   return events;
 }

@@ -17,7 +17,7 @@ export type MarkdownEnv = {
 };
 
 /**
- * A Markdown parser for text of strangers: HTML is shown as text, a line break stays a line break as in every chat,
+ * A Markdown parser for untrusted text: HTML is shown as text, a line break stays a line break as in every chat,
  * and everything that its renderer writes is free of inline styles, of ids and of anything that loads by itself.
  */
 export function createParser(): MarkdownIt {

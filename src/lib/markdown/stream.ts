@@ -19,7 +19,11 @@ export type Block = { start: number; end: number; html: string };
  * visible character. So an id says what its reader has: everything is a function of the text up to it.
  */
 export type StreamEvent =
-  { type: 'block'; id: number; html: string } | { type: 'tail'; id: number; keep: number; html: string };
+  | { type: 'block'; id: number; html: string; cuts?: Cut[] }
+  | { type: 'tail'; id: number; keep: number; html: string };
+
+/** Inside a block event that stands for several: who has the id `0` already has the first `1` UTF-16 units of its HTML. */
+export type Cut = [id: number, length: number];
 
 /** From `at` on, where its open block begins at `start`, the text is too dear to be rendered while it grows. */
 export type PlainFrom = { start: number; at: number; html: string };

@@ -112,6 +112,7 @@ async function makeFolder(base: string, path: string): Promise<void> {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   });
   if (!(await isRealFolder(path))) throw new Error(`${path} is a link or no folder`);
+  await syncFolder(dirname(path));
 }
 
 async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {

@@ -67,7 +67,10 @@ export function createLane({ startWorker, reportFault }: Deps) {
       worker = undefined;
       finish(undefined);
     };
-    started.on('message', finish);
+    // A thread that was ended may still have a result on its way, which is not of the job that runs by then.
+    started.on('message', (result) => {
+      if (worker === started) finish(result);
+    });
     started.on('error', ended);
     started.on('exit', ended);
     return started;

@@ -38,7 +38,7 @@ export function createMarkdownRenderer({ log }: { log: Log }) {
   }
 
   return {
-    /** The HTML of a text that is over; undefined when that takes too long or makes too much of it. */
+    /** The HTML of a finished text; undefined when that takes too long or yields too much HTML. */
     async render(text: string, patience: Patience): Promise<string | undefined> {
       const { limitMs, maxHtml } = limits[patience];
       const lane = patience === 'quick' ? quick : slow;

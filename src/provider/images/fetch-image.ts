@@ -11,7 +11,7 @@ export type Address = { address: string; family: number };
 export type Lookup = (host: string) => Promise<Address[]>;
 
 export type FetchOptions = {
-  /** The configured model server: its own origin may be a private address. */
+  /** The configured model server: its own origin may be a private IP address. */
   baseUrl: string;
   /** For all steps together. */
   limitMs: number;
@@ -62,7 +62,7 @@ function parse(given: unknown, base?: URL): URL {
   return url;
 }
 
-/** The address to connect to. All must be public: a name with a public and a private one is an attempt to get in. */
+/** The IP address to connect to. All must be public: one private among public ones is an attempt to get in. */
 async function checked(url: URL, lookup: Lookup, signal: AbortSignal): Promise<Address> {
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const addresses = isIP(host)
@@ -97,7 +97,7 @@ function get(url: URL, pinned: Address | undefined, signal: AbortSignal): Promis
   });
 }
 
-/** The connection asks the name again; it gets the address that was checked (no rebinding between check and use). */
+/** The connection resolves the name again; it gets the IP address that was checked, so no rebinding in between. */
 function always({ address, family }: Address): NonNullable<http.RequestOptions['lookup']> {
   return (_host, options, callback) => {
     if (options.all) callback(null, [{ address, family }]);

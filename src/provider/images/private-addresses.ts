@@ -33,7 +33,7 @@ const v4 = blockList(privateV4, 'ipv4');
 const v6 = blockList(specialV6, 'ipv6');
 const global = blockList(['2000::/3'], 'ipv6');
 
-/** True for an address (as the resolver or `URL` writes it) that anybody on the internet may be asked at. */
+/** True for an IP address (as the resolver or `URL` writes it) on the public internet. */
 export function isPublicAddress(address: string): boolean {
   if (isIP(address) === 0 || address.includes('%')) return false;
   if (isIPv4(address)) return !v4.check(address, 'ipv4');

@@ -9,7 +9,7 @@ const PEOPLE = 25;
 const names = Array.from({ length: PEOPLE }, (_, i) => `user-${i}`);
 
 /**
- * Right passwords, all from one address. On all cores, since the hashes run beside the streams. Without and with
+ * Correct passwords, all from one IP address. On all cores, since the hashes run beside the streams. Without and with
  * sign-ins in turn, so that both see the same machine.
  */
 export async function signIns({ setting, streaming }) {

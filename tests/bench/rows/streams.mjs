@@ -1,7 +1,7 @@
 import { both, medianOf, short } from '../numbers.mjs';
 import { carried, ways } from '../streaming.mjs';
 
-/** The shared flush clock of Salon (`TICK_MS` in src/chat/replies/feeds.ts). */
+/** The shared flush clock of Salon (`TICK_MS` in src/chat/replies/broadcaster.ts). */
 const FLUSH_MS = 60;
 const AT = 200;
 const names = { html: 'rendered blocks', text: 'text' };

@@ -177,6 +177,20 @@ describe('a Markdown text that grows', () => {
             read(state, catchUp(stream.snapshot(), state.position) ?? []);
             expect(htmlOf(state)).toBe(htmlOf(reader));
           }
+          // One event may stand for several blocks: a reader that has some of them takes the rest.
+          const { blocks } = stream.snapshot();
+          let had = 0;
+          for (const event of catchUp(stream.snapshot(), 0) ?? [])
+            if (event.type === 'block') {
+              const inside = blocks.filter(({ end }) => end > had && end <= event.id);
+              expect(event.html).toBe(inside.map(({ html }) => html).join(''));
+              expect((event.cuts ?? []).map(([id]) => id)).toEqual(inside.slice(0, -1).map(({ end }) => end));
+              for (const [id, length] of event.cuts ?? []) {
+                const rest = inside.filter(({ end }) => end > id);
+                expect(event.html.slice(length)).toBe(rest.map(({ html }) => html).join(''));
+              }
+              had = event.id;
+            }
         }),
         { numRuns: RUNS },
       );
