@@ -36,7 +36,7 @@ export function messageView(message: Message, t: Translate, { html, growing, job
     createdAt: message.createdAt,
     note: noteOf(message, t),
     ended: message.error ? null : endedText(message, t),
-    waiting: live ? t('waiting.answer') : null,
+    waiting: live ? t(message.content === '' ? 'waiting.answer' : 'waiting.more') : null,
     canContinue: canContinue(message),
     canRetry:
       message.status === 'failed' ||
