@@ -9,7 +9,7 @@ import { restoreBackup, verifyBackup } from './restore.ts';
 import { planRollback, rollBack, type RollbackPlan } from './rollback.ts';
 import type { Line } from './runner.ts';
 
-/** How often a program that started the command hears how far it is. */
+/** How often a program that started the command hears how far a phase is; that another one begins it hears at once. */
 const PROGRESS_EVERY_MS = 300;
 
 type Deps = { open: () => Config; salon: string; now: () => number };
@@ -131,9 +131,11 @@ function onlyFile(args: readonly string[], options: Record<string, { type: 'bool
 
 function progressLines(io: CommandIo, now: () => number): (progress: Progress) => void {
   let last = 0;
+  let phase: Progress['phase'] | undefined;
   return (progress) => {
-    if (now() - last < PROGRESS_EVERY_MS) return;
+    if (progress.phase === phase && now() - last < PROGRESS_EVERY_MS) return;
     last = now();
+    phase = progress.phase;
     printJson(io, { progress });
   };
 }

@@ -63,7 +63,18 @@ it('an administrator opens nobody’s conversation or image', async () => {
     expect(answer.text).not.toContain('canary');
   }
   await admin.patch(`/conversations/${begun.body.id}`).send({ title: 'Mine' }).expect(404);
-  for (const path of ['/conversations', '/admin/people', `/admin/people/${idOf('Ben')}`])
+  const { body: made } = await ben.post('/generate_image').send({ prompt: 'canary image' }).expect(200);
+  const image = String(made.image_url);
+  const [row] = query<{ id: string }>(salon.dir, "select id from images where prompt = 'canary image'");
+  const shown = `/images/${row?.id}`;
+  await ben.get(image).expect(200);
+  await ben.get(shown).expect(200);
+  for (const path of [image, `${image}?w=64`, `${image}?download=1`, shown])
+    await admin.get(path).expect(404);
+  await admin.patch(shown).send({ title: 'Mine' }).expect(404);
+  await admin.delete(shown).expect(404);
+  const pages = ['/conversations', '/images', '/history', '/admin/people', `/admin/people/${idOf('Ben')}`];
+  for (const path of pages)
     expect((await admin.get(path).set('accept', 'text/html').expect(200)).text).not.toContain('canary');
 });
 
@@ -106,11 +117,15 @@ it('suspends at once for every session and token, and lets in again only with th
 
 it('signs a person out everywhere', async () => {
   const dora = await salon.signUp('Dora');
+  const login = { username: 'Dora', password: 'correct horse 1' };
+  const { body: pair } = await salon.anonymous().post('/api/login').send(login).expect(200);
   await admin
     .post(`/admin/people/${idOf('Dora')}/sign-out`)
     .set('accept', 'application/json')
     .expect(204);
   await json(dora, '/settings').expect(401);
+  await salon.anonymous().get('/api/me').set('authorization', `Bearer ${pair.access_token}`).expect(401);
+  await salon.anonymous().post('/api/refresh').send({ refresh_token: pair.refresh_token }).expect(401);
 });
 
 it('a change takes role and standing alone', async () => {

@@ -158,15 +158,18 @@ it('another role ends open streams, and the next request has it', async () => {
 
 it('leaves the streams of everybody else alone', async () => {
   const [one, two] = [await openPerson(), await openPerson()];
-  const watched = two.watch(two.headers.session);
-  await watched.open;
+  const [ends, stays] = [one.watch(one.headers.session), two.watch(two.headers.session)];
+  await Promise.all([ends.open, stays.open]);
   await one.person.call('POST', '/logout');
-  two.puppet.say(' and the end');
-  two.puppet.finish();
-  expect(await watched.ended).toBe(true);
-  const page = await two.person.call('GET', '/conversations');
-  expect(page.status).toBe(200);
-  one.puppet.finish();
+  expect(await ends.ended).toBe(true);
+  two.puppet.say(LATER);
+  const how = [
+    stays.later.then(() => 'goes on'),
+    stays.ended.then((isCut) => (isCut ? 'is cut' : 'is open too long')),
+  ];
+  expect(await Promise.race(how)).toBe('goes on');
+  expect((await two.person.call('GET', '/conversations')).status).toBe(200);
+  for (const { puppet } of [one, two]) puppet.finish();
 });
 
 it('lets nobody in with what was revoked, also after a restart', async () => {

@@ -129,17 +129,15 @@ it('next= leads only to own paths', async () => {
     const answer = await signInForm({ username: 'Ana', password, next }).expect(303);
     expect([next, answer.headers['location']]).toEqual([next, '/']);
   }
-  for (const next of [
-    '/history',
-    '/images?page=2',
-    '/%09/evil.test',
-    '/%5cevil.test',
-    '/conversations/x#y',
-  ]) {
+  for (const [next, path] of [
+    ['/history', '/history'],
+    ['/images?page=2', '/images?page=2'],
+    ['/%09/evil.test', '/%09/evil.test'],
+    ['/%5cevil.test', '/%5cevil.test'],
+    ['/conversations/x#y', '/conversations/x'],
+  ] as const) {
     const answer = await signInForm({ username: 'Ana', password, next }).expect(303);
-    const target = new URL(String(answer.headers['location']), 'http://own.test');
-    expect(target.host).toBe('own.test');
-    expect(next.startsWith(target.pathname)).toBe(true);
+    expect([next, answer.headers['location']]).toEqual([next, path]);
   }
   const twice = await salon
     .anonymous()

@@ -100,8 +100,17 @@ it('shows, filters and pages the log for administrators, in the zone of their ac
   expect((await admin.page('/admin/audit?to=2020-01-01')).body).toContain('No entry matches');
   const first = await entries('?limit=1');
   const second = await entries(`?limit=1&cursor=${first.next_cursor}`);
-  expect(first.entries[0]?.at).not.toBeUndefined();
-  expect(second.entries).not.toEqual(first.entries);
+  expect([...first.entries, ...second.entries]).toEqual((await entries('?limit=2')).entries);
+  const at = Date.UTC(2026, 5, 30, 23, 30);
+  query(
+    bench.salon.dir,
+    `insert into audit_entries (id, at, last_at, action, outcome, auth_method)
+      values ('${'0'.repeat(26)}', ${at}, ${at}, 'old.line', 'done', 'system')`,
+  );
+  const on = async (day: string) => (await entries(`?action=old.line&from=${day}&to=${day}`)).entries.length;
+  expect([await on('2026-06-30'), await on('2026-07-01')]).toEqual([1, 0]);
+  await admin.call('PATCH', '/settings', { time_zone: 'Asia/Tokyo' });
+  expect([await on('2026-06-30'), await on('2026-07-01')]).toEqual([0, 1]);
   const wrong = await admin.page('/admin/audit?person=nobody&from=yesterday');
   expect([wrong.status, wrong.body.includes('value="nobody"'), wrong.body.includes('aria-invalid')]).toEqual([
     422,

@@ -38,7 +38,8 @@ it('killed at any moment, it leaves the older ones and nothing that looks like o
     child.stdout.on('data', (chunk: Buffer) => {
       if (chunk.toString().includes(phase)) child.kill('SIGKILL');
     });
-    await once(child, 'close');
+    const [, signal] = (await once(child, 'close')) as [number | null, string | null];
+    expect([phase, signal]).toEqual([phase, 'SIGKILL']);
     const finished = (await place.archives()).filter((name) => name.endsWith('.zip'));
     for (const name of finished) await verifyBackup(place.archive(name));
     expect((await readFile(place.archive(good.name))).equals(bytes)).toBe(true);
@@ -85,15 +86,18 @@ it('a target that takes no more fails with one sentence, and the older ones stay
   await verifyBackup(place.archive(good.name));
 });
 
-it('refuses before it writes when there is not enough room', async () => {
+it('refuses before it writes when there is not enough room', async ({ skip }) => {
   const disk = makeSmallDisk();
+  if (!disk.isMounted) {
+    disk.remove();
+    skip('needs a volume of its own, which only a system that allows mounting gives');
+  }
   const salon = await spawnSalon({ dir: disk.dir });
   disk.fill(salon.pid);
   const result = await cli(disk.dir, ['backup']);
   disk.free(salon.pid);
   await salon.kill('SIGTERM');
   disk.remove();
-  if (result.code === 0) return;
   expect(result).toMatchObject({ code: 1, out: '' });
   expect(result.err).toMatch(
     /untouched: (there is (not enough room|no room left)|.*cannot be written)[^\n]*\n$/,

@@ -109,6 +109,20 @@ it('lists 120 conversations by cursor, newest first, each one once', async () =>
   }
   expect(pages.map((page) => page.length)).toEqual([50, 50, 20]);
   expect(pages.flat()).toEqual(ids.reverse());
+  const sizes = ['1000', '1e99', '-3', '0', '2.5', 'abc', '', '5&limit=7'].map(async (limit) => [
+    limit,
+    (await person.call<List>('GET', `/conversations?limit=${limit}`)).body.conversations.length,
+  ]);
+  expect(Object.fromEntries(await Promise.all(sizes))).toEqual({
+    '1000': 100,
+    '1e99': 100,
+    '-3': 1,
+    '0': 1,
+    '2.5': 2,
+    abc: 50,
+    '': 1,
+    '5&limit=7': 50,
+  });
   const { body } = await person.call<List>('GET', '/conversations');
   expect(Object.keys(body.conversations[0] ?? {}).sort()).toEqual([
     'archived',

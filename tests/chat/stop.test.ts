@@ -1,11 +1,14 @@
 import { expect, it } from 'vitest';
 import { untilText } from '../support/answers.ts';
 import { eventually, personAt, type Person } from '../support/chat.ts';
+import type { Strings } from '../support/puppet.ts';
 import { setUpPuppets, type Bench } from '../support/set-up.ts';
+import { waitFor } from '../support/wait.ts';
 
 let bench: Bench;
 let ana: Person;
-const { asked } = setUpPuppets((opened) => ({ bench, ana } = opened));
+let strings: Strings;
+const { asked } = setUpPuppets((opened) => ({ bench, ana, strings } = opened));
 
 it('before the first token: nothing is kept, and the model server is let go', async () => {
   const { id, reply, call } = await asked();
@@ -71,13 +74,26 @@ it('stops an answer that waits for the one before it, without asking the model s
   call.say('First');
   call.finish();
   expect(await ana.ended(id, reply.id)).toMatchObject({ status: 'complete' });
-  expect(bench.model.calls().some(({ body }) => JSON.stringify(body).includes('never-asked'))).toBe(false);
+  // The next one is asked after the turn of the stopped one has passed.
+  const third = await ana.ask(id, 'asked after it');
+  (await strings.next('asked after it')).finish();
+  await ana.ended(id, third.reply.id);
+  const prompts = bench.model
+    .calls()
+    .map(({ body }) => (body['messages'] as { content: string }[]).at(-1)?.content);
+  expect(prompts).toContain('asked after it');
+  expect(prompts).not.toContain('never-asked');
 });
 
 it('a closed tab changes nothing: the answer gets to its end', async () => {
   const { id, reply, call } = await asked();
   call.say('Before ');
   await untilText(ana, reply.id);
+  // The server knows that nobody reads any more.
+  await waitFor(async () =>
+    /^salon_event_streams 0$/m.test((await bench.salon.anonymous().get('/metrics')).text),
+  );
+  expect(call.isClosed()).toBe(false);
   call.say('after');
   call.finish();
   expect(await ana.ended(id, reply.id)).toMatchObject({ status: 'complete', content: 'Before after' });

@@ -1,7 +1,6 @@
 import http, { type IncomingMessage } from 'node:http';
 import { expect, it } from 'vitest';
 import type { Person } from '../support/chat.ts';
-import { readEvents } from '../support/events.ts';
 import type { Strings } from '../support/puppet.ts';
 import { setUpPuppets, type Bench } from '../support/set-up.ts';
 import { waitFor } from '../support/wait.ts';
@@ -44,8 +43,17 @@ it("counts each person's streams by themselves, and not those that are closed", 
   const kept = ana.follow(reply.id);
   for (let at = 0; at < MAX_STREAMS + 6; at++) await ana.follow(reply.id, { until: () => true });
   const { id } = await bea.begin();
-  for (let at = 0; at < 3; at++)
-    await followAll(bench.salon.url, `conversation=${id}`, { cookie: bea.cookie, ms: 50 }).reading;
+  // As many as one person may have, beside the one of Ana.
+  const others = Array.from({ length: MAX_STREAMS }, () =>
+    followAll(bench.salon.url, `conversation=${id}`, {
+      cookie: bea.cookie,
+      until: ({ event }) => event === 'message',
+    }),
+  );
+  await waitFor(async () => (await openStreams()) === MAX_STREAMS + 1);
+  await bea.ask(id, 'enough of Bea');
+  (await strings.next('enough of Bea')).finish();
+  for (const { reading } of others) expect((await reading).events.at(-1)?.event).toBe('message');
   call.finish();
   expect((await kept).events.at(-1)?.event).toBe('done');
 });
@@ -55,6 +63,7 @@ it('drops a reader of whose stream more than 1 MB waits and nothing is read', as
   call.finish();
   await ana.ended(id, reply.id);
   const unread = await openUnread(`/events?conversation=${id}`);
+  await waitFor(async () => (await openStreams()) === 1);
   // More than the operating systems of both ends take; in letters of two bytes, since sockets count them in two ways.
   for (let said = 0; said < 60; said++) {
     await ana.ask(id, `long ${said} ${'wört '.repeat(30_000)}`);
@@ -69,20 +78,27 @@ it('leaves out what an API key is not made for', async () => {
   const key = async (...scopes: string[]) =>
     (await ana.call<{ key: string }>('POST', '/settings/keys', { name: 'key', scopes })).body.key;
   const job = (await ana.call<{ job: { id: string } }>('POST', '/images', { prompt: 'a bay' })).body.job;
-  const read = async (bearer: string, enough: string) =>
-    readEvents(`${bench.salon.url}/events?conversation=${id}&reply=${reply.id}&job=${job.id}`, {
+  const followed = `conversation=${id}&reply=${reply.id}&job=${job.id}`;
+  const read = (bearer: string) =>
+    followAll(bench.salon.url, followed, {
       cookie: '',
       headers: { authorization: `Bearer ${bearer}` },
-      until: ({ event, data }) => event === 'done' && data['for'] === enough,
+      until: ({ data }) => JSON.stringify(data).includes('enough now'),
     });
   call.say('For the chat alone');
   call.finish();
   await ana.ended(id, reply.id);
-  const forOf = ({ events }: Awaited<ReturnType<typeof read>>) => [
-    ...new Set(events.map(({ data }) => data['for'])),
-  ];
-  expect(forOf(await read(await key('chat'), reply.id))).toEqual([reply.id]);
-  expect(forOf(await read(await key('images'), job.id))).toEqual([job.id]);
+  const [chat, images] = [read(await key('chat')), read(await key('images'))];
+  await chat.has(({ event, data }) => event === 'done' && data['for'] === reply.id);
+  await images.has(({ event, data }) => event === 'done' && data['for'] === job.id);
+  // Both are open at the end of the job and while something happens in the conversation.
+  const last = await ana.ask(id, 'enough now');
+  (await strings.next('enough now')).finish();
+  await chat.reading;
+  await ana.ended(id, last.reply.id);
+  const forOf = ({ seen }: typeof chat) => [...new Set(seen.map(({ data }) => data['for']))].sort();
+  expect(forOf(chat)).toEqual([id, reply.id].sort());
+  expect(forOf(images)).toEqual([job.id]);
 });
 
 async function openStreams(): Promise<number> {

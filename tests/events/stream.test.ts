@@ -174,13 +174,22 @@ it('tells that a stopped answer ended, and that a conversation is gone', async (
 
 it('leaves out what is not there or not theirs without a word, and follows the rest', async () => {
   const { id, reply, call } = await asked();
-  const ids = `reply=${never},${reply.id}&conversation=${never},${id}&job=${never},nonsense`;
-  const stream = followAll(bench.salon.url, ids, { cookie: bea.cookie, ms: 700 });
+  const own = await bea.begin({ content: 'of Bea herself' });
+  const hers = await strings.next('of Bea herself');
+  hers.say('For Bea');
+  const ids = `reply=${never},${reply.id},${own.reply.id}&conversation=${never},${id}&job=${never},nonsense`;
+  const stream = followAll(bench.salon.url, ids, {
+    cookie: bea.cookie,
+    until: ({ event, data }) => event === 'done' && data['for'] === own.reply.id,
+  });
+  await stream.has(({ data }) => data['for'] === own.reply.id);
   call.say('Not for Bea');
   call.finish();
   await ana.ended(id, reply.id);
-  expect((await stream.reading).status).toBe(200);
-  expect(stream.seen).toEqual([]);
+  hers.finish();
+  const { status, events } = await stream.reading;
+  expect([status, events.at(-1)?.event]).toEqual([200, 'done']);
+  expect([...new Set(events.map(({ data }) => data['for']))]).toEqual([own.reply.id]);
 });
 
 it('follows 200 things, and refuses more, none and positions that it never gave', async () => {

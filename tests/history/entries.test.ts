@@ -133,6 +133,7 @@ it('pages by cursor through more than 100 entries without gap, repeat or change 
     pages += 1;
   }
   expect([whole.length, pages]).toEqual([251, 9]);
+  expect(await entriesOf(cea, '?limit=1000')).toHaveLength(100);
   expect(new Set(whole.map(({ url }) => url)).size).toBe(251);
   const seeded = whole.filter(({ prompt }) => prompt.startsWith('entry')).reverse();
   expect(seeded.map(({ prompt }) => prompt)).toEqual(Array.from({ length: 250 }, (_, i) => `entry ${i}`));

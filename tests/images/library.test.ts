@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { query } from '../support/database.ts';
 import type { Agent, Salon } from '../support/salon.ts';
@@ -135,7 +137,7 @@ it('puts a deleted image aside and brings it back, by JSON and by form', async (
   await ana.get(first?.image_url ?? '').expect(200);
 });
 
-it('keeps every image that is ready with its file, and no file without an image', () => {
+it('keeps every image that is ready with its file, and no file without an image', async () => {
   const rows = query(
     salon.dir,
     `select i.status, i.filename, f.place, f.bytes, f.sha256, f.state
@@ -143,4 +145,9 @@ it('keeps every image that is ready with its file, and no file without an image'
   );
   expect(rows).toHaveLength(COUNT);
   for (const row of rows) expect(Object.values(row)).not.toContain(null);
+  const entries = await readdir(join(salon.dir, 'images'), { recursive: true });
+  const onDisk = entries.filter((name) => /\.\w+$/.test(name) && !name.startsWith('.'));
+  expect(onDisk.sort()).toEqual(rows.map((row) => String(row['place'])).sort());
+  const stray = 'select id from files where id not in (select file_id from images where file_id is not null)';
+  expect(query(salon.dir, stray)).toEqual([]);
 });

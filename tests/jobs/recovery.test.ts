@@ -4,6 +4,7 @@ import request from 'supertest';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { settingsFor } from '../support/chat.ts';
 import { query } from '../support/database.ts';
+import { holdBack } from '../support/hold-back.ts';
 import { startModelServer, type ModelServer } from '../support/model-server.ts';
 import { imageJobs } from '../support/image-jobs.ts';
 import { spawnSalon, type SalonProcess } from '../support/process.ts';
@@ -113,12 +114,23 @@ it('jobs that were still queued run after the restart, in their order', async ()
   await begin();
   const hanging = await Promise.all(Array.from({ length: 8 }, (_, i) => enqueue(`hangs ${i} [[hang]]`)));
   await waitFor(() => server.calls().length === 8);
-  const queued = [await enqueue('queued 0'), await enqueue('queued 1'), await enqueue('queued 2')];
-  await endAndBegin('SIGKILL');
+  const queued: string[] = [];
+  for (let i = 0; i < 10; i++) queued.push(await enqueue(`queued ${i}`));
+  await salon.kill('SIGKILL');
+  const { held, release } = holdBack(server, 'queued');
+  await beginAgain();
+  await waitFor(() => held() === 8);
+  const asked = () =>
+    server
+      .calls()
+      .map(({ body }) => String(body['prompt']))
+      .filter((prompt) => prompt.startsWith('queued'));
+  // Eight at a time: the two that were asked for last wait.
+  expect(asked().sort()).toEqual(Array.from({ length: 8 }, (_, i) => `queued ${i}`));
+  release();
   for (const id of queued) expect((await over(id)).status).toBe('complete');
   for (const id of hanging) expect((await look(id)).status).toBe('unknown');
-  const asked = server.calls().map(({ body }) => String(body['prompt']));
-  expect(asked.filter((prompt) => prompt.startsWith('queued'))).toHaveLength(3);
+  expect(asked()).toHaveLength(10);
   await assertWhole();
 });
 

@@ -87,6 +87,6 @@ describe('Markdown as plain words', () => {
 
   it('takes hostile text in time that grows with its length only', () => {
     for (const mark of ['*', '_', '`', '[', '|', '-', '#', '>', '~', '!['])
-      expect(withoutMarks(mark.repeat(20_000)).length).toBeLessThanOrEqual(40_000);
-  });
+      expect(withoutMarks(mark.repeat(200_000)).length).toBeLessThanOrEqual(200_000 * mark.length);
+  }, 15_000);
 });

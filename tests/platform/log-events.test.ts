@@ -176,7 +176,7 @@ it('one event is one line of JSON, whatever is sent', async () => {
   }
 });
 
-it('writes prompts to nobody at debug either, unless the operator asks for debug', async () => {
+it('shows neither the key nor a password at debug', async () => {
   const loud = await startSalon({
     OPENAI_BASE_URL: server.baseUrl,
     OPENAI_API_KEY: key,
@@ -189,7 +189,8 @@ it('writes prompts to nobody at debug either, unless the operator asks for debug
       .post('/generate_code')
       .send({ prompt: `ask [[err=401 message=Incorrect_key_${key}]]` })
       .expect(500);
-    const text = JSON.stringify(await loud.logLines());
+    const text = JSON.stringify(await loud.allLogLines());
+    expect(text).toContain('"level":"debug"');
     expect(text).not.toContain(key);
     expect(text).not.toContain('canary-password-1');
   } finally {

@@ -58,6 +58,7 @@ describe('a foreign model server', () => {
     mock.onMessage(/long/, { content: 'many words '.repeat(50) }, { truncateAfterChunks: 3, latency: 20 });
     const asked = await ask(open(), 'a long one');
     expect(asked.code).toBe('upstream_cut');
+    expect(asked.text).not.toBe('');
     expect('many words '.repeat(50).startsWith(asked.text)).toBe(true);
   });
 

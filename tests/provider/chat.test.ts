@@ -75,11 +75,15 @@ describe('a streamed answer', () => {
 
   it('keeps its connection for the next call', async () => {
     const { provider } = open();
-    await ask(provider, 'one');
-    const sockets = server.openSockets();
-    await ask(provider, 'two');
-    await ask(provider, 'three');
-    expect(server.openSockets()).toBe(sockets);
+    const ports = new Set<number | undefined>();
+    server.script(({ request, response }) => {
+      if (request.path === '/v1/chat/completions') ports.add(response.socket?.remotePort);
+      return false;
+    });
+    for (const word of ['one', 'two', 'three', 'four']) await ask(provider, word);
+    expect(server.calls()).toHaveLength(4);
+    // The list of models may have opened another one beside it.
+    expect(ports.size).toBeLessThanOrEqual(2);
   });
 
   it.each(['none', 'zero', 'negative', 'odd'])('estimates the usage when it is %s', async (usage) => {

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import request from 'supertest';
 import { readConfig } from '../../src/platform/config.ts';
 import { startServer } from '../../src/server.ts';
+import { waitFor } from './wait.ts';
 
 export const projectRoot = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -51,6 +52,19 @@ export async function startSalon(env: Record<string, string> = {}) {
         .trim()
         .split('\n')
         .map((line) => JSON.parse(line) as Record<string, unknown>);
+    },
+    /**
+     * All lines of app.log, once those of every request so far are in it: lines are gathered for some milliseconds, so
+     * this asks for something itself and waits for the line of that.
+     */
+    async allLogLines(): Promise<Record<string, unknown>[]> {
+      const { headers } = await request(server.url).get('/healthz');
+      const id = String(headers['x-request-id']);
+      return waitFor(async () => {
+        const lines = await this.logLines();
+        const isWritten = lines.some((line) => line['request_id'] === id && line['event'] === 'request');
+        return isWritten && lines;
+      });
     },
     async restart() {
       await server.close();

@@ -20,6 +20,7 @@ export function makeSmallDisk() {
 
   return {
     dir,
+    isMounted,
     /** From now on nothing more fits. */
     fill: (pid: number | undefined) => (isMounted ? fillUp(filler) : void limit(pid, 4096)),
     free: (pid: number | undefined) => (isMounted ? rmSync(filler) : void limit(pid, 'unlimited')),

@@ -99,7 +99,7 @@ it('an answer that is cut off costs what was received, one that never came nothi
   });
 });
 
-it('books the images that were made, n of them in one call or one call each', async () => {
+it('books the images that were made in one call as one entry', async () => {
   await images(person, { prompt: 'three at once', n: 3, model: 'gpt-image-1' });
   expect(only()).toMatchObject({ kind: 'image', purpose: 'image', images: 3, cost_micros: 126_000 });
   expect(only().reserved_micros).toBe(126_000);

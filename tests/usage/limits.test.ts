@@ -165,6 +165,8 @@ it.each(['-1', '1.5', 'abc', '', '99999999999'])(
     const answer = await admin.form('/admin/limits', { requests_key: value, requests_key_version: '0' });
     expect(answer.status).toBe(422);
     expect(answer.body).toContain('id="requests_key-error"');
+    const [, shown] = /name="requests_key"[^>]* value="([^"]*)"/.exec(answer.body) ?? [];
+    expect(shown).toBe(value);
   },
 );
 
