@@ -109,10 +109,10 @@ export function titleOf(text: string, maxLength = 80): string {
  */
 export function withoutMarks(markdown: string): string {
   return markdown
-    .replace(/^\s{0,3}(`{3,}|~{3,}).*$/gm, ' ')
-    .replace(/^\s{0,3}(?:#{1,6}|>|[-*+]|\d{1,3}[.)])\s+(?:\[[ xX]\]\s+)?/gm, '')
-    .replace(/^\s*(?:\|[\s|:-]*|[-*_]{3,}\s*)$/gm, ' ')
+    .replace(/^[ \t]{0,3}(`{3,}|~{3,}).*$/gm, ' ')
+    .replace(/^[ \t]{0,3}(?:#{1,6}|>|[-*+]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?/gm, '')
+    .replace(/^[ \t]*(?:\|[ \t|:-]*|[-*_]{3,}[ \t]*)$/gm, ' ')
     .replace(/!?\[([^\]\n]{0,300})\]\([^)\s]{0,500}\)/g, '$1')
     .replace(/(\*{1,3}|_{2,3}|`+|~~)(?=\S)|(?<=\S)(\*{1,3}|_{2,3}|`+|~~)/g, '')
-    .replace(/\s*\|\s*/g, ' ');
+    .replace(/\|/g, ' ');
 }

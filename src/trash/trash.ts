@@ -38,7 +38,10 @@ export function createTrash({ db, chat, images, now }: Deps) {
   async function sweepOnce(): Promise<void> {
     const before = now() - KEPT_MS;
     // A fault of the one kind must not keep the other in the trash.
-    const results = await Promise.allSettled([chat.purgeDeleted({ before }), images.purgeDeleted({ before })]);
+    const results = await Promise.allSettled([
+      chat.purgeDeleted({ before }),
+      images.purgeDeleted({ before }),
+    ]);
     for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
 
