@@ -4,7 +4,7 @@ import { adminBackupRoutes } from './backup-routes.ts';
 import { adminKeysRoutes } from './keys-routes.ts';
 import { adminLimitsRoutes } from './limits-routes.ts';
 import { adminOverviewRoutes } from './overview-routes.ts';
-import { adminPeopleRoutes } from './people-routes.ts';
+import { adminPeopleRoutes } from './people/routes.ts';
 import { adminPricesRoutes } from './prices-routes.ts';
 import { adminUsageRoutes } from './usage-routes.ts';
 

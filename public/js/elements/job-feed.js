@@ -7,6 +7,8 @@ import { announce, showFeedState, uiText } from '../lib/page.js';
 export const jobFeed = (events) =>
   class JobFeed extends HTMLElement {
     #unfollow = () => {};
+    /** What the last event brought: a stream that is opened anew for another tab tells every job again. */
+    #html = '';
 
     connectedCallback() {
       this.#unfollow = events.follow({
@@ -24,7 +26,8 @@ export const jobFeed = (events) =>
 
     /** @param {string} name @param {string} html */
     receive(name, html) {
-      this.show(html);
+      if (html !== this.#html) this.show(html);
+      this.#html = html;
       if (name !== 'done') return;
       this.#unfollow();
       announce(this.querySelector('[data-ending]')?.textContent?.trim() || uiText().images);

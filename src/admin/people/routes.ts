@@ -1,24 +1,18 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import type { Accounts, ManagedUser } from '../accounts/accounts.ts';
-import type { Audit } from '../audit/audit.ts';
-import type { AccountDeletion } from '../account-deletion/account-deletion.ts';
-import type { Files } from '../files/files.ts';
-import { AppError, invalid, isAppError } from '../lib/errors.ts';
-import { storageView, type StorageView } from '../usage/usage.ts';
-import { auditActorOf } from '../web/audit-actor.ts';
-import { namesJsonOnly, userOf, wantsPage } from '../web/context.ts';
-import { type FormFaults, formErrors, successNotice } from '../web/form-errors.ts';
-import type { OneTimeSecrets } from '../web/one-time-secrets.ts';
-import { limitOf, optionalFlag, optionalWhole, param, parse, textOf } from '../web/validation.ts';
-import { originOf } from '../web/origin.ts';
-import type { Notice, Pages } from '../web/page.ts';
-import type { Policy } from '../web/policy.ts';
-import { createRoutes, type Routes } from '../web/routes.ts';
-import { adminTabs } from './nav.ts';
-import { changeNames, peopleNotices, personJson, standingOf, type Standing } from './people-views.ts';
+import type { ManagedUser } from '../../accounts/accounts.ts';
+import type { Audit } from '../../audit/audit.ts';
+import type { AccountDeletion } from '../../account-deletion/account-deletion.ts';
+import { AppError, invalid, isAppError } from '../../lib/errors.ts';
+import { auditActorOf } from '../../web/audit-actor.ts';
+import { namesJsonOnly, userOf, wantsPage } from '../../web/context.ts';
+import { limitOf, optionalFlag, optionalWhole, param, parse, textOf } from '../../web/validation.ts';
+import { originOf } from '../../web/origin.ts';
+import type { Policy } from '../../web/policy.ts';
+import { createRoutes, type Routes } from '../../web/routes.ts';
+import { createPeoplePages, PAGE_SIZE, searchOf, secretOwner, urlOf, type PageDeps } from './page.ts';
+import { changeNames, personJson } from './views.ts';
 
-const PAGE_SIZE = 50;
 const newPerson = z.object({ username: z.string().min(1).max(1000) });
 const personChange = z.object({
   role: z.enum(['user', 'admin']).optional(),
@@ -29,95 +23,23 @@ const personChange = z.object({
 const admin: Policy = { who: 'admin' };
 const adminPage: Policy = { ...admin, format: 'page' };
 
-declare module '../web/page.ts' {
-  interface Views {
-    'admin/people': {
-      adminNav: Tab[];
-      people: (ManagedUser & { standing: Standing; url: string })[];
-      query: string;
-      nextUrl: string | null;
-      form: { username: string };
-      nameError: string | null;
-    };
-    'admin/person': FormFaults & {
-      adminNav: Tab[];
-      person: ManagedUser;
-      standing: Standing;
-      personId: string;
-      isSelf: boolean;
-      /** A one-time link that was just made; shown this once. */
-      link: string | null;
-      storage: StorageView;
-    };
-  }
-}
-
-type Deps = {
-  accounts: Accounts;
-  files: Pick<Files, 'storage'>;
+type Deps = PageDeps & {
   accountDeletion: Pick<AccountDeletion, 'remove'>;
   audit: Pick<Audit, 'record'>;
-  pages: Pages;
-  oneTimeSecrets: OneTimeSecrets;
-  baseUrl: string | undefined;
 };
 
 /** People: who there is, their role and standing, one-time links, the end of an account. Never what they wrote or made. */
 export function adminPeopleRoutes(deps: Deps): Routes {
-  const { accounts, files, accountDeletion, audit, pages, oneTimeSecrets, baseUrl } = deps;
+  const { accounts, accountDeletion, audit, oneTimeSecrets, baseUrl } = deps;
+  const pages = createPeoplePages(deps);
   const routes = createRoutes();
   const { people, reset } = accounts;
-  const owner = (req: Request) => req.credential?.id ?? '';
-  const urlOf = (person: { id: string }) => `/admin/people/${person.id}`;
 
   const objectOf = ({ id, username }: ManagedUser) => ({ kind: 'person', id, name: username });
   const record = (req: Request, action: string, person: ManagedUser, details: Record<string, string> = {}) =>
     audit.record({ ...auditActorOf(req), action, object: objectOf(person), outcome: 'done', details });
   const recordRefusal = (req: Request, action: string, person: ManagedUser) =>
     audit.record({ ...auditActorOf(req), action, object: objectOf(person), outcome: 'denied' });
-
-  async function drawList(req: Request, res: Response, failed?: AppError): Promise<void> {
-    const query = searchOf(req);
-    const cursor = textOf(req.query, 'cursor');
-    const found = await people.list({ query, limit: PAGE_SIZE, cursor });
-    const next = new URLSearchParams({ ...(query ? { q: query } : {}), cursor: found.nextCursor ?? '' });
-    const { fieldErrors, error } = formErrors(req, failed);
-    const data = {
-      adminNav: adminTabs(req.t, 'people'),
-      people: found.people.map((person) => ({ ...person, standing: standingOf(person), url: urlOf(person) })),
-      query,
-      nextUrl: found.nextCursor && `/admin/people?${next.toString()}`,
-      form: { username: failed ? (textOf(req.body, 'username') ?? '') : '' },
-      nameError: Object.values(fieldErrors)[0] ?? error,
-    };
-    await pages.send(req, res, 'admin/people', data, {
-      title: req.t('people.title'),
-      section: 'admin',
-      status: failed?.status ?? 200,
-      notice: failed ? null : noticeOf(req),
-    });
-  }
-
-  async function draw(req: Request, res: Response, failed?: AppError): Promise<void> {
-    const person = await people.get(param(req, 'id'));
-    const path = oneTimeSecrets.take(owner(req), textOf(req.query, 'link'));
-    const data = {
-      adminNav: adminTabs(req.t, 'people'),
-      person,
-      standing: standingOf(person),
-      personId: person.id,
-      isSelf: person.id === userOf(req).id,
-      link: path === undefined ? null : `${originOf(req, baseUrl)}${path}`,
-      storage: storageView(req.language, await files.storage(person.id)),
-      ...formErrors(req, failed),
-    };
-    await pages.send(req, res, 'admin/person', data, {
-      title: person.username,
-      section: 'admin',
-      status: failed?.status ?? 200,
-      notice: failed ? null : noticeOf(req),
-    });
-  }
 
   /** Does something to the person of the path; a form that fails comes back with the reason. */
   const acting =
@@ -129,7 +51,7 @@ export function adminPeopleRoutes(deps: Deps): Routes {
       } catch (error) {
         if (isAppError(error, 'last_admin', 'own_account')) await recordRefusal(req, 'person.change', person);
         if (!isAppError(error) || isAppError(error, 'not_found') || !wantsPage(req)) throw error;
-        await draw(req, res, error);
+        await pages.sendPerson(req, res, error);
       }
     };
 
@@ -178,13 +100,13 @@ export function adminPeopleRoutes(deps: Deps): Routes {
     await record(req, 'person.reset_link', person);
     const path = `/reset/${token}`;
     if (wantsPage(req))
-      return res.redirect(303, `${urlOf(person)}?link=${oneTimeSecrets.put(owner(req), path)}`);
+      return res.redirect(303, `${urlOf(person)}?link=${oneTimeSecrets.put(secretOwner(req), path)}`);
     const link = { url: `${originOf(req, baseUrl)}${path}`, expires_at: new Date(expiresAt).toISOString() };
     res.status(201).json({ ...json, ...link });
   }
 
   routes.get('/admin/people', adminPage, async (req, res) => {
-    if (!namesJsonOnly(req)) return drawList(req, res);
+    if (!namesJsonOnly(req)) return pages.sendList(req, res);
     const view = { query: searchOf(req), cursor: textOf(req.query, 'cursor') };
     const found = await people.list({ ...view, limit: limitOf(req.query, PAGE_SIZE) });
     res.json({ people: found.people.map(personJson), next_cursor: found.nextCursor });
@@ -197,12 +119,12 @@ export function adminPeopleRoutes(deps: Deps): Routes {
       await giveLink(req, res, person, { person: personJson(person) });
     } catch (error) {
       if (!isAppError(error, 'invalid', 'username_taken') || !wantsPage(req)) throw error;
-      await drawList(req, res, error);
+      await pages.sendList(req, res, error);
     }
   });
 
   routes.get('/admin/people/:id', adminPage, async (req, res) => {
-    if (!namesJsonOnly(req)) return draw(req, res);
+    if (!namesJsonOnly(req)) return pages.sendPerson(req, res);
     res.json(personJson(await people.get(param(req, 'id'))));
   });
   routes.post('/admin/people/:id', admin, change);
@@ -218,13 +140,4 @@ export function adminPeopleRoutes(deps: Deps): Routes {
   routes.delete('/admin/people/:id', admin, remove);
 
   return routes;
-}
-
-/** Longer than any name: what is beyond could only find less, and SQLite takes no pattern of any length. */
-const MAX_SEARCH = 200;
-const searchOf = (req: Request) => (textOf(req.query, 'q') ?? '').slice(0, MAX_SEARCH);
-
-function noticeOf(req: Request): Notice | null {
-  const done = textOf(req.query, 'done');
-  return successNotice(req, peopleNotices.get(done ?? ''));
 }

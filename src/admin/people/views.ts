@@ -1,5 +1,5 @@
-import type { ManagedUser } from '../accounts/accounts.ts';
-import { iso } from '../lib/time.ts';
+import type { ManagedUser } from '../../accounts/accounts.ts';
+import { iso } from '../../lib/time.ts';
 
 export type Standing = 'being_deleted' | 'suspended' | 'active';
 
