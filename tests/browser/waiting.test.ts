@@ -110,10 +110,9 @@ inBrowser('an answer that keeps a person waiting', env, ({ open, salon }) => {
     await page.keyboard.press('Enter');
     (await strings.next('letter two')).finish();
     await page.getByText(words.script.not_sent).waitFor({ state: 'detached' });
-    expect(await page.locator('article.user').allInnerTexts()).toEqual([
-      'You\nletter one',
-      'You\nletter two',
-    ]);
+    await expect
+      .poll(() => page.locator('article.user').allInnerTexts())
+      .toEqual(['You\nletter one', 'You\nletter two']);
     problems.splice(
       0,
       problems.length,
