@@ -64,7 +64,11 @@ export const replyFeed = (events) =>
       else if (name === 'done') this.finish(data.html);
     }
 
-    /** A stream reopened for another tab repeats blocks that are here. @param {{ html: string, cuts?: [number, number][] }} block @param {number} end */
+    /**
+     * A stream reopened for another tab repeats blocks that are here, some inside one event with later ones: `cuts` say how
+     * much of its HTML who has which of them can leave out.
+     * @param {{ html: string, cuts?: [number, number][] }} block @param {number} end
+     */
     appendBlock({ html, cuts = [] }, end) {
       if (end <= this.#end) return;
       const [, known] = cuts.findLast(([at]) => at <= this.#end) ?? [0, 0];
