@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import words from '../../src/web/locales/en.json' with { type: 'json' };
-import { ask, finished, running, withModels } from './scenes.ts';
+import { ask, finished, withModels } from './scenes.ts';
 
 /** What the page may move under a reader's eyes, as a sum of layout-shift scores. */
 const mostShift = 0.02;
@@ -97,7 +97,6 @@ withModels('an answer that grows', ({ open }) => {
     await page.waitForSelector(finished);
     await page.fill('#content', 'Twice [[text=bidi pace=20]]');
     await page.dblclick('[name=send]');
-    await page.locator(running).waitFor();
     await expect.poll(() => page.locator(finished).count()).toBe(2);
     expect(await page.locator('article.user').count()).toBe(2);
     await page.reload();

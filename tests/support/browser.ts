@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { signIn, signUp } from './browser-page.ts';
 import { freePort, spawnSalon, type SalonProcess } from './process.ts';
 
@@ -56,12 +56,16 @@ export function inBrowser(
     let browser: Browser;
     let salon: SalonProcess & { direct: string };
     const tabs: Tab[] = [];
-    /** The newest tab of each account. */
-    const accounts = new Map<string, Tab>();
+    let now = { test: '', attempt: 0 };
+    /** Who was signed up, when, and in which tabs. */
+    const accounts = new Map<string, { name: string; tabs: Tab[] } & typeof now>();
 
     beforeAll(async () => {
       salon = await startSalon(typeof env === 'function' ? await env() : env, host);
       browser = await chromium.launch({ executablePath, args: flags });
+    });
+    beforeEach(({ task }) => {
+      now = { test: task.id, attempt: task.result?.retryCount ?? 0 };
     });
     afterAll(async () => {
       await browser.close();
@@ -82,12 +86,17 @@ export function inBrowser(
         tabs.push(tab);
         if (account === undefined) return tab;
         const before = accounts.get(account);
-        // A second try of a test finds the account of the first, whose problems are what the try is about.
-        if (before) {
-          before.problems.length = 0;
-          await signIn(page, salon.url, account);
-        } else await signUp(page, salon.url, account);
-        accounts.set(account, tab);
+        const isSecondTry = before?.test === now.test && before.attempt < now.attempt;
+        if (before && !isSecondTry) {
+          await signIn(page, salon.url, before.name);
+          before.tabs.push(tab);
+          return tab;
+        }
+        // A second try starts with nothing of the first, whose problems are what it is about.
+        for (const earlier of before?.tabs ?? []) earlier.problems.length = 0;
+        const name = isSecondTry ? `${account}-${now.attempt + 1}` : account;
+        await signUp(page, salon.url, name);
+        accounts.set(account, { name, tabs: [tab], ...now });
         return tab;
       },
     });

@@ -11,7 +11,10 @@ export default class ClosingLine implements Reporter {
       for (const suite of module.children.allSuites()) if (suite.errors().length > 0) count.failed += 1;
       for (const test of module.children.allTests()) {
         const { state } = test.result();
-        if (test.diagnostic()?.flaky) flaky.push(`${module.relativeModuleId}: ${test.fullName}`);
+        if (test.diagnostic()?.flaky) {
+          const reasons = (test.result().errors ?? []).map(({ stack, message }) => stack ?? message);
+          flaky.push([`${module.relativeModuleId}: ${test.fullName}`, ...reasons].join('\n'));
+        }
         if (state === 'passed' || state === 'failed' || state === 'skipped') count[state] += 1;
       }
     }
