@@ -43,7 +43,7 @@ inBrowser('the pages of an administrator', { OPENAI_BASE_URL: 'demo' }, ({ open,
   describe.each(views)('$name', ({ width, colorScheme }) => {
     it('are accessible and fit', async () => {
       const storageState = await page.context().storageState();
-      const { page: tab, problems } = await open({
+      const { page: tab } = await open({
         storageState,
         colorScheme,
         viewport: { width, height: 800 },
@@ -53,7 +53,6 @@ inBrowser('the pages of an administrator', { OPENAI_BASE_URL: 'demo' }, ({ open,
         expect([path, answer?.status()]).toEqual([path, 200]);
         await expectSound(tab, path);
       }
-      expect(problems.splice(0)).toEqual([]);
     }, 120_000);
   });
 
@@ -68,14 +67,14 @@ inBrowser('the pages of an administrator', { OPENAI_BASE_URL: 'demo' }, ({ open,
   });
 
   it('are for administrators: others see neither the entry nor the pages', async () => {
-    const { page: tab, problems } = await open({ account: 'Guest' });
+    const { page: tab, tolerate } = await open({ account: 'Guest' });
+    tolerate(/403/);
     await tab.goto(`${salon().url}/`);
     expect(await tab.locator('a[href="/admin"]').count()).toBe(0);
     expect(await page.locator('a[href="/admin"]').count()).toBe(1);
     for (const path of paths.filter((one) => one.startsWith('/admin'))) {
       const answer = await tab.goto(salon().url + path);
       expect([path, answer?.status()]).toEqual([path, 403]);
-      expect(problems.splice(0)).toEqual([expect.stringContaining('403')]);
     }
   });
 });

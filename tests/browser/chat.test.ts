@@ -134,7 +134,8 @@ inBrowser('a person in Chromium', { OPENAI_BASE_URL: 'demo' }, ({ open, salon })
   });
 
   it('keeps the text of a message that meets an expired session, and brings it back after signing in', async () => {
-    const { page, problems } = await open({ account: 'Expired' });
+    const { page, name, tolerate } = await open({ account: 'Expired' });
+    tolerate(/401/);
     await page.fill('#content', 'First words');
     await page.keyboard.press('Enter');
     await page.waitForURL(/\/conversations\//);
@@ -144,12 +145,11 @@ inBrowser('a person in Chromium', { OPENAI_BASE_URL: 'demo' }, ({ open, salon })
     await page.fill('#content', 'Do not lose me');
     await page.keyboard.press('Enter');
     await page.waitForURL(/\/login/);
-    await page.fill('[name=username]', 'Expired');
+    await page.fill('[name=username]', name);
     await page.fill('[name=password]', password);
     await page.click('main form button[type=submit]');
     await page.waitForURL(address);
     expect(await page.inputValue('#content')).toBe('Do not lose me');
-    expect(problems.splice(0)).toEqual([expect.stringContaining('401')]);
   });
 
   it('speaks German to a German browser and keeps a chosen language', async () => {

@@ -81,7 +81,8 @@ withModels(
     });
 
     it('says why the server refused a message, beside the text, which stays', async () => {
-      const { page, problems } = await open({ account: 'Wordy' });
+      const { page, tolerate } = await open({ account: 'Wordy' });
+      tolerate(/413|422/);
       await ask(page, 'Hello');
       await page.waitForSelector(finished);
       await page.fill('#content', 'word '.repeat(250_000));
@@ -89,7 +90,6 @@ withModels(
       await page.locator('.composer-error .callout').waitFor();
       expect((await page.inputValue('#content')).length).toBe(1_250_000);
       expect(await page.locator('article').count()).toBe(2);
-      expect(problems.splice(0)).toEqual([expect.stringMatching(/413|422/)]);
     });
   },
   { OPENAI_TIMEOUT: '1' },

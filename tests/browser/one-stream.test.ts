@@ -138,14 +138,13 @@ inBrowser('tabs of one browser, in a home network', env, (stage) => sharesOneStr
 
 inBrowser('a message that is sent', env, ({ open }) => {
   async function begin(account: string) {
-    const { page, problems } = await open({ account });
+    const { page, tolerate } = await open({ account });
+    // Requests that fail are what some of these tests are about; the browser reports each of them.
+    tolerate(/ERR_FAILED/);
     await ask(page, `${account} begins`);
     (await strings.next(`${account} begins`)).finish();
     await page.waitForSelector(finished);
-    // Requests that fail are what some of these tests are about; the browser reports each of them.
-    const forgive = () =>
-      problems.splice(0, problems.length, ...problems.filter((one) => !one.includes('ERR_FAILED')));
-    return { page, forgive };
+    return page;
   }
 
   /** Keeps back what is sent until the test lets it go, one way or the other. */
@@ -157,7 +156,7 @@ inBrowser('a message that is sent', env, ({ open }) => {
   }
 
   it('is shown at once, as on its way, and replaced when the server has it', async () => {
-    const { page } = await begin('Quick');
+    const page = await begin('Quick');
     const letGo = await hold(page);
     await page.fill('#content', 'On its way');
     await page.keyboard.press('Enter');
@@ -200,7 +199,7 @@ inBrowser('a message that is sent', env, ({ open }) => {
   });
 
   it('goes back into the composer, before what was typed meanwhile, when it did not arrive', async () => {
-    const { page, forgive } = await begin('Lost');
+    const page = await begin('Lost');
     const letGo = await hold(page);
     await page.fill('#content', 'Lost on its way');
     await page.keyboard.press('Enter');
@@ -209,11 +208,10 @@ inBrowser('a message that is sent', env, ({ open }) => {
     await page.getByText(words.script.not_sent).waitFor();
     expect(await page.inputValue('#content')).toBe('Lost on its way\ntyped meanwhile');
     expect(await page.locator('article.user').count()).toBe(1);
-    forgive();
   });
 
   it('that the server has stored without being able to say so stays where it is, and once', async () => {
-    const { page, forgive } = await begin('Deaf');
+    const page = await begin('Deaf');
     await page.route('**/messages', async (route) => {
       await route.fetch();
       await page.getByText('Stored all the same').and(page.locator('.bubble')).waitFor();
@@ -230,11 +228,10 @@ inBrowser('a message that is sent', env, ({ open }) => {
     await page.waitForTimeout(100);
     expect(await page.locator('article.user').count()).toBe(2);
     expect(await page.inputValue('#content')).toBe('');
-    forgive();
   });
 
   it('that is told of after its answer got lost leaves the field again, and the next one is another', async () => {
-    const { page, forgive } = await begin('Switcher');
+    const page = await begin('Switcher');
     let isLost = true;
     await page.route('**/messages', async (route) => {
       if (!isLost) return route.continue();
@@ -261,11 +258,10 @@ inBrowser('a message that is sent', env, ({ open }) => {
     await expect.poll(() => page.locator(finished).count()).toBe(3);
     const asked = await page.locator('article.user .bubble').allInnerTexts();
     expect(asked).toEqual(['Switcher begins', 'Told of late', 'Another one']);
-    forgive();
   });
 
   it('that came back and was changed goes out as another one', async () => {
-    const { page, forgive } = await begin('Changer');
+    const page = await begin('Changer');
     let isLost = true;
     await page.route('**/events?**', (stream) => stream.abort());
     await page.evaluate(() => dispatchEvent(new Event('offline')));
@@ -286,6 +282,5 @@ inBrowser('a message that is sent', env, ({ open }) => {
     await page.reload();
     const asked = await page.locator('article.user .bubble').allInnerTexts();
     expect(asked).toEqual(['Changer begins', 'First words', 'Other words']);
-    forgive();
   });
 });

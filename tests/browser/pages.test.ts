@@ -48,16 +48,16 @@ inBrowser('every page', { OPENAI_BASE_URL: 'demo' }, ({ open, salon }) => {
   describe.each(views)('$name', ({ width, colorScheme }) => {
     it('is accessible and fits, signed in', async () => {
       const storageState = await page.context().storageState();
-      const { page: tab, problems } = await open({
+      const { page: tab, tolerate } = await open({
         storageState,
         colorScheme,
         viewport: { width, height: 800 },
       });
+      tolerate(/404/);
       for (const { name, path } of visits) {
         await tab.goto(salon().url + path);
         await expectSound(tab, name);
       }
-      expect(problems.splice(0)).toEqual([expect.stringContaining('404')]);
     }, 120_000);
 
     it('is accessible and fits, signed out', async () => {
@@ -80,7 +80,8 @@ inBrowser('every page', { OPENAI_BASE_URL: 'demo' }, ({ open, salon }) => {
   });
 
   it('shows an error for a wrong password with the name still there, and the first field in focus order', async () => {
-    const { page: tab, problems } = await open();
+    const { page: tab, tolerate } = await open();
+    tolerate(/401/);
     await tab.goto(`${salon().url}/login`);
     await tab.fill('[name=username]', 'Walker');
     await tab.fill('[name=password]', 'not the password');
@@ -88,6 +89,5 @@ inBrowser('every page', { OPENAI_BASE_URL: 'demo' }, ({ open, salon }) => {
     await tab.locator('.callout.error').waitFor();
     expect(await tab.inputValue('[name=username]')).toBe('Walker');
     expect(await tab.inputValue('[name=password]')).toBe('');
-    expect(problems.splice(0)).toEqual([expect.stringContaining('401')]);
   });
 });

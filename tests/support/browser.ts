@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { signIn, signUp } from './browser-page.ts';
 import { freePort, spawnSalon, type SalonProcess } from './process.ts';
 
@@ -22,8 +22,10 @@ const flags = [
 
 export type Tab = {
   page: Page;
-  /** What went wrong in the page: console errors, policy reports, page errors, requests to other hosts. */
-  problems: string[];
+  /** The name of the account that was signed up or in. */
+  name: string;
+  /** What a test brings about on purpose is no problem, however late the browser tells it. */
+  tolerate(problem: RegExp): void;
 };
 export type Stage = {
   /** `direct` is its URL on this machine, also when browsers know it by another name. */
@@ -37,7 +39,8 @@ type Env = Record<string, string> | (() => Promise<Record<string, string>>);
 
 /**
  * Tests in a real Chromium against the built server. Without a browser they fail under CI with the line that installs
- * it; elsewhere they are skipped, and the run says so. Every page must end without problems unless a test took them.
+ * it; elsewhere they are skipped, and the run says so. Every test must end without problems unless it took them; the
+ * tabs that it opened are closed.
  */
 export function inBrowser(
   name: string,
@@ -55,10 +58,12 @@ export function inBrowser(
   describe.skipIf(!isThere)(name, () => {
     let browser: Browser;
     let salon: SalonProcess & { direct: string };
-    const tabs: Tab[] = [];
-    let now = { test: '', attempt: 0 };
-    /** Who was signed up, when, and in which tabs. */
-    const accounts = new Map<string, { name: string; tabs: Tab[] } & typeof now>();
+    /** `isShared`: opened for all tests, before them. */
+    const tabs: (Tab & Watch & { isShared: boolean })[] = [];
+    const between = { test: '', attempt: 0 };
+    let now = between;
+    /** Who was signed up, and when. */
+    const accounts = new Map<string, { name: string } & typeof now>();
 
     beforeAll(async () => {
       salon = await startSalon(typeof env === 'function' ? await env() : env, host);
@@ -67,10 +72,17 @@ export function inBrowser(
     beforeEach(({ task }) => {
       now = { test: task.id, attempt: task.result?.retryCount ?? 0 };
     });
+    afterEach(async () => {
+      now = between;
+      const problems = tabs.flatMap((tab) => tab.problems.splice(0));
+      const own = tabs.filter(({ isShared }) => !isShared);
+      for (const tab of own) tabs.splice(tabs.indexOf(tab), 1);
+      await Promise.all(own.map(({ page }) => page.context().close()));
+      expect(problems).toEqual([]);
+    });
     afterAll(async () => {
       await browser.close();
       await salon.remove();
-      expect(tabs.flatMap(({ problems }) => problems)).toEqual([]);
     });
 
     body({
@@ -82,22 +94,17 @@ export function inBrowser(
           ...options,
         });
         const page = await context.newPage();
-        const tab = { page, problems: watch(page, salon.url) };
+        const tab = { page, name: '', ...watch(page, salon.url), isShared: now === between };
         tabs.push(tab);
         if (account === undefined) return tab;
         const before = accounts.get(account);
+        // A second try starts with nothing of the first.
         const isSecondTry = before?.test === now.test && before.attempt < now.attempt;
-        if (before && !isSecondTry) {
-          await signIn(page, salon.url, before.name);
-          before.tabs.push(tab);
-          return tab;
-        }
-        // A second try starts with nothing of the first, whose problems are what it is about.
-        for (const earlier of before?.tabs ?? []) earlier.problems.length = 0;
-        const name = isSecondTry ? `${account}-${now.attempt + 1}` : account;
-        await signUp(page, salon.url, name);
-        accounts.set(account, { name, tabs: [tab], ...now });
-        return tab;
+        const name = isSecondTry ? `${account}-${now.attempt + 1}` : (before?.name ?? account);
+        if (before?.name === name) await signIn(page, salon.url, name);
+        else await signUp(page, salon.url, name);
+        accounts.set(account, { name, ...now });
+        return Object.assign(tab, { name });
       },
     });
   });
@@ -118,21 +125,30 @@ async function startSalon(env: Record<string, string>, host: string | undefined)
 /** What a browser says about headers that it heeds only over https or from this machine. */
 const forSecureOrigins = /The Cross-Origin-Opener-Policy header has been ignored|could not be origin-keyed/;
 
-function watch(page: Page, url: string): string[] {
+type Watch = {
+  /** What went wrong in the page: console errors, policy reports, page errors, requests to other hosts. */
+  problems: string[];
+  tolerate(problem: RegExp): void;
+};
+
+function watch(page: Page, url: string): Watch {
   const problems: string[] = [];
+  const tolerated: RegExp[] = [];
+  const report = (problem: string) => {
+    if (!tolerated.some((pattern) => pattern.test(problem))) problems.push(problem);
+  };
   page.on('console', (message) => {
     const isProblem = message.type() === 'error' || message.type() === 'warning';
-    if (isProblem && !forSecureOrigins.test(message.text())) problems.push(message.text());
+    if (isProblem && !forSecureOrigins.test(message.text())) report(message.text());
   });
-  page.on('pageerror', (error) => problems.push(error.message));
+  page.on('pageerror', (error) => report(error.message));
   page.on('dialog', (dialog) => {
-    problems.push(`dialog: ${dialog.message()}`);
+    report(`dialog: ${dialog.message()}`);
     void dialog.dismiss();
   });
   page.on('request', (request) => {
     const target = request.url();
-    if (!target.startsWith(url) && !/^(data|blob|about):/.test(target))
-      problems.push(`foreign request: ${target}`);
+    if (!target.startsWith(url) && !/^(data|blob|about):/.test(target)) report(`foreign request: ${target}`);
   });
-  return problems;
+  return { problems, tolerate: (problem) => void tolerated.push(problem) };
 }
