@@ -15,16 +15,17 @@ const probe = fileURLToPath(new URL('loop-probe.mjs', import.meta.url));
 /** Starts built Salons, and remembers which of them belong to the row that is measured now. */
 export function createSalons({ dir, root, profileDir, processes, build, upstream }) {
   const own = new Set();
+  let round = 0;
 
   /**
-   * A Salon of its own. The same `name` again means the same folders; `core: 'any'` lets it use all; with `isWatched` its
+   * A Salon of its own. The same `name` again means the same folders, until `renew`; `core: 'any'` lets it use all; with `isWatched` its
    * event loop can be watched (`watch`); one that `isShared` outlives the row.
    */
   async function start(name, options = {}) {
     const {
       core = 'relay',
       env = {},
-      dataDir = join(dir, name, 'data'),
+      dataDir = join(dir, String(round), name, 'data'),
       isWatched = false,
       isShared = false,
     } = options;
@@ -32,7 +33,7 @@ export function createSalons({ dir, root, profileDir, processes, build, upstream
     const model = await upstream();
     const profile = profileDir ? ['--cpu-prof', `--cpu-prof-dir=${profileDir}`] : [];
     const watched = isWatched ? ['--import', probe] : [];
-    const folders = { data: dataDir, images: join(dir, name, 'images') };
+    const folders = { data: dataDir, images: join(dir, String(round), name, 'images') };
     const server = await processes.serve([...profile, ...watched, join(root, 'dist', 'main.js')], {
       core,
       cwd: dir,
@@ -43,7 +44,7 @@ export function createSalons({ dir, root, profileDir, processes, build, upstream
         OPENAI_BASE_URL: `${model.url}/v1`,
         DATA_DIR: dataDir,
         IMAGES_DIR: folders.images,
-        LOG_DIR: join(dir, name, 'logs'),
+        LOG_DIR: join(dir, String(round), name, 'logs'),
         ...env,
       },
     });
@@ -57,5 +58,5 @@ export function createSalons({ dir, root, profileDir, processes, build, upstream
     own.clear();
   }
 
-  return { start, stopOwn };
+  return { start, stopOwn, renew: () => void (round += 1) };
 }

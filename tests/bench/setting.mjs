@@ -63,7 +63,11 @@ export function createSetting({ quick, source = projectRoot, profileDir }) {
     salon,
     /** The same promise for each call with that name: what is measured once for several rows. */
     shared: results.once,
-    forget: results.clear,
+    /** What was measured, and the folders of the Salons that were started for it. */
+    forget() {
+      results.clear();
+      salons.renew();
+    },
     async close() {
       await processes.stopAll();
       // Written when Salon ends; the build that they refer to goes with the folder.

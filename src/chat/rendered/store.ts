@@ -32,12 +32,14 @@ export function createRenderedStore(db: Db, version: number) {
       const row = await db.get<Row>(statements.find, [id, version]);
       return row && { sourceLength: row.source_length, html: row.html };
     },
+    /** Waits for no disk: what a crash loses is rendered again. */
     keep: (list: readonly Rendered[]) =>
       db.batch(
         list.map(({ id, sourceLength, html }) => ({
           sql: statements.keep,
           params: [version, sourceLength, html, id],
         })),
+        'deferred',
       ),
     /** Ids of answers without HTML among `count` messages before `before`, and where to look next. */
     async missing(before: string, count: number): Promise<{ ids: string[]; next: string | null }> {
