@@ -36,7 +36,7 @@ export async function openFeatures(services: Services) {
   const provider = usage.meter(services.provider);
   const files = createFiles({ ...services, usage });
   const images = createImages({ ...services, provider, jobs, models, files, defaults });
-  const chat = createChat({ ...services, provider, models, maxActive });
+  const chat = createChat({ ...services, provider, maxActive });
   const trash = createTrash({ ...services, chat, images });
   const history = createHistory(services);
   const admin = createAdmin({ ...services, accounts, files, models });

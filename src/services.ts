@@ -14,7 +14,10 @@ import { createMarkdownRenderer } from './platform/markdown/renderer.ts';
 import { createMetrics } from './platform/metrics.ts';
 import { keepSecret, prepareFolder } from './platform/secret.ts';
 import { measureProvider } from './provider/measured.ts';
+import { createLessons } from './provider/lessons/lessons.ts';
+import { createLessonStore } from './provider/lessons/store.ts';
 import { createProvider } from './provider/provider.ts';
+import { createIdentify } from './provider/servers/servers.ts';
 
 /**
  * Chooses the adapter of each seam, once. @throws Error with one sentence when a folder cannot be used, another Salon
@@ -32,21 +35,32 @@ export async function openServices(config: Config, log: Log) {
   const renditionBlobs = openDisk(join(config.dataDir, 'renditions'));
   await Promise.all([blobs.clearUnfinished(), renditionBlobs.clearUnfinished()]);
   const formats = createFormats();
+  const db = measureDb(sqlite, metrics);
+  const newId = createIds();
+  const now = Date.now;
+  const lessonStore = createLessonStore(db);
+  const lessons = createLessons({ store: lessonStore, kept: await lessonStore.list(), log, now });
+  const identify = createIdentify({ db, log, newId, now });
+  const { mode } = config;
   return {
     config,
     log,
     metrics,
-    db: measureDb(sqlite, metrics),
+    db,
     blobs,
     renditionBlobs,
     bus: createMemoryBus(),
-    provider: measureProvider(createProvider({ config: config.provider, mode: config.mode, log }), metrics),
+    provider: measureProvider(
+      createProvider({ config: config.provider, mode, log, identify, lessons, now }),
+      metrics,
+    ),
     sessionSecret: config.sessionSecret ?? keepSecret(join(config.dataDir, 'session-secret')),
     formats,
     calendar: createCalendar(formats),
     renderer: createMarkdownRenderer({ log }),
-    newId: createIds(),
-    now: Date.now,
+    lessons,
+    newId,
+    now,
     async close() {
       this.provider.close();
       this.renderer.close();

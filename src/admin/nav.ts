@@ -4,6 +4,7 @@ export const adminNav: readonly { id: string; url: string; label: string }[] = [
   { id: 'people', url: '/admin/people', label: 'admin.nav.people' },
   { id: 'keys', url: '/admin/keys', label: 'admin.nav.keys' },
   { id: 'usage', url: '/admin/usage', label: 'usage.tab' },
+  { id: 'models', url: '/admin/models', label: 'models.title' },
   { id: 'limits', url: '/admin/limits', label: 'usage.limits_tab' },
   { id: 'audit', url: '/admin/audit', label: 'audit.title' },
   { id: 'backup', url: '/admin/backup', label: 'backup.title' },

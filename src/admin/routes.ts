@@ -4,6 +4,7 @@ import { adminBackupRoutes } from './backup-routes.ts';
 import { adminKeysRoutes } from './keys-routes.ts';
 import { adminLimitsRoutes } from './limits-routes.ts';
 import { adminOverviewRoutes } from './overview-routes.ts';
+import { adminModelsRoutes } from './models-routes.ts';
 import { adminPeopleRoutes } from './people/routes.ts';
 import { adminPricesRoutes } from './prices-routes.ts';
 import { adminUsageRoutes } from './usage-routes.ts';
@@ -13,6 +14,7 @@ type Deps = Parameters<typeof adminOverviewRoutes>[0] &
   Parameters<typeof adminKeysRoutes>[0] &
   Parameters<typeof adminUsageRoutes>[0] &
   Parameters<typeof adminPricesRoutes>[0] &
+  Parameters<typeof adminModelsRoutes>[0] &
   Parameters<typeof adminLimitsRoutes>[0] &
   Parameters<typeof adminAuditRoutes>[0] &
   Parameters<typeof adminBackupRoutes>[0];
@@ -27,6 +29,7 @@ export function adminRoutes(deps: Deps): Routes {
     adminKeysRoutes(deps),
     adminUsageRoutes(deps),
     adminPricesRoutes(deps),
+    adminModelsRoutes(deps),
     adminLimitsRoutes(deps),
     adminAuditRoutes(deps),
     adminBackupRoutes(deps),

@@ -1,5 +1,4 @@
 import type { NewId } from '../lib/ids.ts';
-import type { Models } from '../provider/models/models.ts';
 import type { Bus } from '../platform/bus/bus.ts';
 import type { Db } from '../platform/db/db.ts';
 import type { Log } from '../platform/log.ts';
@@ -25,6 +24,7 @@ import { createReplies } from './replies/replies.ts';
 import { createReplyWriter } from './replies/reply-writer.ts';
 import { createReplyStore } from './replies/store.ts';
 import { createChatStore } from './store.ts';
+import { findThinking } from './thinking/store.ts';
 
 export { isChangePosition } from './change-position.ts';
 export type { MessageChange } from './conversation-changes.ts';
@@ -37,7 +37,6 @@ type Deps = {
   db: Db;
   bus: Bus;
   provider: Provider;
-  models: Models;
   renderer: MarkdownRenderer;
   log: Log;
   newId: NewId;
@@ -47,7 +46,7 @@ type Deps = {
 
 /** Conversations, and replies that are written in the server whoever reads them. */
 export function createChat(deps: Deps) {
-  const { db, bus, provider, models, log, newId, now, maxActive } = deps;
+  const { db, bus, provider, log, newId, now, maxActive } = deps;
   const store = createChatStore(db);
   const replyStore = createReplyStore(db);
   const rendered = createRenderedAnswers(deps);
@@ -58,14 +57,13 @@ export function createChat(deps: Deps) {
   const exchanges = createExchanges({ store, conversations, newId, now, maxActive });
   const changes = createConversationChanges({ store, bus, now, withSiblings: exchanges.withSiblings });
   const replies = createReplies({
+    db,
     store,
     replyStore,
     exchanges,
     changes,
     writer,
     broadcaster,
-    models,
-    log,
     now,
     maxActive,
   });
@@ -141,6 +139,8 @@ export function createChat(deps: Deps) {
     /** Tells what is said and changed in a conversation, from whichever tab or device. */
     followConversation: changes.follow,
     finished: replies.finished,
+    /** What was thought for a reply of one's own; '' when there is nothing. */
+    thoughtOf: (actor: Actor, id: string) => findThinking(db, id, actor.id),
     htmlOf: rendered.htmlOf,
     htmlOfGrowing: rendered.growing,
 

@@ -6,7 +6,8 @@ const continueInstruction =
 
 /**
  * The turns that the model server gets: the system prompt, then the branch up to the question. Images and answers
- * without text are left out, with their questions. When `soFar` has text, the model is asked to go on from it.
+ * without text are left out, with their questions. When `soFar` has text, the model is asked to go on from it. No turn is
+ * blank, and no two of one side follow each other: some servers refuse both, and would refuse every turn after it too.
  */
 export function buildTurns(
   systemPrompt: string | null,
@@ -14,14 +15,24 @@ export function buildTurns(
   soFar: string,
 ): ChatTurn[] {
   const turns: ChatTurn[] = [];
-  if (systemPrompt) turns.push({ role: 'system', content: systemPrompt });
+  const add = (role: ChatTurn['role'], content: string) => {
+    if (content.trim() === '') return;
+    // The cut of a long branch may fall between a question and its answer.
+    if (role === 'assistant' && !turns.some((turn) => turn.role === 'user')) return;
+    const last = turns.at(-1);
+    if (last?.role === role) last.content += `\n\n${content}`;
+    else turns.push({ role, content });
+  };
+  add('system', systemPrompt ?? '');
   for (const [i, row] of branch.entries()) {
     if (row.kind === 'image') continue;
     const isLastQuestion = i === branch.length - 1;
-    if (row.role === 'user' && !isLastQuestion && !branch[i + 1]?.content) continue;
-    if (row.content) turns.push({ role: row.role, content: row.content });
+    if (row.role === 'user' && !isLastQuestion && !branch[i + 1]?.content.trim()) continue;
+    add(row.role, row.content);
   }
-  if (soFar)
-    turns.push({ role: 'assistant', content: soFar }, { role: 'user', content: continueInstruction });
+  if (soFar) {
+    add('assistant', soFar);
+    add('user', continueInstruction);
+  }
   return turns;
 }

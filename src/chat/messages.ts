@@ -16,6 +16,8 @@ export type Message = {
   finishReason: string | null;
   error: ReplyError | null;
   model: string | null;
+  /** That the model thought first, for so long; `tokens` where the server told them. What it thought is read apart. */
+  thinking: { ms: number; tokens: number | null } | null;
   usage: { promptTokens: number; completionTokens: number; estimated: boolean } | null;
   /** Ids of the answers beside this one, itself among them, in the order of their making. */
   siblings: string[];
@@ -62,6 +64,7 @@ export function toMessage(row: MessageRow, siblings: string[] = []): Message {
     finishReason: row.finish_reason,
     error: row.error ? (JSON.parse(row.error) as ReplyError) : null,
     model: row.model,
+    thinking: row.thinking_ms === null ? null : { ms: row.thinking_ms, tokens: row.thinking_tokens },
     usage:
       row.completion_tokens === null
         ? null

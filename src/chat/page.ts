@@ -7,7 +7,7 @@ import { userOf } from '../web/context.ts';
 import { textOf } from '../web/validation.ts';
 import type { Link, Pages } from '../web/page.ts';
 import { isLive, type Chat, type Conversation, type HtmlOptions, type Message } from './chat.ts';
-import { messageView, type MessageView, type Shown } from './views.ts';
+import { messageView, type MessageView, type Shown, type Thought } from './views.ts';
 
 /** A page shows the end of a long conversation, so many messages and bytes of text; earlier ones are one click away. */
 const PAGE_SIZE = { messages: 60, bytes: 200_000 };
@@ -15,6 +15,8 @@ const PAGE_SIZE = { messages: 60, bytes: 200_000 };
 const RENDERING_MS = 4000;
 /** Without scripts the page reloads itself this often while something runs. */
 const REFRESH_SECONDS = 2;
+/** So much of a thought stands on the page, folded; the rest is one click away. */
+const THOUGHT_CHARACTERS = 2000;
 const suggestionNames = ['explain', 'write', 'code', 'plan'];
 
 declare module '../web/page.ts' {
@@ -77,8 +79,19 @@ export function createChatPages({ chat, images, models, pages, newId }: Deps) {
 
   const warnings = (req: Request) => models.warnings().map(({ key, params }) => req.t(key, params));
 
-  async function viewOf(req: Request, message: Message, options: HtmlOptions = {}) {
-    return messageView(message, req.t, await shownWith(req, message, options));
+  /** `isWhole`: the whole thought is asked for, and stands open. */
+  async function viewOf(req: Request, message: Message, options: HtmlOptions & { isWhole?: boolean } = {}) {
+    const { isWhole = false, ...html } = options;
+    const shown = await shownWith(req, message, html);
+    return messageView(message, req.t, { ...shown, thought: await thoughtOf(req, message, isWhole) });
+  }
+
+  async function thoughtOf(req: Request, message: Message, isWhole: boolean): Promise<Thought | undefined> {
+    if (!message.thinking || isLive(message.status)) return undefined;
+    const text = await chat.thoughtOf(userOf(req), message.id);
+    const isCut = !isWhole && text.length > THOUGHT_CHARACTERS;
+    const start = isCut ? text.slice(0, THOUGHT_CHARACTERS).replace(/[\ud800-\udbff]$/, '') : text;
+    return { text: start, isCut, isOpen: isWhole };
   }
 
   async function shownWith(req: Request, message: Message, options: HtmlOptions): Promise<Shown> {
@@ -120,7 +133,8 @@ export function createChatPages({ chat, images, models, pages, newId }: Deps) {
       tellWhenAgain(res, failed);
       const at = idIn(req, 'at');
       const formatted = idIn(req, 'formatted');
-      const place = { at, before: idIn(req, 'before'), last: formatted };
+      const thinking = idIn(req, 'thinking');
+      const place = { at, before: idIn(req, 'before'), last: formatted ?? thinking };
       const window = await chat.openWindow(userOf(req), id, place, PAGE_SIZE);
       const { conversation, stored, leafId, isEnd } = window;
       const signal = AbortSignal.timeout(RENDERING_MS);
@@ -128,7 +142,11 @@ export function createChatPages({ chat, images, models, pages, newId }: Deps) {
         window.messages.map((message) =>
           message.id === formatted
             ? viewOf(req, message, { stored: stored.get(message.id), patience: 'thorough' })
-            : viewOf(req, message, { stored: stored.get(message.id), signal }),
+            : viewOf(req, message, {
+                stored: stored.get(message.id),
+                signal,
+                isWhole: message.id === thinking,
+              }),
         ),
       );
       const writing = views.some((message) => isLive(message.status));
@@ -159,7 +177,10 @@ export function createChatPages({ chat, images, models, pages, newId }: Deps) {
 
     /** One message as the page draws it; also the last event of a followed reply, which brings its HTML along. */
     async partial(req: Request, message: Message, html?: string | null): Promise<string> {
-      const view = html === undefined ? await viewOf(req, message) : messageView(message, req.t, { html });
+      const view =
+        html === undefined
+          ? await viewOf(req, message)
+          : messageView(message, req.t, { html, thought: await thoughtOf(req, message, false) });
       return pages.partial(req, 'chat/_message', { message: view });
     },
   };

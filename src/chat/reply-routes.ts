@@ -138,6 +138,7 @@ function formatReplyEvent(event: ReplyEvent, req: Request): string {
   if (event.type === 'block') return formatEvent('block', { html: event.html }, event.id);
   if (event.type === 'tail') return formatEvent('tail', { keep: event.keep, html: event.html }, event.id);
   if (event.type === 'delta') return formatEvent('delta', { text: event.text }, event.id);
+  if (event.type === 'reasoning') return formatEvent('reasoning', { ms: event.ms, heading: event.heading });
   const text = waitingText(event.waiting, req.t);
   return formatEvent('status', {
     status: event.status,

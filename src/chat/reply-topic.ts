@@ -54,6 +54,10 @@ function createWriter() {
   return (id: string, event: ReplyEvent, req: Request): TopicEvent => {
     // A waiting sentence is in the reader's language; everything else is the same for all.
     if (event.type === 'status') return { event: 'status', data: JSON.stringify(statusOf(id, event, req)) };
+    if (event.type === 'reasoning') {
+      const { ms, heading } = event;
+      return { event: 'reasoning', data: JSON.stringify({ for: id, ms, heading }) };
+    }
     const known = written.get(event);
     if (known) return known;
     const { type, id: position, ...content } = event;

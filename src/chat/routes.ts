@@ -72,7 +72,13 @@ export function chatRoutes({ chat, images, chatPages, pages }: Deps): Routes {
 
   async function wholeJson(req: Request, id: string, at?: string) {
     const { conversation, messages } = await chat.open(userOf(req), id, { at, limit: MAX_MESSAGES });
-    return { ...changedJson(conversation), messages: messages.map((message) => messageJson(message, req.t)) };
+    const isAsked = textOf(req.query, 'include')?.split(',').includes('reasoning') ?? false;
+    const json = messages.map(async (message) => {
+      const hasThought = isAsked && message.thinking !== null;
+      const thought = hasThought ? await chat.thoughtOf(userOf(req), message.id) : undefined;
+      return messageJson(message, req.t, thought);
+    });
+    return { ...changedJson(conversation), messages: await Promise.all(json) };
   }
 
   routes.get('/', { ...chatting, format: 'page', cors: false }, (req, res) => chatPages.sendStart(req, res));

@@ -36,6 +36,8 @@ export type MessageRow = {
   prompt_tokens: number | null;
   completion_tokens: number | null;
   usage_estimated: number | null;
+  thinking_ms: number | null;
+  thinking_tokens: number | null;
   created_at: number;
   ended_at: number | null;
 };
@@ -48,7 +50,8 @@ const conversation =
 // A reply that runs has its newest text in pieces; this view joins them.
 const textOfMessage = '(select t.text from message_texts t where t.id = m.id)';
 const message = `m.id, m.conversation_id, m.owner_id, m.parent_id, m.seq, m.role, m.kind, ${textOfMessage} as content, m.client_id, m.status,
-  m.finish_reason, m.error, m.model, m.prompt_tokens, m.completion_tokens, m.usage_estimated, m.created_at, m.ended_at`;
+  m.finish_reason, m.error, m.model, m.prompt_tokens, m.completion_tokens, m.usage_estimated, m.thinking_ms, m.thinking_tokens,
+  m.created_at, m.ended_at`;
 /** A message and those above it, at most so many. */
 const branch = `with recursive branch (id, depth) as (
     select m.id, 0 from messages m where m.id = ? and m.conversation_id = ?

@@ -6,18 +6,23 @@ import { canContinue, isLive, type Conversation, type Message } from './messages
 
 type Translate = (key: string, params?: Record<string, unknown>) => string;
 
+export type Thought = { text: string; isCut: boolean; isOpen: boolean };
+
 /** What a message shows besides its own data. */
 export type Shown = {
   /** The HTML of an answer that is over. Without it the answer is shown as plain text. */
   html?: string | null | undefined;
   /** The same of one that is still being written. */
   growing?: GrowingHtml | undefined;
+  /** The beginning of what the model thought, or all of it. */
+  thought?: Thought | undefined;
   /** The job of an image, as its template takes it. */
   job?: JobView | null | undefined;
 };
 
 /** A message as the templates draw it. Nothing in `html` depends on the reader's language. */
-export function messageView(message: Message, t: Translate, { html, growing, job = null }: Shown = {}) {
+export function messageView(message: Message, t: Translate, shown: Shown = {}) {
+  const { html, growing, thought, job = null } = shown;
   const live = isLive(message.status);
   const isText = message.role === 'assistant' && message.kind === 'text' && message.content !== '';
   const whole = html ? { blocks: html, tail: '' } : null;
@@ -36,7 +41,8 @@ export function messageView(message: Message, t: Translate, { html, growing, job
     createdAt: message.createdAt,
     note: noteOf(message, t),
     ended: message.error ? null : endedText(message, t),
-    waiting: live ? t(message.content === '' ? 'waiting.answer' : 'waiting.more') : null,
+    waiting: live ? t(`waiting.${waitOf(message)}`) : null,
+    thinking: live ? null : thinkingView(message, t, thought),
     canContinue: canContinue(message),
     canRetry:
       message.status === 'failed' ||
@@ -53,10 +59,35 @@ export function messageView(message: Message, t: Translate, { html, growing, job
   };
 }
 
+function waitOf({ content, thinking }: Message): string {
+  if (content !== '') return 'more';
+  return thinking ? 'thinking' : 'answer';
+}
+
+/** That and for how long the model thought; `text` is '' where it keeps its thoughts to itself. */
+function thinkingView(message: Message, t: Translate, thought: Thought | undefined) {
+  if (!message.thinking) return null;
+  const url = `/conversations/${message.conversationId}?thinking=${message.id}#message-${message.id}`;
+  return {
+    label: thinkingLabel(message.thinking.ms, t),
+    text: thought?.text ?? '',
+    wholeUrl: thought?.isCut ? url : null,
+    isOpen: thought?.isOpen ?? false,
+  };
+}
+
+function thinkingLabel(ms: number, t: Translate): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 1) return t('chat.thought_moment');
+  if (seconds < 60) return t('chat.thought_seconds', { count: seconds });
+  return t('chat.thought_minutes', { minutes: Math.floor(seconds / 60), seconds: seconds % 60 });
+}
+
 export type MessageView = ReturnType<typeof messageView>;
 
-/** A message as JSON. */
-export function messageJson(message: Message, t: Translate) {
+/** A message as JSON. `thought`: what the model thought, for who asks for it. */
+export function messageJson(message: Message, t: Translate, thought?: string) {
+  const { thinking } = message;
   return {
     id: message.id,
     role: message.role,
@@ -66,10 +97,15 @@ export function messageJson(message: Message, t: Translate) {
     ...(message.finishReason ? { finish_reason: message.finishReason } : {}),
     ...(message.error ? { error: { code: message.error.code, message: sentenceOf(message, t) } } : {}),
     ...(message.model ? { model: message.model } : {}),
+    ...(thinking ? { reasoning: reasoningJson(thinking, thought) } : {}),
     siblings: message.siblings,
     attachments: [],
     created_at: iso(message.createdAt),
   };
+}
+
+function reasoningJson({ ms, tokens }: NonNullable<Message['thinking']>, text: string | undefined) {
+  return { ms, ...(tokens === null ? {} : { tokens }), ...(text === undefined ? {} : { text }) };
 }
 
 /** A conversation as JSON, without its messages. */
@@ -97,7 +133,7 @@ export function waitingText(waiting: Waiting | undefined, t: Translate): string 
 function noteOf(message: Message, t: Translate): { kind: 'error' | 'info'; text: string } | null {
   const info = (name: string) => ({ kind: 'info' as const, text: t(`chat.notes.${name}`) });
   if (message.error) return { kind: 'error', text: sentenceOf(message, t) };
-  if (message.finishReason === 'length') return info('length');
+  if (message.finishReason === 'length') return info(message.content === '' ? 'length_thinking' : 'length');
   if (message.finishReason === 'content_filter') return info('filtered');
   if (
     message.status === 'complete' &&

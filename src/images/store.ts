@@ -91,7 +91,7 @@ export type NewImage = {
 export type ImageDescription = {
   id: string;
   filename: string;
-  providerId: string;
+  providerId: string | null;
   model: string;
   newPrompt: string | null;
   prompt: string;

@@ -5,10 +5,9 @@ import { utcStamp } from '../lib/time.ts';
 import type { Files } from '../files/files.ts';
 import type { Job, JobHandler } from '../jobs/jobs.ts';
 import type { Statement } from '../platform/db/db.ts';
-import type { Models } from '../provider/models/models.ts';
 import type { Log } from '../platform/log.ts';
 import { encodeImage } from '../platform/image-codec.ts';
-import type { Provider } from '../provider/provider.ts';
+import type { Provider, ServedBy } from '../provider/provider.ts';
 import type { CheckedRequest } from './request.ts';
 import type { ImageRow, ImageStore } from './store.ts';
 
@@ -27,7 +26,6 @@ type Deps = {
   store: ImageStore;
   files: Files;
   provider: Pick<Provider, 'image'>;
-  models: Models;
   log: Log;
   newId: () => string;
   now: () => number;
@@ -35,22 +33,21 @@ type Deps = {
 
 /** How an image job is done: asked for, decoded and written anew by us, stored, then its row is made ready. */
 export function imageWork(deps: Deps): JobHandler {
-  const { store, files, provider, models, log, now } = deps;
+  const { store, files, provider, log, now } = deps;
 
   /** After a crash on the way the file tells whether it is whole, so that an image that was paid for is taken up. */
   async function save(
     row: PendingRow,
     input: ImageJobInput,
     bytes: Buffer,
-    made: { model: string; revised?: string | undefined },
+    made: ServedBy & { revised?: string | undefined },
   ): Promise<void> {
     const image = await encodeImage(bytes, { format: formatOf(input.format) });
-    const providerId = await models.providerId();
     const { filename, path } = nameOf(input.format, now());
     const description = store.description({
       id: row.id,
       filename,
-      providerId,
+      providerId: made.providerId,
       model: made.model,
       newPrompt: made.revised ?? null,
       prompt: made.revised ?? row.first_prompt,
@@ -83,6 +80,7 @@ export function imageWork(deps: Deps): JobHandler {
         return;
       }
       const faults: unknown[] = [];
+      let server: ServedBy = { providerId: null, model: input.model ?? '' };
       const account = { ownerId: job.ownerId, authMethod: input.authMethod, keyId: input.keyId };
       await provider.image(
         {
@@ -98,21 +96,20 @@ export function imageWork(deps: Deps): JobHandler {
         },
         {
           signal: call.signal,
+          onServer: (known) => (server = known),
           onSent: () => call.sent(),
           async onImage({ bytes, revisedPrompt }) {
             const row = waiting.shift();
             if (!row) return;
             // One unreadable image does not lose the others of the same paid call.
-            await save(row, input, bytes, { model: input.model ?? '', revised: revisedPrompt }).catch(
-              (error: unknown) => {
-                faults.push(error);
-                log.warn('image could not be saved', {
-                  job: job.id,
-                  code: codeOf(error),
-                  request_id: input.requestId,
-                });
-              },
-            );
+            await save(row, input, bytes, { ...server, revised: revisedPrompt }).catch((error: unknown) => {
+              faults.push(error);
+              log.warn('image could not be saved', {
+                job: job.id,
+                code: codeOf(error),
+                request_id: input.requestId,
+              });
+            });
             await call.progress(Math.round(((total - waiting.length) / (total + 1)) * 100));
           },
         },

@@ -42,6 +42,8 @@ export const errorStatus = {
   upstream_unreachable: 502,
   upstream_key_refused: 502,
   upstream_key_missing: 502,
+  /** The key is good, but not for this. */
+  upstream_not_allowed: 502,
   upstream_no_credit: 502,
   upstream_limited: 502,
   upstream_model_missing: 502,

@@ -43,6 +43,11 @@ export const settings = {
     shape: z.union([z.literal('demo'), url]).optional(),
     example: 'http://127.0.0.1:11434/v1',
   },
+  OPENAI_IMAGE_API_KEY: { shape: text.optional(), example: 'sk-...' },
+  OPENAI_IMAGE_BASE_URL: {
+    shape: z.union([z.literal('demo'), url]).optional(),
+    example: 'http://127.0.0.1:7860/v1',
+  },
   OPENAI_CHAT_MODEL: { shape: text.default('auto'), example: 'auto' },
   OPENAI_IMAGE_MODEL: { shape: text.optional(), example: 'auto' },
   OPENAI_MODEL: { shape: text.optional(), example: 'gpt-image-1' },
@@ -65,6 +70,10 @@ export const settings = {
   },
   USER_MAX_ACTIVE: { shape: whole(1, 100_000).default(60), example: '60' },
   OPENAI_MAX_RETRIES: { shape: whole(0, 10).default(3), example: '3' },
+  OPENAI_FIRST_PIECE_TIMEOUT: {
+    shape: z.coerce.number().min(0.1).max(86_400).default(600),
+    example: '600',
+  },
   OPENAI_TIMEOUT: { shape: z.coerce.number().min(0.1).max(3600).default(60), example: '60' },
 } as const;
 
@@ -119,6 +128,8 @@ export function readConfig(root: string, env: NodeJS.ProcessEnv = process.env) {
     provider: {
       apiKey: read('OPENAI_API_KEY'),
       baseUrl: read('OPENAI_BASE_URL'),
+      imageApiKey: read('OPENAI_IMAGE_API_KEY'),
+      imageBaseUrl: read('OPENAI_IMAGE_BASE_URL'),
       chatModel: read('OPENAI_CHAT_MODEL'),
       imageModel: read('OPENAI_IMAGE_MODEL') ?? read('OPENAI_MODEL') ?? 'auto',
       /** `OPENAI_MODEL` counts only when it names an image model; a chat model in it is ignored. */
@@ -134,6 +145,7 @@ export function readConfig(root: string, env: NodeJS.ProcessEnv = process.env) {
         tokensPerMinute: read('OPENAI_CHAT_RATE_LIMIT_TPM'),
       },
       maxRetries: read('OPENAI_MAX_RETRIES'),
+      firstPieceSeconds: read('OPENAI_FIRST_PIECE_TIMEOUT'),
       idleSeconds: read('OPENAI_TIMEOUT'),
     },
   };

@@ -6,6 +6,8 @@ export type Fault = {
   retry: boolean;
   /** How long the model server asked us to wait. */
   waitSeconds: number | undefined;
+  /** The server runs, and loads the model: it can be waited for longer than for a fault. */
+  isLoading?: boolean;
   /** The request may have reached the server, which may have begun to work (and to charge). */
   isSent: boolean;
   status: number | undefined;
@@ -23,24 +25,33 @@ const MAX_SHOWN_SECONDS = 86_400;
 
 /** Sorts an answer with an error status by what the server says first, then by its status. */
 export function faultFromAnswer(answer: FailedAnswer, context: FaultContext, now = Date.now()): Fault {
-  const waitSeconds = retryAfterSeconds(answer.header, now);
-  const code = codeFromError(errorIn(answer.body)) ?? codeFromStatus(answer.status);
-  const retry =
-    (code === 'upstream_failed' || code === 'upstream_limited' || code === 'upstream_timeout') &&
-    (answer.status >= 500 || [408, 409, 429].includes(answer.status));
-  return {
-    error: upstreamError(code, context, waitSeconds),
-    retry,
-    waitSeconds,
-    isSent: true,
-    status: answer.status,
-    raw: answer.body,
-  };
+  const { status, body } = answer;
+  return faultOf({ error: errorIn(body), status, raw: body }, context, retryAfterSeconds(answer.header, now));
 }
 
-/** The error object inside a stream that began with 200. Never tried again: the server had begun to answer. */
-export function errorInStream(error: unknown, context: FaultContext): AppError {
-  return upstreamError(codeFromError(error) ?? 'upstream_failed', context, undefined);
+/**
+ * The error inside an answer that began with 200: an object, a text or a number. Servers that relay others (OpenRouter)
+ * give the status of these as `code`.
+ */
+export function errorInAnswer(error: unknown, context: FaultContext): Fault {
+  const raw = typeof error === 'string' ? error : JSON.stringify(error);
+  return faultOf({ error, status: statusIn(error), raw }, context, undefined);
+}
+
+type Said = { error: unknown; status: number | undefined; raw: string };
+
+function faultOf(
+  { error, status, raw }: Said,
+  context: FaultContext,
+  waitSeconds: number | undefined,
+): Fault {
+  const isLoading = status === 503 && /loading/i.test(raw.slice(0, 2000));
+  const code =
+    codeFromError(error) ?? (status === undefined ? 'upstream_failed' : codeFromStatus(status, error));
+  const isPassing = code === 'upstream_failed' || code === 'upstream_limited' || code === 'upstream_timeout';
+  const retry = isPassing && status !== undefined && (status >= 500 || [408, 409, 429].includes(status));
+  const told = upstreamError(code, context, waitSeconds);
+  return { error: told, retry, waitSeconds, isLoading, isSent: true, status, raw };
 }
 
 /** The connection failed before an answer came. */
@@ -109,35 +120,54 @@ const byCode: readonly [RegExp, ErrorCode][] = [
   [/context_length|string_above_max|request_too_large|exceed_context/, 'upstream_too_long'],
   [/moderation|content_policy|content_filter|responsibleai|safety/, 'upstream_filtered'],
   [/model_not_found|invalid_model|model_not_exist|unknown_model/, 'upstream_model_missing'],
-  [/invalid_api_key|authentication|permission/, 'upstream_key_refused'],
+  [/unknown_url/, 'upstream_bad_answer'],
+  [/permission/, 'upstream_not_allowed'],
+  [/invalid_api_key|authentication/, 'upstream_key_refused'],
   [/rate_limit/, 'upstream_limited'],
 ];
 const byMessage: readonly [RegExp, ErrorCode][] = [
   [/credit balance|spend(ing)? limit|billing/i, 'upstream_no_credit'],
   [/context (length|window|size)|maximum context|prompt is too long|too many tokens/i, 'upstream_too_long'],
   [/content (management )?policy|safety system/i, 'upstream_filtered'],
+  [/must be verified|(not|no) (permission|access|authori[sz]ed) (to|for)/i, 'upstream_not_allowed'],
   [/\bmodel\b.{0,80}\b(does not exist|not found|not available)|\binvalid model\b/i, 'upstream_model_missing'],
-  [/api key (is )?(not valid|invalid)|(invalid|incorrect) api key/i, 'upstream_key_refused'],
+  [/api key (is )?(not valid|invalid)|(invalid|incorrect|wrong) api key/i, 'upstream_key_refused'],
 ];
 
 function codeFromError(error: unknown): ErrorCode | undefined {
   if (typeof error === 'string') return byMessage.find(([words]) => words.test(error))?.[1];
   if (typeof error !== 'object' || error === null) return undefined;
-  const { code, type, message } = error as { code?: unknown; type?: unknown; message?: unknown };
+  const { code, type, message, detail } = error as Record<string, unknown>;
   const names = [code, type]
     .filter((name) => typeof name === 'string')
     .join(' ')
     .toLowerCase();
-  const text = typeof message === 'string' ? message.slice(0, 2000) : '';
+  const words = typeof message === 'string' ? message : detail;
+  const text = typeof words === 'string' ? words.slice(0, 2000) : '';
   return (
-    byCode.find(([words]) => words.test(names))?.[1] ?? byMessage.find(([words]) => words.test(text))?.[1]
+    byCode.find(([pattern]) => pattern.test(names))?.[1] ??
+    byMessage.find(([pattern]) => pattern.test(text))?.[1]
   );
 }
 
-function codeFromStatus(status: number): ErrorCode {
+/** A status that an error names itself, as a number or in digits. */
+function statusIn(error: unknown): number | undefined {
+  const {
+    code,
+    status,
+    status_code: statusCode,
+  } = typeof error === 'object' && error !== null
+    ? (error as Record<string, unknown>)
+    : { code: error, status: undefined, status_code: undefined };
+  return [code, status, statusCode].map(Number).find((value) => value >= 400 && value <= 599);
+}
+
+function codeFromStatus(status: number, error: unknown): ErrorCode {
   if (status === 401 || status === 403) return 'upstream_key_refused';
   if (status === 402) return 'upstream_no_credit';
-  if (status === 404) return 'upstream_model_missing';
+  // An error in JSON speaks of what was asked for; a page, or a framework's own words, of the address.
+  if (status === 404 && hasMessage(error)) return 'upstream_model_missing';
+  if (status === 404 || status === 405) return 'upstream_bad_answer';
   if (status === 407) return 'upstream_unreachable';
   if (status === 408 || status === 504) return 'upstream_timeout';
   if (status === 413) return 'upstream_too_long';
@@ -146,9 +176,17 @@ function codeFromStatus(status: number): ErrorCode {
   return status >= 400 ? 'upstream_refused' : 'upstream_bad_answer';
 }
 
+const hasMessage = (error: unknown) =>
+  typeof error === 'string' ||
+  (typeof error === 'object' &&
+    error !== null &&
+    typeof (error as { message?: unknown }).message === 'string');
+
+/** The error of a body: what `error` holds, else the whole; also of a list, in which some servers wrap it. */
 function errorIn(body: string): unknown {
   try {
-    const root: unknown = JSON.parse(body);
+    const parsed: unknown = JSON.parse(body);
+    const root: unknown = Array.isArray(parsed) ? parsed[0] : parsed;
     return typeof root === 'object' && root !== null && 'error' in root ? root.error : root;
   } catch {
     return undefined;

@@ -1,7 +1,7 @@
 import type { AuthMethod } from '../lib/actor.ts';
 import { isAppError, type ErrorCode } from '../lib/errors.ts';
 import type { Fault } from './faults.ts';
-import type { Usage } from './provider.ts';
+import type { ServedBy, Usage } from './provider.ts';
 
 /** For whom and by which way of signing in a call is made: for the ledger, never sent to the model server. */
 export type CallAccount = {
@@ -16,8 +16,7 @@ export type CallAccount = {
 };
 
 /** One request to the model server, as it is about to be sent; a retry is another one. */
-export type Attempt = {
-  model: string;
+export type Attempt = ServedBy & {
   /** Estimated. */
   promptTokens: number;
   /** The most that the answer may have, when that is asked for. */
@@ -26,12 +25,17 @@ export type Attempt = {
 };
 
 /** What was received, also of an attempt that broke off. Undefined: nothing that costs. */
-export type Received = { usage?: Usage | undefined; images?: number | undefined };
+export type Received = {
+  usage?: Usage | undefined;
+  images?: number | undefined;
+  /** Only a guess can be made of what it cost. */
+  isUncertain?: boolean;
+};
 
 export type AttemptEnd = Received & {
   /** `unknown`: the server may have done it, and charge it; nobody can tell. */
   outcome: 'complete' | 'stopped' | 'failed' | 'unknown';
-  /** What it cost cannot be known from here: what was reserved for it stands. */
+  /** What it cost cannot be known from here: what was received is a guess; without one, what was reserved stands. */
   isUncertain: boolean;
   error?: ErrorCode | undefined;
 };

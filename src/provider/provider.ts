@@ -3,6 +3,7 @@ import type { Log } from '../platform/log.ts';
 import type { CallAccount, OnAttempt } from './metering.ts';
 import {
   configuredConnection,
+  configuredImageConnection,
   demoConnection,
   findLocalServer,
   localServers,
@@ -11,6 +12,8 @@ import {
 } from './transport/connection.ts';
 import { createDemo } from './demo/demo.ts';
 import type { Lookup } from './images/fetch-image.ts';
+import { createLessons, type Lessons } from './lessons/lessons.ts';
+import type { Identify } from './servers/servers.ts';
 import { createServer, type Backend } from './server.ts';
 import { createTransport } from './transport/transport.ts';
 
@@ -39,19 +42,38 @@ export type ChatRequest = {
   requestId?: string | undefined;
 };
 
-export type Usage = { promptTokens: number; completionTokens: number; estimated: boolean };
+export type Usage = {
+  promptTokens: number;
+  /** Thinking included. */
+  completionTokens: number;
+  /** As far as the server tells. */
+  thinkingTokens?: number;
+  estimated: boolean;
+};
 
-/** How a reply ended by itself: the model server's own finish reason, never one of ours. */
-export type ChatOutcome = { finishReason: string; model: string; usage: Usage };
+/** Which model of which server answers: the id of the server's row, null when it could not be noted. */
+export type ServedBy = { providerId: string | null; model: string };
 
-export type Waiting = { reason: 'queue' | 'retry' | 'limited'; seconds?: number; attempt?: number };
+/** How a reply ended by itself: the model server's own finish reason, never one of ours; '' when it named none. */
+export type ChatOutcome = ServedBy & { finishReason: string; usage: Usage };
+
+/** `loading`: the server is there and loads the model. */
+export type Waiting = {
+  reason: 'queue' | 'retry' | 'limited' | 'loading';
+  seconds?: number;
+  attempt?: number;
+};
 
 export type ChatCall = {
   signal: AbortSignal;
   /** Called with each piece of text, synchronously, in order. */
   onText(piece: string): void;
+  /** The same of what the model thinks before it writes, where it lets that be seen. */
+  onThinking?(piece: string): void;
   /** Called when the call waits for its turn or for a retry; shown to the person. */
   onWaiting?(waiting: Waiting): void;
+  /** Called once, before anything is sent. */
+  onServer?(server: ServedBy): void;
   onAttempt?: OnAttempt | undefined;
 };
 
@@ -77,11 +99,26 @@ export type ImageCall = {
   /** Called for each image as it is ready. `bytes` are as received, not yet checked. */
   onImage(image: { index: number; bytes: Buffer; revisedPrompt: string | undefined }): Promise<void>;
   onWaiting?(waiting: Waiting): void;
+  /** Called once, before anything is sent. */
+  onServer?(server: ServedBy): void;
   onAttempt?: OnAttempt | undefined;
 };
 
+/** How many images were made, and by whom. */
+export type ImageOutcome = ServedBy & { made: number };
+
 export type ModelKind = 'chat' | 'image' | 'other';
-export type Model = { name: string; kind: ModelKind; shutdownDate?: string | undefined };
+/** A model as its server lists it; what the server does not say is left out. */
+export type Model = {
+  name: string;
+  /** Shown instead of a name that is a path. */
+  label?: string;
+  kind: ModelKind;
+  contextTokens?: number;
+  seesImages?: boolean;
+  /** The day on which it ends. */
+  shutdownDate?: string | undefined;
+};
 
 /** What an image model takes; a form shows only these. An empty list means: do not send, do not show. */
 export type ImageFamily = {
@@ -96,8 +133,8 @@ export type ImageFamily = {
 /** Which model server is in use. `demo` is the built-in model; `pending` while local servers are being asked. */
 export type Connection = {
   kind: 'demo' | 'server' | 'pending';
-  /** `env`, `demo`, or the local server found (`ollama`, `lmstudio`, `llamacpp`); the id in the `providers` table. */
-  id: string;
+  /** Where it comes from: `env`, `image-env`, `demo`, or the local server found (`ollama`, `lmstudio`, `llamacpp`). */
+  source: string;
   /** Shown to people: a host name or `Demo`. */
   name: string;
   baseUrl: string | undefined;
@@ -123,12 +160,12 @@ export interface Provider {
   /** What the image model takes. `undefined` or `auto`: the default image model. */
   imageFamily(model?: string): ImageFamily;
   /**
-   * Streams one answer. Resolves only when the model server named a finish reason.
+   * Streams one answer. Resolves only when the model server has ended it.
    * @throws AppError `upstream_*`; when aborted, `signal.reason`.
    */
   chat(request: ChatRequest, call: ChatCall): Promise<ChatOutcome>;
   /** Makes images. @throws AppError `upstream_*`; when aborted, `signal.reason`. */
-  image(request: ImageRequest, call: ImageCall): Promise<{ model: string; made: number }>;
+  image(request: ImageRequest, call: ImageCall): Promise<ImageOutcome>;
   close(): void;
 }
 
@@ -139,30 +176,38 @@ export type ProviderOptions = {
   /** Where to look for local servers; by default the usual ports, and nowhere in mode `test`. */
   localPorts?: readonly LocalServer[];
   now?: () => number;
+  /** Notes the servers that are used; without it they have no ids. */
+  identify?: Identify;
+  /** What servers refused before; without it that is learned anew in each process. */
+  lessons?: Lessons;
   /** How the host names of image URLs are resolved; tests give their own. */
   lookup?: Lookup;
 };
 
 /**
- * Chooses the model server: the one in the settings, else a local one that answers, else the demo. Returns at once;
- * what has to be asked is asked in the background.
+ * Chooses the model server: the one in the settings, else a local one that answers, else the demo; and the one for images,
+ * where the settings name another. Returns at once; what has to be asked is asked in the background.
  */
 export function createProvider(options: ProviderOptions): Provider {
-  const { config, mode, log, now = Date.now, lookup } = options;
+  const { config, mode, log, now = Date.now, lookup, identify = () => Promise.resolve(null) } = options;
+  const lessons = options.lessons ?? createLessons({ log, now });
   const transport = createTransport();
   const servers = options.localPorts ?? (mode === 'test' ? [] : localServers);
   let connection = pendingConnection;
   let backend: Backend | undefined;
   let isClosed = false;
 
+  const open = ({ source, name, baseUrl }: Connection, apiKey: string | undefined): Backend => {
+    const noted = () => identify({ name, baseUrl });
+    if (baseUrl === undefined) return createDemo(noted);
+    log.info('model server chosen', { source, name });
+    return createServer({ baseUrl, apiKey, identify: noted, lessons, config, transport, log, now, lookup });
+  };
+
   const use = (chosen: Connection): Backend => {
     connection = chosen;
-    const { baseUrl } = chosen;
-    log.info('model server chosen', { id: chosen.id, name: chosen.name });
-    backend =
-      baseUrl === undefined
-        ? createDemo()
-        : createServer({ connection: { ...chosen, baseUrl }, config, transport, log, now, lookup });
+    // A key belongs to the server it was configured for, never to one that was merely found on this machine.
+    backend = open(chosen, chosen.source === 'env' ? config.apiKey : undefined);
     if (isClosed) backend.close();
     return backend;
   };
@@ -171,6 +216,8 @@ export function createProvider(options: ProviderOptions): Provider {
 
   const configured = configuredConnection(config) ?? (servers.length === 0 ? demoConnection : undefined);
   const chosen = configured === undefined ? look() : Promise.resolve(use(configured));
+  const imageConnection = configuredImageConnection(config);
+  const imageBackend = imageConnection && open(imageConnection, config.imageApiKey ?? config.apiKey);
 
   return {
     connection: () => connection,
@@ -178,17 +225,38 @@ export function createProvider(options: ProviderOptions): Provider {
       await chosen;
       return connection;
     },
-    models: () => backend?.models() ?? noModels,
-    refreshModels: async () => (await chosen).refreshModels(),
-    imageFamily: (model) => (backend ?? createDemo()).imageFamily(model),
+    models: () => joined(backend?.models() ?? noModels, imageBackend?.models()),
+    refreshModels: async () => {
+      const [models, imageModels] = await Promise.all([
+        chosen.then((server) => server.refreshModels()),
+        imageBackend?.refreshModels(),
+      ]);
+      return joined(models, imageModels);
+    },
+    imageFamily: (model) => (imageBackend ?? backend ?? createDemo()).imageFamily(model),
     chat: async (request, call) => (await chosen).chat(request, call),
-    image: async (request, call) => (await chosen).image(request, call),
+    image: async (request, call) => (imageBackend ?? (await chosen)).image(request, call),
     close: () => {
       isClosed = true;
       backend?.close();
+      imageBackend?.close();
       transport.close();
     },
   };
 }
 
 const noModels: ModelList = { models: [], defaultChat: undefined, defaultImage: undefined, warnings: [] };
+
+/** What the server for chat and the one for images offer together. */
+function joined(list: ModelList, images: ModelList | undefined): ModelList {
+  if (!images) return list;
+  return {
+    models: [
+      ...list.models.filter(({ kind }) => kind !== 'image'),
+      ...images.models.filter(({ kind }) => kind === 'image'),
+    ],
+    defaultChat: list.defaultChat,
+    defaultImage: images.defaultImage,
+    warnings: [...list.warnings, ...images.warnings],
+  };
+}

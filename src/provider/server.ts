@@ -1,11 +1,12 @@
 import type { Config } from '../platform/config.ts';
 import type { Log } from '../platform/log.ts';
 import { familyOf } from './images/families.ts';
+import type { Lessons } from './lessons/lessons.ts';
 import type { Lookup } from './images/fetch-image.ts';
 import { createAdmission } from './transport/admission.ts';
 import { createModelList } from './models/list.ts';
-import { autoChat, autoImage } from './models/defaults.ts';
-import type { Connection, Provider } from './provider.ts';
+import { autoChat, autoImage } from './models/known.ts';
+import type { Provider, ServedBy } from './provider.ts';
 import { createChatStream, type ServerAccess } from './chat/stream.ts';
 import type { Transport } from './transport/transport.ts';
 
@@ -13,7 +14,11 @@ import type { Transport } from './transport/transport.ts';
 export type Backend = Omit<Provider, 'connection' | 'ready'>;
 
 export type ServerOptions = {
-  connection: Connection & { baseUrl: string };
+  baseUrl: string;
+  apiKey: string | undefined;
+  /** The id of this server's row. */
+  identify(): Promise<string | null>;
+  lessons: Lessons;
   config: Config['provider'];
   transport: Transport;
   log: Log;
@@ -22,14 +27,13 @@ export type ServerOptions = {
 };
 
 /** An OpenAI-compatible server. Its image part, with the vendor's SDK, is loaded by the first image. */
-export function createServer({ connection, config, transport, log, now, lookup }: ServerOptions): Backend {
-  const { baseUrl } = connection;
+export function createServer(options: ServerOptions): Backend {
+  const { baseUrl, apiKey, identify, lessons, config, transport, log, now, lookup } = options;
   const host = new URL(baseUrl).host;
-  // A key belongs to the server it was configured for, never to one that was merely found on this machine.
-  const apiKey = connection.id === 'env' ? config.apiKey : undefined;
   const chatAdmission = createAdmission(config.chatLimits, now);
   const imageAdmission = createAdmission(config.imageLimits, now);
-  const access: ServerAccess = { ...config, baseUrl, host, apiKey, transport, log, admission: chatAdmission };
+  const admission = chatAdmission;
+  const access: ServerAccess = { ...config, baseUrl, host, apiKey, transport, log, admission, lessons };
   const list = createModelList({ baseUrl, host, apiKey, wanted: config, transport, log, now });
   const stream = createChatStream(access);
 
@@ -41,20 +45,30 @@ export function createServer({ connection, config, transport, log, now, lookup }
     return (kind === 'chat' ? defaultChat : defaultImage) ?? fallback ?? 'auto';
   };
 
+  const serverFor = async (
+    kind: 'chat' | 'image',
+    named: string | undefined,
+    call: { signal: AbortSignal; onServer?(server: ServedBy): void },
+  ): Promise<ServedBy> => {
+    const server = { model: await modelFor(kind, named, call.signal), providerId: await identify() };
+    call.onServer?.(server);
+    return server;
+  };
+
   return {
     models: list.current,
     refreshModels: list.refresh,
     imageFamily: (model) =>
       familyOf(model === undefined || model === 'auto' ? (list.current().defaultImage ?? '') : model),
     async chat(request, call) {
-      return stream(await modelFor('chat', request.model, call.signal), request, call);
+      return stream(await serverFor('chat', request.model, call), request, call);
     },
     async image(request, call) {
-      const model = await modelFor('image', request.model, call.signal);
+      const server = await serverFor('image', request.model, call);
       const { makeImages } = await import('./images/openai.ts');
       return makeImages(
         { ...access, admission: imageAdmission, lookup, defaults: config },
-        model,
+        server,
         request,
         call,
       );

@@ -29,7 +29,6 @@ export function createLedger({ store, prices, log, newId, now }: Deps) {
   }
 
   function entryOf(
-    provider: Provider,
     kind: NewEntry['kind'],
     call: { account: CallAccount | undefined; number: number },
     attempt: Attempt,
@@ -49,7 +48,7 @@ export function createLedger({ store, prices, log, newId, now }: Deps) {
       kind,
       purpose: account?.purpose ?? 'other',
       subjectId: account?.subjectId ?? null,
-      providerId: provider.connection().id,
+      providerId: attempt.providerId,
       model: attempt.model,
       attempt: call.number,
       isPriced: Number(price.source !== 'none'),
@@ -65,7 +64,8 @@ export function createLedger({ store, prices, log, newId, now }: Deps) {
       completionTokens: end.usage?.completionTokens ?? 0,
       images: end.images ?? 0,
     };
-    const cost = end.isUncertain ? entry.reservedMicros : costOf(prices.find(entry.model), amounts);
+    const isUnknown = end.isUncertain && end.usage === undefined;
+    const cost = isUnknown ? entry.reservedMicros : costOf(prices.find(entry.model), amounts);
     return {
       outcome: end.outcome,
       error: end.error ?? null,
@@ -100,11 +100,11 @@ export function createLedger({ store, prices, log, newId, now }: Deps) {
     }
   }
 
-  function hook(provider: Provider, kind: NewEntry['kind'], account: CallAccount | undefined): OnAttempt {
+  function hook(kind: NewEntry['kind'], account: CallAccount | undefined): OnAttempt {
     let number = 0;
     return async (attempt) => {
       number += 1;
-      const entry = entryOf(provider, kind, { account, number }, attempt);
+      const entry = entryOf(kind, { account, number }, attempt);
       const reserved = reserve(entry);
       keep(reserved);
       // An image may be paid for without ever arriving, so that its entry is stored before it is asked for. The first
@@ -118,10 +118,9 @@ export function createLedger({ store, prices, log, newId, now }: Deps) {
     /** The same provider, with each request booked on the account that its call names. */
     meter: (provider: Provider): Provider => ({
       ...provider,
-      chat: (request, call) =>
-        provider.chat(request, { ...call, onAttempt: hook(provider, 'chat', request.account) }),
+      chat: (request, call) => provider.chat(request, { ...call, onAttempt: hook('chat', request.account) }),
       image: (request, call) =>
-        provider.image(request, { ...call, onAttempt: hook(provider, 'image', request.account) }),
+        provider.image(request, { ...call, onAttempt: hook('image', request.account) }),
     }),
 
     /** Settles what an earlier process left: nobody knows how it ended, so the reserved cost stands. */

@@ -18,7 +18,7 @@ export type NewEntry = {
   kind: 'chat' | 'image';
   purpose: string;
   subjectId: string | null;
-  providerId: string;
+  providerId: string | null;
   model: string;
   attempt: number;
   isPriced: number;

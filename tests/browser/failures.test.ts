@@ -92,5 +92,5 @@ withModels(
       expect(await page.locator('article').count()).toBe(2);
     });
   },
-  { OPENAI_TIMEOUT: '1' },
+  { OPENAI_TIMEOUT: '1', OPENAI_FIRST_PIECE_TIMEOUT: '1' },
 );

@@ -50,6 +50,7 @@ it('sends the branch that the question belongs to, not the others', async () => 
 it('leaves out answers without text, with their questions', async () => {
   const { id } = await ana.begin({});
   await answered(id, 'Answered with nothing', '');
+  await answered(id, 'Answered with blanks', ' \n ');
   const failed = await ana.ask(id, 'Failed one');
   (await strings.next('Failed one')).cut();
   expect(await ana.ended(id, failed.reply.id)).toMatchObject({ status: 'failed', content: '' });

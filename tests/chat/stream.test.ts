@@ -5,7 +5,11 @@ import { setUpChat, type Bench } from '../support/set-up.ts';
 
 let bench: Bench;
 let ana: Person;
-setUpChat((opened) => ({ bench, ana } = opened), { OPENAI_MAX_RETRIES: '0', OPENAI_TIMEOUT: '2' });
+setUpChat((opened) => ({ bench, ana } = opened), {
+  OPENAI_MAX_RETRIES: '0',
+  OPENAI_TIMEOUT: '2',
+  OPENAI_FIRST_PIECE_TIMEOUT: '2',
+});
 
 const stream = async (
   body: object,

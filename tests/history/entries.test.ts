@@ -49,7 +49,7 @@ it('shows an exchange with its answer, an image with its address, a failure with
   const failed = await ana.get(`/chatlog/${today}/2`).set('accept', 'text/html').expect(200);
   expect(failed.text).toContain('reported a failure');
   const unmade = await ana.get(`/chatlog/${today}/3`).set('accept', 'text/html').expect(200);
-  expect(unmade.text).toContain('without an image');
+  expect(unmade.text).toContain('content filter');
 });
 
 it('calls an image that was cancelled cancelled, not failed', async () => {

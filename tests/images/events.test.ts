@@ -42,7 +42,7 @@ it('tells followers of a failed and of a cancelled job how it ended', async () =
   const seen = await readEvents(`${salon.url}/jobs/${failed.id}/events`, { cookie });
   expect(seen.events.at(-1)).toMatchObject({
     event: 'done',
-    data: { job: { status: 'failed', error: { code: 'upstream_no_image' } } },
+    data: { job: { status: 'failed', error: { code: 'upstream_filtered' } } },
   });
   const hanging = await enqueue({ prompt: 'followed to its end [[hang]]' });
   const followed = readEvents(`${salon.url}/jobs/${hanging.id}/events`, { cookie });

@@ -22,7 +22,7 @@ const pending = () =>
 
 it('ends every failure of the model server as a failed job with our own sentence, and leaves nothing pending', async () => {
   const faults: [string, string][] = [
-    ['none', 'upstream_no_image'],
+    ['none', 'upstream_filtered'],
     ['nodata', 'upstream_bad_answer'],
     ['html', 'upstream_bad_answer'],
     ['b64=bad', 'upstream_image_unreadable'],

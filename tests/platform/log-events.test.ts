@@ -82,7 +82,7 @@ it('logs what went wrong on warn and error', async () => {
     await ana.post('/generate_image').send({ prompt: 'nothing [[none]]' }).expect(500),
   );
   expect(named(none, 'no image in the answer')).toMatchObject({ level: 'warn' });
-  expect(named(none, 'image generation failed')).toMatchObject({ level: 'error', code: 'upstream_no_image' });
+  expect(named(none, 'image generation failed')).toMatchObject({ level: 'error', code: 'upstream_filtered' });
   expect(named(none, 'image saved')).toBeUndefined();
   const chat = await linesOf(
     await ana.post('/generate_code').send({ prompt: 'fail [[err=500]]' }).expect(500),

@@ -78,6 +78,10 @@ it.each([
   ['413', 'upstream_too_long'],
   ['400 code=model_not_found', 'upstream_model_missing'],
   ['404', 'upstream_model_missing'],
+  ['404 page', 'upstream_bad_answer'],
+  ['404 code=unknown_url', 'upstream_bad_answer'],
+  ['405 page', 'upstream_bad_answer'],
+  ['403 message=Your_organization_must_be_verified_to_use_this_model', 'upstream_not_allowed'],
   ['401', 'upstream_key_refused'],
   ['403', 'upstream_key_refused'],
   ['402', 'upstream_no_credit'],
@@ -140,8 +144,8 @@ it('something else than TLS on an https address is "cannot reach"', async () => 
   expect((await ask(provider, 'hello')).code).toBe('upstream_unreachable');
 });
 
-it('a server that never answers ends at the idle limit, without another attempt', async () => {
-  const { provider } = open({ OPENAI_TIMEOUT: '1' });
+it('a server that never answers ends at the limit of the first piece, without another attempt', async () => {
+  const { provider } = open({ OPENAI_FIRST_PIECE_TIMEOUT: '1' });
   expect((await ask(provider, '[[hang]]')).code).toBe('upstream_timeout');
   expect((await ask(provider, '[[ttft=60000]]')).code).toBe('upstream_timeout');
   expect(server.calls()).toHaveLength(2);

@@ -15,6 +15,7 @@ describe('a streamed answer', () => {
     expect(asked.outcome).toEqual({
       finishReason: 'stop',
       model: 'gpt-4o-mini',
+      providerId: null,
       usage: { promptTokens: 10, completionTokens: 40, estimated: false },
     });
     const events = log.lines.map(({ event }) => event);

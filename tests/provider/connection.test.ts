@@ -29,7 +29,7 @@ describe('the model server', () => {
     });
     expect(provider.connection()).toEqual({
       kind: 'server',
-      id: 'env',
+      source: 'env',
       name: '127.0.0.1:1',
       baseUrl: 'http://127.0.0.1:1/v1',
     });
@@ -46,14 +46,20 @@ describe('the model server', () => {
   it('is a local one that answers a model list; the first generation waits for the look', async () => {
     const page = await listen((_, response) => response.end('<h1>Not a model server</h1>'));
     const empty = await listen((_, response) => response.end('{"data":[]}'));
+    const painter = await listen((_, response) => response.end('{"data":[{"id":"sd-cpp-local"}]}'));
     const { provider } = openProvider({}, cleanUp, {
-      localPorts: [at(page, 'lmstudio'), at(empty, 'llamacpp'), at(server.port, 'ollama')],
+      localPorts: [
+        at(page, 'lmstudio'),
+        at(painter, 'painter'),
+        at(empty, 'llamacpp'),
+        at(server.port, 'ollama'),
+      ],
     });
     expect(provider.connection().kind).toBe('pending');
     expect(provider.models().models).toEqual([]);
     const asked = await ask(provider, '[[n=2]] hello');
     expect(asked.outcome?.model).toBe('llama3.2');
-    expect(provider.connection()).toMatchObject({ kind: 'server', id: 'ollama', name: 'Name of ollama' });
+    expect(provider.connection()).toMatchObject({ kind: 'server', source: 'ollama', name: 'Name of ollama' });
   });
 
   it('is the earlier one of two local ones', async () => {
@@ -62,7 +68,7 @@ describe('the model server', () => {
     const { provider } = openProvider({}, cleanUp, {
       localPorts: [at(server.port, 'first'), at(second.port, 'second')],
     });
-    expect(await provider.ready()).toMatchObject({ id: 'first' });
+    expect(await provider.ready()).toMatchObject({ source: 'first' });
   });
 
   it('is the demo when the local one stays silent', async () => {
@@ -73,6 +79,6 @@ describe('the model server', () => {
 
   it('is the demo in the tests of others, at once', () => {
     const { provider } = openProvider({}, cleanUp);
-    expect(provider.connection()).toMatchObject({ kind: 'demo', id: 'demo' });
+    expect(provider.connection()).toMatchObject({ kind: 'demo', source: 'demo' });
   });
 });

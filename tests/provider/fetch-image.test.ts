@@ -93,6 +93,13 @@ describe('an address of an image', () => {
     expect(canary.connections()).toBe(0);
   });
 
+  it('takes a relative URL, and the other name of this machine, for the own origin', async () => {
+    const other = server.url.replace('127.0.0.1', 'localhost');
+    for (const url of ['/files/ok.png', `${other}/files/ok.png`])
+      expect((await fetchFrom(url)).bytes?.length).toBeGreaterThan(0);
+    expect((await fetchFrom('http://localhost:1/files/ok.png')).code).toBe('upstream_image_url');
+  });
+
   it('follows three hops on the own origin and not four', async () => {
     const through = (hops: number): string =>
       hops === 0
@@ -140,7 +147,6 @@ describe('an address of an image', () => {
     'http+unix://%2Frun%2Fx.sock/a',
     'jar:http://example.com/a!/b',
     '//127.0.0.1/a.png',
-    '/files/ok.png',
     'http://user:word@example.com/a.png',
     '',
     42,

@@ -174,7 +174,7 @@ describe('an image that fails', () => {
   });
 
   it.each([
-    ['none', 'upstream_no_image'],
+    ['none', 'upstream_filtered'],
     ['b64=null', 'upstream_no_image'],
     ['b64=empty', 'upstream_image_unreadable'],
     ['b64=bad', 'upstream_image_unreadable'],

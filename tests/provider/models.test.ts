@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { familyOf } from '../../src/provider/images/families.ts';
-import { chooseModels, kindOf, readModels } from '../../src/provider/models/defaults.ts';
+import { chooseModels } from '../../src/provider/models/defaults.ts';
+import { kindOf } from '../../src/provider/models/kind-of-name.ts';
+import { readModels } from '../../src/provider/models/read-list.ts';
 import { startModelServer, type ModelServer } from '../support/model-server.ts';
 import { ask, openProvider, setUpProvider } from './setup.ts';
 
@@ -25,6 +27,7 @@ describe('the kind of a model', () => {
     'flux-dev',
     'stable-diffusion-xl',
     'gemini-2.5-flash-image',
+    'sd-cpp-local',
   ])('%s paints', (name) => expect(kindOf(name)).toBe('image'));
   it.each([
     'text-embedding-3-small',
@@ -113,6 +116,79 @@ describe('the choice of a model', () => {
     ]);
     expect(readModels({ data: [null, {}, { id: 5 }, { id: 'a' }, { id: 'a' }] })).toMatchObject([
       { name: 'a' },
+    ]);
+  });
+});
+
+describe('the list of models', () => {
+  it.each([
+    ['Together', [{ id: 'm', type: 'chat', context_length: 8192 }], { kind: 'chat', contextTokens: 8192 }],
+    ['Together, images', [{ id: 'm', type: 'image' }], { kind: 'image' }],
+    ['names alone', ['m'], { kind: 'chat' }],
+    ['models', { models: [{ name: 'm', model: 'm' }] }, { kind: 'chat' }],
+    [
+      'OpenRouter',
+      {
+        data: [
+          {
+            id: 'm',
+            context_length: 4096,
+            architecture: { input_modalities: ['text', 'image'], output_modalities: ['text'] },
+          },
+        ],
+      },
+      { kind: 'chat', contextTokens: 4096, seesImages: true },
+    ],
+    [
+      'OpenRouter, images',
+      { data: [{ id: 'm', architecture: { output_modalities: ['image'] } }] },
+      { kind: 'image' },
+    ],
+    ['vLLM', { data: [{ id: 'm', max_model_len: 32768 }] }, { contextTokens: 32768 }],
+    [
+      'Mistral',
+      {
+        data: [
+          { id: 'm', capabilities: { completion_chat: true, vision: false }, max_context_length: 131072 },
+        ],
+      },
+      { kind: 'chat', seesImages: false, contextTokens: 131072 },
+    ],
+    [
+      'Mistral, embeddings',
+      { data: [{ id: 'm', capabilities: { completion_chat: false } }] },
+      { kind: 'other' },
+    ],
+    [
+      'LM Studio',
+      { models: [{ key: 'm', type: 'llm', max_context_length: 4096, capabilities: { vision: true } }] },
+      { kind: 'chat', seesImages: true },
+    ],
+    ['LM Studio, embeddings', { models: [{ key: 'm', type: 'embedding' }] }, { kind: 'other' }],
+    ['LocalAI', { data: [{ id: 'm', capabilities: ['image_generation'] }] }, { kind: 'image' }],
+    [
+      'no sane context',
+      { data: [{ id: 'm', context_length: -1, max_context_length: 1e300 }] },
+      { contextTokens: undefined },
+    ],
+  ])('of %s', (_server, answer, model) => {
+    const [read, ...others] = readModels(answer) ?? [];
+    expect(others).toEqual([]);
+    expect(read?.name).toBe('m');
+    expect({
+      kind: read?.kind,
+      seesImages: read?.seesImages,
+      contextTokens: read?.contextTokens,
+    }).toMatchObject(model);
+  });
+
+  it('shows a path by its last part', () => {
+    const names = ['/models/llama-3.gguf', 'C:\\models\\qwen.gguf', 'openai/gpt-4o', './a/b'];
+    expect(readModels(names)?.map(({ name, label = name }) => label)).toEqual([
+      'llama-3.gguf',
+      'qwen.gguf',
+      'openai/gpt-4o',
+      'b',
     ]);
   });
 });

@@ -75,6 +75,7 @@ export function setUpProvider(
 
 export type Asked = {
   text: string;
+  thought: string;
   pieces: string[];
   waiting: Waiting[];
   outcome: ChatOutcome | undefined;
@@ -82,13 +83,19 @@ export type Asked = {
   code: string | undefined;
 };
 
+export type AskOptions = {
+  signal?: AbortSignal;
+  model?: string;
+  onText?: (text: string) => void;
+  maxTokens?: number;
+  temperature?: number;
+  topP?: number;
+};
+
 /** One chat call to its end, whatever that is. */
-export async function ask(
-  provider: Provider,
-  content: string,
-  options: { signal?: AbortSignal; model?: string; onText?: (text: string) => void; maxTokens?: number } = {},
-): Promise<Asked> {
+export async function ask(provider: Provider, content: string, options: AskOptions = {}): Promise<Asked> {
   const pieces: string[] = [];
+  let thought = '';
   const waiting: Waiting[] = [];
   const call = {
     signal: options.signal ?? new AbortController().signal,
@@ -96,19 +103,20 @@ export async function ask(
       pieces.push(piece);
       options.onText?.(pieces.join(''));
     },
+    onThinking: (piece: string) => void (thought += piece),
     onWaiting: (now: Waiting) => void waiting.push(now),
   };
   const request = {
     model: options.model,
     turns: [{ role: 'user' as const, content }],
-    parameters: options.maxTokens === undefined ? {} : { max_tokens: options.maxTokens },
+    parameters: { max_tokens: options.maxTokens, temperature: options.temperature, top_p: options.topP },
     requestId: 'r1',
   };
   const ended = await provider.chat(request, call).then(
     (outcome) => ({ outcome, error: undefined }),
     (error: unknown) => ({ outcome: undefined, error }),
   );
-  return { text: pieces.join(''), pieces, waiting, ...ended, code: codeOf(ended.error) };
+  return { text: pieces.join(''), thought, pieces, waiting, ...ended, code: codeOf(ended.error) };
 }
 
 export type Painted = {

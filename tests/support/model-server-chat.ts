@@ -8,6 +8,7 @@ import { json, type Directives, type Exchange } from './model-server.ts';
  * `cutjson=3` an end inside a line, `die=3` a reset, `badjson=3`, `errevent=3`, `errdata=3` (with `code=…`).
  * Without a finish: `nofinish` (`[DONE]` alone), `nullfinish`; `open` never ends the body after the finish.
  * Form: `crlf`, `slices` (single bytes), `odd` (strange but harmless chunks), `thinking`.
+ * Thinking before the text: `thoughts=3` pieces, `as=reasoning_content|reasoning|details|parts|tag|silent`.
  */
 export function answerChat({ request, response, directives }: Exchange): void {
   const has = (name: string) => directives.has(name);
@@ -64,6 +65,7 @@ function frames(directives: Directives, wantsUsage: boolean): string[] {
   const out = [chunk({ role: 'assistant', content: '', refusal: null })];
   if (has('odd')) out.push(...oddFrames);
   if (has('thinking')) out.push(chunk({ reasoning_content: 'hidden thought' }));
+  out.push(...thoughtFrames(directives));
   if (has('huge')) out.push(chunk({ content: 'x'.repeat(Number(directives.get('huge'))) }));
   const faults: Record<string, string[]> = {
     stall: ['stall'],
@@ -85,7 +87,8 @@ function frames(directives: Directives, wantsUsage: boolean): string[] {
   else if (!has('nofinish')) out.push(chunk({}, directives.get('finish') ?? 'stop'));
   if (has('twice')) out.push(chunk({}, 'length'));
   if (has('open')) return out;
-  if (wantsUsage) out.push(...usageFrames(directives.get('usage'), n));
+  const thought = Number(directives.get('thoughts') ?? 0);
+  if (wantsUsage) out.push(...usageFrames(directives.get('usage'), n, thought));
   out.push('data: [DONE]\n\n', 'end');
   return out;
 }
@@ -109,14 +112,40 @@ const oddFrames = [
   'data: {"choices":\ndata: []}\n\n',
 ];
 
-function usageFrames(mode: string | undefined, n: number): string[] {
+export const thoughtAt = (index: number) => `**Step ${index}**\n\nthöught ${index}\n\n`;
+/** What `[[thoughts=…]]` is thought. */
+export const thoughtOf = (n: number) => Array.from({ length: n }, (_, index) => thoughtAt(index)).join('');
+
+function thoughtFrames(directives: Directives): string[] {
+  const thoughts = Array.from({ length: Number(directives.get('thoughts') ?? 0) }, (_, index) =>
+    thoughtAt(index),
+  );
+  const as = directives.get('as') ?? 'reasoning_content';
+  if (as === 'silent' || thoughts.length === 0) return [];
+  if (as === 'tag')
+    return ['<thi', 'nk>', ...thoughts, '</th', 'ink>\n', '\n'].map((content) => chunk({ content }));
+  return thoughts.map((text) => {
+    if (as === 'parts') return chunk({ content: [{ type: 'thinking', thinking: [{ type: 'text', text }] }] });
+    if (as === 'details') return chunk({ reasoning_details: [{ type: 'reasoning.text', text }] });
+    return chunk({ content: null, [as]: text });
+  });
+}
+
+function usageFrames(mode: string | undefined, n: number, thought: number): string[] {
   const usage = (prompt: unknown, completion: unknown) =>
-    event({ choices: [], usage: { prompt_tokens: prompt, completion_tokens: completion } });
+    event({
+      choices: [],
+      usage: {
+        prompt_tokens: prompt,
+        completion_tokens: completion,
+        ...(thought > 0 ? { completion_tokens_details: { reasoning_tokens: thought } } : {}),
+      },
+    });
   if (mode === 'none') return [];
   if (mode === 'zero') return [usage(0, 0)];
   if (mode === 'negative') return [usage(-3, 5)];
   if (mode === 'odd') return [usage('many', 1e300)];
-  return [usage(10, n)];
+  return [usage(10, n + thought)];
 }
 
 function wholeAnswer(directives: Directives) {

@@ -73,6 +73,9 @@ function endless(response: Exchange['response']): void {
   more();
 }
 
+/** An image as the model server makes it. */
+export const sampleImage = (): Buffer => png(64, 64, [40, 90, 160]);
+
 /** A whole PNG of one colour, made without a library so that the tests do not prove sharp with sharp. */
 export function png(width: number, height: number, rgb: readonly number[] = [200, 90, 60]): Buffer {
   const row = Buffer.concat([Buffer.of(0), Buffer.alloc(width * 3, Buffer.from(rgb))]);

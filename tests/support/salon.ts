@@ -17,7 +17,7 @@ export type Salon = Awaited<ReturnType<typeof startSalon>>;
  */
 export async function startSalon(env: Record<string, string> = {}) {
   const dir = await mkdtemp(join(tmpdir(), 'salon-test-'));
-  const config = readConfig(projectRoot, {
+  const settings = {
     NODE_ENV: 'test',
     PORT: '0',
     DATA_DIR: join(dir, 'data'),
@@ -26,7 +26,8 @@ export async function startSalon(env: Record<string, string> = {}) {
     LOG_LEVEL: 'debug',
     OPENAI_BASE_URL: 'demo',
     ...env,
-  });
+  };
+  const config = readConfig(projectRoot, settings);
   let server = await startServer(config, { built: false, quiet: true });
 
   return {
@@ -66,9 +67,10 @@ export async function startSalon(env: Record<string, string> = {}) {
         return isWritten && lines;
       });
     },
-    async restart() {
+    async restart(changed: Record<string, string> = {}) {
       await server.close();
-      server = await startServer(config, { built: false, quiet: true });
+      const next = readConfig(projectRoot, { ...settings, ...changed });
+      server = await startServer(next, { built: false, quiet: true });
     },
     async close() {
       await server.close();

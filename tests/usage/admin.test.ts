@@ -23,7 +23,7 @@ beforeAll(async () => {
   await answered(admin, '[[n=3]] a', { model: 'gpt-4o' });
   await answered(admin, '[[n=3]] b', { model: 'gpt-4o-mini' });
   await answered(formula, '[[n=4]] c', { model: 'gpt-4o' });
-  await images(formula, { prompt: 'two', n: 2, model: 'gpt-image-1' });
+  await images(formula, { prompt: 'two', n: 2, model: 'gpt-image-1.5' });
 });
 afterAll(() => bench.close());
 
@@ -89,7 +89,7 @@ it('shows everybody their own usage and nobody another’s', async () => {
   const own = (await formula.call<{ total: Sums; models: { model: string }[] }>('GET', '/settings/usage'))
     .body;
   expect(own.total).toMatchObject({ calls: 2, images: 2, completion_tokens: 4 });
-  expect(own.models.map(({ model }) => model)).toEqual(['gpt-image-1', 'gpt-4o']);
+  expect(own.models.map(({ model }) => model)).toEqual(['gpt-image-1.5', 'gpt-4o']);
   expect((await formula.call('GET', '/admin/usage')).status).toBe(403);
 });
 

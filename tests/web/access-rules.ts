@@ -104,6 +104,11 @@ export const accessRules: Record<string, Rule> = {
   'POST /admin/backup/:name/delete': { ...admin, session: true },
   'GET /settings/usage': person,
   'GET /admin/usage': admin,
+  'GET /admin/models': admin,
+  'POST /admin/models/forget': {
+    ...admin,
+    body: { provider_id: 'p', model: 'm', field: 'f' },
+  },
   'GET /admin/usage/prices': admin,
   'POST /admin/usage/prices': { ...admin, body: { model: 'gpt-4o', version: 0 } },
   'PUT /admin/usage/prices': { ...admin, body: { model: 'gpt-4o', version: 0 } },

@@ -19,6 +19,8 @@ export const replyFeed = (events) =>
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     #slow;
     #frame = 0;
+    /** @type {ReturnType<typeof setInterval> | undefined} */
+    #clock;
     #blocks = document.createElement('div');
     #open = document.createElement('div');
     #waiting = document.createElement('p');
@@ -43,6 +45,7 @@ export const replyFeed = (events) =>
     disconnectedCallback() {
       this.#unfollow();
       clearTimeout(this.#slow);
+      clearInterval(this.#clock);
       cancelAnimationFrame(this.#frame);
       tellRunning();
     }
@@ -61,6 +64,7 @@ export const replyFeed = (events) =>
       if (name === 'block') this.appendBlock(data, position);
       else if (name === 'tail') this.redraw(this.#tail.slice(0, data.keep) + data.html);
       else if (name === 'status') this.showStatus(data);
+      else if (name === 'reasoning') this.showThinking(data);
       else if (name === 'done') this.finish(data.html);
     }
 
@@ -93,6 +97,7 @@ export const replyFeed = (events) =>
     /** Words came: the wait for the next ones begins. */
     begin() {
       this.wait();
+      clearInterval(this.#clock);
       this.#waiting.hidden = true;
       if (!this.#hasBegun) announce(uiText().started);
       this.#hasBegun = true;
@@ -100,7 +105,25 @@ export const replyFeed = (events) =>
 
     wait() {
       clearTimeout(this.#slow);
-      this.#slow = setTimeout(() => this.say(uiText().slow), slowAfterMs);
+      this.#slow = setTimeout(() => {
+        clearInterval(this.#clock);
+        this.say(uiText().slow);
+      }, slowAfterMs);
+    }
+
+    /** One quiet line, whose clock goes on by itself. @param {{ ms: number, heading?: string }} thinking */
+    showThinking({ ms, heading }) {
+      const since = performance.now() - ms;
+      const show = () =>
+        this.say(
+          [`${uiText().thinking}, ${clockTime(performance.now() - since)}`, heading]
+            .filter(Boolean)
+            .join(' · '),
+        );
+      this.wait();
+      clearInterval(this.#clock);
+      this.#clock = setInterval(show, 1000);
+      show();
     }
 
     /** @param {{ text?: string, reset?: boolean }} status */
@@ -110,6 +133,7 @@ export const replyFeed = (events) =>
         this.redraw('');
         this.#blocks.replaceChildren();
       }
+      clearInterval(this.#clock);
       if (text) this.say(text);
       else if (this.hasText()) this.#waiting.hidden = true;
     }
@@ -125,6 +149,7 @@ export const replyFeed = (events) =>
       showFeedState(this, state);
       if (state === 'live') return this.wait();
       clearTimeout(this.#slow);
+      clearInterval(this.#clock);
       this.#waiting.hidden = true;
     }
 
@@ -134,3 +159,9 @@ export const replyFeed = (events) =>
       if (fresh) replaceMessage(this.closest('article') ?? this, fresh);
     }
   };
+
+/** Minutes and seconds, as `0:42`. @param {number} ms */
+function clockTime(ms) {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}

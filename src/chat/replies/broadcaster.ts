@@ -56,7 +56,11 @@ export function createBroadcaster({ bus, writer, htmlOf, log, now }: Deps) {
     const { format, position, fresh = false } = from;
     const subscriber: Subscriber = { format, position, fresh, behind: false, sink };
     broadcast.subscribers.add(subscriber);
-    deliver(subscriber, [{ type: 'status', status: reply.status, waiting: reply.waiting }]);
+    const thinking = reply.thinking.news();
+    deliver(subscriber, [
+      { type: 'status', status: reply.status, waiting: reply.waiting },
+      ...(thinking ? [{ type: 'reasoning' as const, ...thinking }] : []),
+    ]);
     catchUp(broadcast, subscriber);
     return {
       resume() {
@@ -115,6 +119,7 @@ export function createBroadcaster({ bus, writer, htmlOf, log, now }: Deps) {
   function receive(broadcast: Broadcast, news: ReplyNews): void {
     if (news.type === 'ended') return end(broadcast);
     if (news.type === 'status') return deliverToAll(broadcast, 'both', [news]);
+    if (news.type === 'thinking') return deliverToAll(broadcast, 'both', [{ ...news, type: 'reasoning' }]);
     broadcast.text += news.text;
     broadcast.markdown?.push(news.text);
     broadcast.dirty = true;

@@ -1,6 +1,5 @@
 import { AppError, notFound } from '../../lib/errors.ts';
-import type { Models } from '../../provider/models/models.ts';
-import type { Log } from '../../platform/log.ts';
+import type { Db } from '../../platform/db/db.ts';
 import type { CallAccount, ChatParameters } from '../../provider/provider.ts';
 import { buildTurns } from '../context.ts';
 import type { ConversationChanges } from '../conversation-changes.ts';
@@ -11,41 +10,47 @@ import type { ChatStore, MessageRow } from '../store.ts';
 import type { Broadcaster, Following } from './broadcaster.ts';
 import type { From, Sink } from './subscribers.ts';
 import type { ReplyWriter } from './reply-writer.ts';
+import { findThinking } from '../thinking/store.ts';
 import type { ReplyStore } from './store.ts';
 
 /** A branch longer than this is sent to the model server from its end. */
 const MAX_TURNS = 400;
 
 type Deps = {
+  db: Db;
   store: ChatStore;
   replyStore: ReplyStore;
   exchanges: Exchanges;
   changes: Pick<ConversationChanges, 'publishChange'>;
   writer: ReplyWriter;
   broadcaster: Broadcaster;
-  models: Models;
-  log: Log;
   now: () => number;
   maxActive: number;
 };
-type Writing = { actor: Actor; soFar: string; model: string | undefined; requestId: string };
+type Writing = {
+  actor: Actor;
+  soFar: string;
+  thoughtSoFar?: { text: string; ms: number };
+  model: string | undefined;
+  requestId: string;
+};
 
 /** What can be done with a reply: have it written, stop it, go on with it, answer again, follow it. */
 export function createReplies(deps: Deps) {
-  const { store, replyStore, exchanges, changes, writer, broadcaster, models, log, now, maxActive } = deps;
+  const { db, store, replyStore, exchanges, changes, writer, broadcaster, now, maxActive } = deps;
 
   /** Starts writing a stored reply, detached from the caller. */
-  function write(reply: Message, { actor, soFar, model, requestId }: Writing): void {
+  function write(reply: Message, { actor, soFar, thoughtSoFar, model, requestId }: Writing): void {
     writer.begin({
       id: reply.id,
       soFar,
+      thoughtSoFar,
       requestId,
       request: async (signal) => {
         const branch = await settledBranch(reply, signal);
         const conversation = await store.findConversation(reply.conversationId, actor.id);
         if (!conversation) throw new AppError('stopped');
         return {
-          providerId: await providerId(),
           model: model ?? conversation.model ?? undefined,
           turns: buildTurns(conversation.system_prompt, branch, soFar),
           parameters: JSON.parse(conversation.parameters) as ChatParameters,
@@ -65,14 +70,6 @@ export function createReplies(deps: Deps) {
       await untilDone(running.persisted, signal);
       signal.throwIfAborted();
     }
-  }
-
-  /** Which model server answers is noted for later; an answer does not fail because it cannot be noted. */
-  async function providerId(): Promise<string | null> {
-    return models.providerId().catch((error: unknown) => {
-      log.error('model server could not be noted', { cause: String(error) });
-      return null;
-    });
   }
 
   async function getReply(actor: Actor, id: string): Promise<MessageRow> {
@@ -123,7 +120,12 @@ export function createReplies(deps: Deps) {
         throw isFull ? exchanges.tooMany() : new AppError('conflict');
       }
       const reply = await get(actor, id);
-      write(reply, { actor, soFar: reply.content, requestId, model: row.model ?? undefined });
+      const thoughtSoFar = {
+        text: reply.thinking ? await findThinking(db, id, actor.id) : '',
+        ms: reply.thinking?.ms ?? 0,
+      };
+      const soFar = reply.content;
+      write(reply, { actor, soFar, thoughtSoFar, requestId, model: row.model ?? undefined });
       changes.publishChange(reply.conversationId, [reply.id]);
       return reply;
     },

@@ -47,7 +47,7 @@ export function createReplyWriter({ store, rendered, bus, provider, log, now }: 
   let saving: Promise<boolean> | undefined;
 
   function begin(input: ReplyInput): void {
-    const reply = createRunningReply(input, now());
+    const reply = createRunningReply(input, now);
     const publish = (news: ReplyNews) => bus.publish(replyChannel(reply.id), news);
     writing.set(reply.id, reply);
     clock ??= setInterval(() => void save(), SAVE_EVERY_MS);
@@ -78,23 +78,24 @@ export function createReplyWriter({ store, rendered, bus, provider, log, now }: 
 
   /** @returns false when it could not be stored: the text is still here */
   async function storeEnd(reply: RunningReply, { status, outcome, error }: End): Promise<boolean> {
-    const { id, text, providerId, startedAt } = reply;
+    const { id, text, servedBy, startedAt } = reply;
     const usage = outcome?.usage;
+    const thinking = { id, text: reply.thinking.text, ...thinkingOf(reply, usage?.thinkingTokens) };
     const row = {
       id,
       content: text,
       status,
-      providerId,
+      providerId: servedBy?.providerId ?? null,
       startedAt,
       finishReason: outcome?.finishReason ?? null,
       error: error ? JSON.stringify(error) : null,
-      model: outcome?.model ?? null,
+      model: servedBy?.model ?? null,
       promptTokens: usage?.promptTokens ?? null,
       completionTokens: usage?.completionTokens ?? null,
       estimated: usage ? Number(usage.estimated) : null,
     };
     try {
-      await store.finish(row, now());
+      await store.finish(row, thinking, now());
       void rendered.add({ id, content: text });
       return true;
     } catch (thrown) {
@@ -121,12 +122,13 @@ export function createReplyWriter({ store, rendered, bus, provider, log, now }: 
     const at = now();
     const growth = [...writing.values()]
       .map((reply) => growthOf(reply, at))
-      .filter(({ piece, beats }) => piece || beats);
+      .filter(({ piece, thought, beats }) => piece || thought.piece || beats);
     if (growth.length === 0) return true;
     try {
       const over = await store.grow(growth, at);
-      for (const { reply, piece, status, beats } of growth) {
+      for (const { reply, piece, thought, status, beats } of growth) {
         reply.saved += piece.length;
+        reply.savedThinking += thought.piece.length;
         if (beats) reply.stored = { status, at };
         // The row is gone, as its owner may be, or it was ended elsewhere: nobody can read what comes.
         if (over.has(reply.id) && !reply.end) reply.abort.abort(new AppError('stopped'));
@@ -179,9 +181,24 @@ export type ReplyWriter = ReturnType<typeof createReplyWriter>;
 
 /** What of a reply is not stored yet. */
 function growthOf(reply: RunningReply, now: number) {
-  const { id, providerId, startedAt, status, saved, stored } = reply;
+  const { id, servedBy, startedAt, status, saved, stored, thinking, savedThinking } = reply;
   const beats = status !== stored.status || now - stored.at >= BEAT_EVERY_MS;
-  return { reply, id, providerId, startedAt, status, beats, position: saved, piece: reply.text.slice(saved) };
+  const piece = reply.text.slice(saved);
+  const thought = {
+    id,
+    position: savedThinking,
+    piece: thinking.text.slice(savedThinking),
+    ms: Math.round(thinking.ms()),
+  };
+  const providerId = servedBy?.providerId ?? null;
+  return { reply, id, providerId, startedAt, status, beats, position: saved, piece, thought };
+}
+
+/** A model that keeps its thoughts to itself thought until its first word, if it reports tokens for it. */
+function thinkingOf({ thinking, textAt, startedAt }: RunningReply, tokens: number | undefined) {
+  const seen = Math.round(thinking.ms());
+  const silent = tokens !== undefined && textAt !== null && startedAt !== null ? textAt - startedAt : null;
+  return { ms: thinking.text === '' ? silent : seen, tokens: tokens ?? null };
 }
 
 function faultFields(thrown: unknown) {

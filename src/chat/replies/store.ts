@@ -1,5 +1,12 @@
 import type { Db, Statement } from '../../platform/db/db.ts';
 import { forgetRendered } from '../rendered/store.ts';
+import {
+  endThinking,
+  forgetEmptyThinking,
+  growThinking,
+  type ThinkingEnd,
+  type ThinkingGrowth,
+} from '../thinking/store.ts';
 import type { ReplyStatus } from '../store.ts';
 
 const live = `status in ('queued', 'running')`;
@@ -15,7 +22,9 @@ export const statements = {
       prompt_tokens = ?, completion_tokens = ?, usage_estimated = ?, ended_at = ?, heartbeat_at = ?
     where id = ? and ${live}`,
   removePieces: 'delete from reply_pieces where reply_id = ?',
-  reopen: `update messages set status = 'queued', error = null, finish_reason = null, ended_at = null, heartbeat_at = ?
+  reopen: `update messages set status = 'queued', error = null, finish_reason = null, ended_at = null, heartbeat_at = ?,
+      thinking_ms = case content when '' then null else thinking_ms end,
+      thinking_tokens = case content when '' then null else thinking_tokens end
     where id = ? and owner_id = ? and (status in ('stopped', 'interrupted', 'failed') or finish_reason = 'length')
       and (select count(*) from active_work w where w.owner_id = messages.owner_id) < ?
       and exists (select 1 from conversations c where c.id = messages.conversation_id and c.deleted_at is null)`,
@@ -35,6 +44,7 @@ export type Progress = { id: string; providerId: string | null; startedAt: numbe
 export type Growth = Progress & {
   piece: string;
   position: number;
+  thought: ThinkingGrowth;
   status: 'queued' | 'running';
   beats: boolean;
 };
@@ -67,8 +77,9 @@ export function createReplyStore(db: Db) {
       return new Set(writes.filter((_write, i) => changes[i] === 0).map(({ id }) => id));
     },
     /** The whole text takes the place of its pieces. */
-    finish: (end: Ending, now: number) =>
+    finish: (end: Ending, thinking: ThinkingEnd, now: number) =>
       db.batch([
+        ...endThinking(thinking),
         {
           sql: statements.finish,
           params: [
@@ -81,7 +92,7 @@ export function createReplyStore(db: Db) {
     /** Makes a reply that can go on a queued one again. @returns false when it cannot, or the owner has no room */
     async reopen({ id, ownerId, maxActive, now }: Reopening): Promise<boolean> {
       const reopen = { sql: statements.reopen, params: [now, id, ownerId, maxActive] };
-      const [changed = 0] = await db.batch([reopen, forgetRendered(id)]);
+      const [changed = 0] = await db.batch([reopen, forgetRendered(id), forgetEmptyThinking(id)]);
       return changed > 0;
     },
     liveIn: (conversationId: string) => db.all<{ id: string }>(statements.liveIn, [conversationId]),
@@ -98,13 +109,14 @@ export function createReplyStore(db: Db) {
 }
 
 function growthOf(growth: Growth, now: number): { id: string; statement: Statement }[] {
-  const { id, piece, position, beats } = growth;
+  const { id, piece, position, thought, beats } = growth;
   const append = { sql: statements.append, params: [position, piece, id] };
   const beat = {
     sql: statements.beat,
     params: [growth.status, growth.providerId, growth.startedAt, now, id],
   };
-  return [...(piece === '' ? [] : [append]), ...(beats ? [beat] : [])].map((statement) => ({
+  const thinking = thought.piece === '' ? [] : growThinking(thought);
+  return [...thinking, ...(piece === '' ? [] : [append]), ...(beats ? [beat] : [])].map((statement) => ({
     id,
     statement,
   }));

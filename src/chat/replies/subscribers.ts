@@ -2,11 +2,14 @@ import { AppError, notFound } from '../../lib/errors.ts';
 import { catchUp, openBlockAt, type MarkdownStream, type StreamEvent } from '../../lib/markdown/stream.ts';
 import type { Waiting } from '../../provider/provider.ts';
 import { isLive, type Message } from '../messages.ts';
+import type { ThinkingNews } from '../thinking/thinking.ts';
 
 export type ReplyEvent =
   | StreamEvent
   | { type: 'delta'; id: number; text: string }
-  | { type: 'status'; status: 'queued' | 'running'; waiting: Waiting | undefined; reset?: true };
+  | { type: 'status'; status: 'queued' | 'running'; waiting: Waiting | undefined; reset?: true }
+  /** Moves no position: it is no part of the text. */
+  | ({ type: 'reasoning' } & ThinkingNews);
 
 /** Where a subscriber's events go. `events` may be the same list for many subscribers; `done` or `lost` is the last call. */
 export type Sink = {
@@ -32,7 +35,7 @@ export const startOfOpenBlock = (markdown: MarkdownStream, position: number): nu
 
 export function deliver(subscriber: Subscriber, events: readonly ReplyEvent[]): void {
   if (events.length === 0) return;
-  for (const event of events) if (event.type !== 'status') subscriber.position = event.id;
+  for (const event of events) if ('id' in event) subscriber.position = event.id;
   if (!subscriber.sink.events(events)) subscriber.behind = true;
 }
 

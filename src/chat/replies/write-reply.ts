@@ -1,12 +1,14 @@
 import { createTextIntake } from '../../lib/text.ts';
 import { channel } from '../../platform/bus/bus.ts';
-import type { ChatOutcome, ChatRequest, Provider, Waiting } from '../../provider/provider.ts';
+import type { ChatOutcome, ChatRequest, Provider, ServedBy, Waiting } from '../../provider/provider.ts';
+import { createThinking, type Thinking, type ThinkingNews } from '../thinking/thinking.ts';
 import { toReplyError, type ReplyError } from '../messages.ts';
 import type { ReplyStatus } from '../store.ts';
 
 /** What happens to a reply while it is written. */
 export type ReplyNews =
   | { type: 'text'; text: string }
+  | ({ type: 'thinking' } & ThinkingNews)
   | { type: 'status'; status: 'queued' | 'running'; waiting: Waiting | undefined }
   | { type: 'ended' };
 
@@ -16,10 +18,11 @@ export const stopChannel = channel<null>('stop');
 
 export type ReplyInput = {
   id: string;
-  /** Text that is there already, when an interrupted reply goes on. */
+  /** Text that is there already, when an interrupted reply goes on, and what was thought for it. */
   soFar: string;
+  thoughtSoFar?: { text: string; ms: number } | undefined;
   /** Called at once; may wait, until `signal` is aborted, for what the request depends on. */
-  request(signal: AbortSignal): Promise<ChatRequest & { providerId: string | null }>;
+  request(signal: AbortSignal): Promise<ChatRequest>;
   requestId: string;
 };
 
@@ -33,11 +36,16 @@ export type RunningReply = {
   text: string;
   /** How much of the text is stored. */
   saved: number;
+  thinking: Thinking;
+  savedThinking: number;
+  /** When the first text of this run came. */
+  textAt: number | null;
   /** What the stored row says, and when it was written last: in memory, since its text grows elsewhere. */
   stored: { status: 'queued' | 'running'; at: number };
   status: 'queued' | 'running';
   waiting: Waiting | undefined;
-  providerId: string | null;
+  /** Who answers, once that is known. */
+  servedBy: ServedBy | undefined;
   startedAt: number | null;
   abort: AbortController;
   /** Set when the writing is over, before that is stored. */
@@ -48,16 +56,20 @@ export type RunningReply = {
   persisted: Promise<void>;
 };
 
-export function createRunningReply({ id, requestId, soFar }: ReplyInput, now: number): RunningReply {
+export function createRunningReply(input: ReplyInput, now: () => number): RunningReply {
+  const { id, requestId, soFar, thoughtSoFar = { text: '', ms: 0 } } = input;
   return {
     id,
     requestId,
     text: soFar,
     saved: soFar.length,
-    stored: { status: 'queued', at: now },
+    thinking: createThinking(thoughtSoFar, now),
+    savedThinking: thoughtSoFar.text.length,
+    textAt: null,
+    stored: { status: 'queued', at: now() },
     status: 'queued',
     waiting: undefined,
-    providerId: null,
+    servedBy: undefined,
     startedAt: null,
     abort: new AbortController(),
     end: undefined,
@@ -82,6 +94,8 @@ export async function writeReply(
   const intake = createTextIntake();
   const add = (text: string) => {
     if (text === '') return;
+    reply.thinking.pause();
+    reply.textAt ??= now();
     reply.text += text;
     publish({ type: 'text', text });
   };
@@ -90,9 +104,9 @@ export async function writeReply(
     publish({ type: 'status', status, waiting });
   };
   try {
-    const { providerId, ...request } = await input.request(signal);
+    const request = await input.request(signal);
     signal.throwIfAborted();
-    Object.assign(reply, { providerId, startedAt: now() });
+    reply.startedAt = now();
     announce('running', undefined);
     const outcome = await provider.chat(
       { ...request, requestId: input.requestId },
@@ -102,13 +116,21 @@ export async function writeReply(
           if (reply.waiting) announce('running', undefined);
           add(intake.accept(piece));
         },
+        onThinking(piece) {
+          if (reply.waiting) announce('running', undefined);
+          const news = reply.thinking.add(piece);
+          if (news) publish({ type: 'thinking', ...news });
+        },
+        onServer: (server) => (reply.servedBy = server),
         onWaiting: (waiting) => announce(waiting.reason === 'queue' ? 'queued' : 'running', waiting),
       },
     );
     add(intake.end());
+    reply.thinking.pause();
     return { status: 'complete', outcome };
   } catch (cause) {
     add(intake.end());
+    reply.thinking.pause();
     return endOf(cause, reply.text !== '');
   }
 }

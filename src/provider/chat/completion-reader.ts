@@ -1,200 +1,179 @@
 import { AppError } from '../../lib/errors.ts';
-import { createEventStream } from './event-stream.ts';
-import { errorInStream, type FaultContext } from '../faults.ts';
+import { errorInAnswer, type Fault, type FaultContext } from '../faults.ts';
 import type { Usage } from '../provider.ts';
+import { readChunk, type Chunk } from './chunk.ts';
+import { createEventStream } from './event-stream.ts';
+import { createThinkBlock, type Part } from './think-block.ts';
 
 /** A longer answer is cut here: nobody reads two million characters, and each one is stored and rendered. */
 export const MAX_ANSWER_CHARACTERS = 2_000_000;
-
-/** No context window is larger; a greater number in a usage report is a fault of the server. */
-const MAX_SANE_TOKENS = 100_000_000;
-
-type Fields = Record<string, unknown>;
-
-/** What one event of a chat stream, or a whole answer, says. */
-type Chunk = {
-  text: string;
-  finishReason: string | undefined;
-  usage: Usage | undefined;
-  /** The model server's own error object inside a stream that began well. */
-  error: unknown;
-  /** The model is at work: text, thinking or a finish. Empty events and comments do not count against a stall. */
-  isProgress: boolean;
-};
+/** Thinking beyond this is read, and let go. */
+export const MAX_THINKING_CHARACTERS = 500_000;
+const MAX_WHOLE_ANSWER_CHARACTERS = 8_000_000;
 
 export type CompletionReader = {
-  /** Takes decoded text of an event stream; true once `[DONE]` was read. @throws AppError `upstream_*` */
+  /** Takes decoded text of the body; true once nothing more is to come. @throws AppError `upstream_*` */
   feed(slice: string): boolean;
-  /** The event stream ended. @throws AppError `upstream_cut` without a finish reason */
-  end(): boolean;
-  /** Takes a whole `chat.completion` of a server that does not stream. @throws AppError `upstream_*` */
-  whole(json: string): void;
-  finishReason(): string | undefined;
+  /** The body ended. @throws AppError `upstream_cut` when the answer did not, `upstream_bad_answer` when it was none */
+  end(): void;
+  /** The answer is whole, whatever happens to the connection from here on. */
+  isComplete(): boolean;
+  /** In the model server's own words; '' when it named none. */
+  finishReason(): string;
   usage(): Usage | undefined;
+  /** Of the answer and of the thinking before it. */
   characters(): number;
   /** The model server has begun to answer, be it with thinking alone: from here on there is something to pay. */
   hasBegun(): boolean;
+  /** Events that could not be read, and were passed over. */
+  unreadable(): number;
+  /** What the server said had gone wrong, once it was thrown. */
+  fault(): Fault | undefined;
 };
 
 export type CompletionReaderOptions = {
   context: FaultContext;
   onText(piece: string): void;
+  onThinking(piece: string): void;
   onProgress(): void;
   onFinish(): void;
 };
 
-/** Gathers one answer from its events: passes text on, keeps the first finish reason and the last usage report. */
-export function createCompletionReader({
-  context,
-  onText,
-  onProgress,
-  onFinish,
-}: CompletionReaderOptions): CompletionReader {
+/**
+ * Gathers one answer, streamed or whole as its own first character tells: passes text and thinking on, keeps the first
+ * finish reason and the last usage report. A stream is complete with a finish reason, or with `[DONE]` alone.
+ */
+export function createCompletionReader(options: CompletionReaderOptions): CompletionReader {
+  const { context, onProgress, onFinish } = options;
+  const thinkBlock = createThinkBlock();
+  let form: 'unknown' | 'events' | 'whole' = 'unknown';
+  let body = '';
   let finishReason: string | undefined;
   let usage: Usage | undefined;
-  let characters = 0;
+  let fault: Fault | undefined;
+  const given = { text: 0, thinking: 0 };
   let isDone = false;
-  let sawEvent = false;
-  let sawBytes = false;
-  let sawProgress = false;
+  let isReadable = false;
+  let hasBegun = false;
+  let unreadable = 0;
+
+  const fail = (error: unknown): never => {
+    fault = errorInAnswer(error, context);
+    throw fault.error;
+  };
 
   const take = (chunk: Chunk) => {
-    if (chunk.error !== undefined) throw errorInStream(chunk.error, context);
+    if (chunk.error !== undefined) fail(chunk.error);
     if (chunk.isProgress) {
-      sawProgress = true;
       onProgress();
+      hasBegun = true;
     }
-    if (chunk.text !== '') give(chunk.text);
+    if (chunk.thinking !== '') {
+      give(thinkBlock.skip());
+      giveThinking(chunk.thinking);
+    }
+    if (chunk.text !== '') give(thinkBlock.accept(chunk.text));
     usage = chunk.usage ?? usage;
     if (chunk.finishReason === undefined || finishReason !== undefined) return;
+    // OpenRouter and others end a stream that failed with this.
+    if (chunk.finishReason === 'error') fail('error');
     finishReason = chunk.finishReason;
+    give(thinkBlock.end());
     onFinish();
   };
 
-  const give = (text: string) => {
-    const piece = text.slice(0, MAX_ANSWER_CHARACTERS - characters);
-    characters += piece.length;
-    if (piece !== '') onText(piece);
+  const give = (parts: Iterable<Part>) => {
+    for (const { kind, text } of parts)
+      if (kind === 'thinking') giveThinking(text);
+      else giveText(text);
+  };
+
+  const giveText = (text: string) => {
+    const piece = text.slice(0, MAX_ANSWER_CHARACTERS - given.text);
+    given.text += piece.length;
+    if (piece !== '') options.onText(piece);
     if (piece.length < text.length) throw new AppError('upstream_too_large');
   };
 
+  const giveThinking = (text: string) => {
+    const piece = text.slice(0, Math.max(0, MAX_THINKING_CHARACTERS - given.thinking));
+    given.thinking += text.length;
+    if (piece !== '') options.onThinking(piece);
+  };
+
   const events = createEventStream((data, name) => {
-    sawEvent = true;
     if (isDone) return;
-    if (data.trim() === '[DONE]') isDone = true;
-    else if (name === 'error') throw errorInStream(parsed(data), context);
-    else take(parseChunk(data));
+    const trimmed = data.trim();
+    if (trimmed === '[DONE]') isDone = true;
+    else if (name === 'error') fail(valueOf(trimmed));
+    else if (/^[{[]/.test(trimmed)) take(parsed(data, 'upstream_cut'));
+    else if (/^error\b/i.test(trimmed)) fail(trimmed);
+    else return void (unreadable += 1);
+    isReadable = true;
   });
 
-  const requireFinish = () => {
-    if (finishReason === undefined) throw new AppError('upstream_cut');
-    return true;
+  /** A broken event means that something between the model and us cut or mixed the stream: the text so far counts. */
+  const parsed = (json: string, code: 'upstream_cut' | 'upstream_bad_answer'): Chunk => {
+    try {
+      return readChunk(json);
+    } catch (cause) {
+      throw new AppError(code, { params: { host: context.host }, cause });
+    }
+  };
+
+  const takeWhole = () => {
+    // Some gateways end a whole answer like a stream.
+    const json = body.replace(/\n\s*data:\s*\[DONE\]\s*$/, '').trim();
+    const chunk = parsed(json, 'upstream_bad_answer');
+    take(chunk);
+    isReadable = chunk.isProgress || chunk.usage !== undefined;
+    isDone = isReadable;
+  };
+
+  const begin = (slice: string) => {
+    body += slice;
+    const first = body.trimStart().charAt(0);
+    if (first === '') return;
+    if (first === '<') throw new AppError('upstream_bad_answer', { params: { host: context.host } });
+    form = first === '{' || first === '[' ? 'whole' : 'events';
+    if (form === 'events') events.feed(body);
   };
 
   return {
     feed(slice) {
-      sawBytes = true;
       try {
-        events.feed(slice);
+        if (form === 'unknown') begin(slice);
+        else if (form === 'events') events.feed(slice);
+        else body += slice;
       } catch (error) {
         throw error instanceof RangeError ? new AppError('upstream_too_large', { cause: error }) : error;
       }
-      return isDone && requireFinish();
+      if (form === 'whole' && body.length > MAX_WHOLE_ANSWER_CHARACTERS)
+        throw new AppError('upstream_too_large');
+      return isDone;
     },
     end() {
-      events.end();
-      if (sawBytes && !sawEvent)
-        throw new AppError('upstream_bad_answer', { params: { host: context.host } });
-      return requireFinish();
+      if (form === 'whole') takeWhole();
+      else events.end();
+      give(thinkBlock.end());
+      if (!isReadable) throw new AppError('upstream_bad_answer', { params: { host: context.host } });
+      if (!isDone && finishReason === undefined) throw new AppError('upstream_cut');
     },
-    whole(json) {
-      const chunk = parseWhole(json, context);
-      take(chunk);
-      requireFinish();
-    },
-    finishReason: () => finishReason,
+    isComplete: () => isDone || finishReason !== undefined,
+    finishReason: () => finishReason ?? '',
     usage: () => usage,
-    characters: () => characters,
-    hasBegun: () => sawProgress,
+    characters: () => given.text + given.thinking,
+    hasBegun: () => hasBegun,
+    unreadable: () => unreadable,
+    fault: () => fault,
   };
 }
 
-/** A broken event means that something between the model and us cut or mixed the stream: the text so far counts. */
-function parseChunk(data: string): Chunk {
-  try {
-    return readChunk(data);
-  } catch (error) {
-    throw new AppError('upstream_cut', { cause: error });
-  }
-}
-
-function parseWhole(json: string, context: FaultContext): Chunk {
-  try {
-    return readChunk(json);
-  } catch (error) {
-    throw new AppError('upstream_bad_answer', { params: { host: context.host }, cause: error });
-  }
-}
-
-function parsed(data: string): unknown {
+function valueOf(data: string): unknown {
   try {
     const root: unknown = JSON.parse(data);
     return typeof root === 'object' && root !== null && 'error' in root ? root.error : root;
   } catch {
     return data;
   }
-}
-
-/**
- * Reads the data of one event, or a whole `chat.completion`. Unknown fields and wrong types are passed over; thinking
- * (`reasoning_content`) gives no text; a refusal is text.
- * @throws SyntaxError when the data is no JSON
- */
-function readChunk(json: string): Chunk {
-  const root: unknown = JSON.parse(json);
-  if (!isFields(root))
-    return { text: '', finishReason: undefined, usage: undefined, error: undefined, isProgress: false };
-  const choice = firstChoice(root['choices']);
-  const delta = isFields(choice?.['delta'])
-    ? choice['delta']
-    : isFields(choice?.['message'])
-      ? choice['message']
-      : {};
-  const text = textOf(delta['content']) + textOf(delta['refusal']);
-  const finishReason = textOf(choice?.['finish_reason']) || undefined;
-  const isThinking = textOf(delta['reasoning_content']) !== '' || textOf(delta['reasoning']) !== '';
-  return {
-    text,
-    finishReason,
-    usage: readUsage(root['usage']),
-    error: root['error'] ?? undefined,
-    isProgress: text !== '' || finishReason !== undefined || isThinking || Array.isArray(delta['tool_calls']),
-  };
-}
-
-/** The reported usage, or nothing when it is missing, zero, negative or absurd (then it is estimated). */
-function readUsage(value: unknown): Usage | undefined {
-  if (!isFields(value)) return undefined;
-  const [promptTokens, completionTokens] = [value['prompt_tokens'], value['completion_tokens']];
-  if (!isSane(promptTokens) || !isSane(completionTokens)) return undefined;
-  if (promptTokens + completionTokens === 0) return undefined;
-  return { promptTokens, completionTokens, estimated: false };
-}
-
-function firstChoice(choices: unknown): Fields | undefined {
-  if (!Array.isArray(choices)) return undefined;
-  const first: unknown = choices.find((choice) => isFields(choice) && (choice['index'] ?? 0) === 0);
-  return isFields(first) ? first : undefined;
-}
-
-function isSane(value: unknown): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_SANE_TOKENS;
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -3,11 +3,15 @@ import { AppError, isAppError } from '../../lib/errors.ts';
 import type { Log } from '../../platform/log.ts';
 import { createCompletionReader, type CompletionReader } from './completion-reader.ts';
 import { metered } from '../metering.ts';
-import { chatBody, chatHeaders, refusesUsageOption } from './request-body.ts';
+import type { Lessons } from '../lessons/lessons.ts';
+import { lessonFrom } from '../lessons/refusals.ts';
+import { redact } from '../redact.ts';
+import { chatBody, chatFields, chatHeaders } from './request-body.ts';
 import { faultFromAnswer, faultFromNetwork, type Fault, type FaultContext } from '../faults.ts';
 import type { Admission } from '../transport/admission.ts';
-import type { ChatCall, ChatOutcome, ChatRequest } from '../provider.ts';
-import { withRetries, type Attempt } from '../retry.ts';
+import type { ChatCall, ChatOutcome, ChatRequest, ServedBy } from '../provider.ts';
+import { reportFault, withRetries, type Attempt } from '../retry.ts';
+import { readAnswerBody } from './answer-body.ts';
 import { createIdleTimeout, type IdleTimeout } from './idle-timeout.ts';
 import { estimateUsage, promptTokens } from '../tokens.ts';
 import { readText, type Transport } from '../transport/transport.ts';
@@ -17,31 +21,31 @@ export type ServerAccess = {
   host: string;
   apiKey: string | undefined;
   maxRetries: number;
+  firstPieceSeconds: number;
   idleSeconds: number;
   transport: Transport;
   admission: Admission;
+  lessons: Lessons;
   log: Log;
 };
 
-export type ChatStream = (model: string, request: ChatRequest, call: ChatCall) => Promise<ChatOutcome>;
+export type ChatStream = (server: ServedBy, request: ChatRequest, call: ChatCall) => Promise<ChatOutcome>;
 
 const MAX_ERROR_BYTES = 64 * 1024;
-const MAX_WHOLE_ANSWER_BYTES = 8 * 1024 * 1024;
 /** After the finish reason only the usage report is missing; a server that sends none must not hold the answer up. */
 const AFTER_FINISH_MS = 5_000;
-/** A body normally ends right after `[DONE]`, which frees its connection for the next call. */
-const AFTER_DONE_MS = 2_000;
+/** What a model that thinks in silence may write meanwhile: a large one, quick at that. */
+const SILENT_TOKENS_PER_SECOND = 50;
+const MAX_SILENT_TOKENS = 20_000;
 
 /**
- * Streams one answer of an OpenAI-compatible server. Complete means that a finish reason was received: a body that
- * just ends, and `[DONE]` without one, are `upstream_cut`. Tried again only while no text was given.
+ * Streams one answer of an OpenAI-compatible server. Complete means that a finish reason or `[DONE]` was received: a body
+ * that just ends is `upstream_cut`. Tried again only while the model had not begun.
  */
 export function createChatStream(access: ServerAccess): ChatStream {
-  // Remembered once a server refuses `stream_options`, so that each later call is one request.
-  let asksForUsage = true;
-  return async (model, request, call) => {
+  return async (server, request, call) => {
     const started = performance.now();
-    const fields = { model, kind: 'chat', request_id: request.requestId };
+    const fields = { ...logged(server), kind: 'chat', request_id: request.requestId };
     const { log, admission } = access;
     const attempt = async (): Promise<Attempt<CompletionReader>> => {
       await admission.admit({
@@ -50,10 +54,7 @@ export function createChatStream(access: ServerAccess): ChatStream {
         onWaiting: call.onWaiting,
       });
       log.info('request sent to the model server', fields);
-      const result = await once(access, { model, request, call, asksForUsage });
-      if (!asksForUsage || !('fault' in result) || !refusesUsageOption(result.fault)) return result;
-      asksForUsage = false;
-      return once(access, { model, request, call, asksForUsage });
+      return untilTaken(access, { server, request, call });
     };
     const reader = await withRetries(
       { ...access, signal: call.signal, fields, onWaiting: call.onWaiting },
@@ -62,58 +63,94 @@ export function createChatStream(access: ServerAccess): ChatStream {
     const usage = reader.usage() ?? estimateUsage(request.turns, reader.characters());
     const tokens = usage.completionTokens;
     log.info('answer received', { ...fields, ms: Math.round(performance.now() - started), tokens });
-    return { finishReason: reader.finishReason() ?? '', model, usage };
+    return { ...server, finishReason: reader.finishReason(), usage };
   };
 }
 
-type Ask = { model: string; request: ChatRequest; call: ChatCall; asksForUsage: boolean };
+/** Who answers, as log lines name it. */
+const logged = ({ providerId, model }: ServedBy) => ({ provider: providerId, model });
 
-async function once(access: ServerAccess, ask: Ask): Promise<Attempt<CompletionReader>> {
-  const { model, request, call } = ask;
+type Ask = { server: ServedBy; request: ChatRequest; call: ChatCall };
+
+/** Asks again without what was refused, each optional field once, and remembers that for the calls to come. */
+async function untilTaken(access: ServerAccess, ask: Ask): Promise<Attempt<CompletionReader>> {
+  const { lessons, apiKey } = access;
+  for (;;) {
+    const known = lessons.of(ask.server);
+    const fields = chatFields(ask.server.model, ask.request, known);
+    const result = await once(access, ask, fields);
+    const lesson = 'fault' in result ? lessonFrom(result.fault, fields, known) : undefined;
+    if (!lesson || !('fault' in result)) return result;
+    lessons.learn(ask.server, { ...lesson, words: redact(result.fault.raw, apiKey) });
+  }
+}
+
+async function once(
+  access: ServerAccess,
+  ask: Ask,
+  fields: Record<string, unknown>,
+): Promise<Attempt<CompletionReader>> {
+  const { server, request, call } = ask;
   const attempt = {
-    model,
+    ...server,
     promptTokens: promptTokens(request.turns),
     maxTokens: request.parameters?.max_tokens,
     images: 0,
   };
   let reader: CompletionReader | undefined;
-  const estimate = () => (reader?.hasBegun() ? estimateUsage(request.turns, reader.characters()) : undefined);
-  const received = () => ({ usage: reader?.usage() ?? estimate() });
-  return metered({ call, attempt, received }, () => stream(access, ask, (begun) => (reader = begun)));
+  const sentAt = performance.now();
+  const received = () => {
+    const usage =
+      reader?.usage() ?? (reader?.hasBegun() ? estimateUsage(request.turns, reader.characters()) : undefined);
+    if (usage || !call.signal.aborted) return { usage };
+    // It may have thought in silence all the while, which is paid for; how much, nobody can tell.
+    const seconds = (performance.now() - sentAt) / 1000;
+    const completionTokens = Math.round(Math.min(MAX_SILENT_TOKENS, seconds * SILENT_TOKENS_PER_SECOND));
+    return { usage: { ...estimateUsage(request.turns, 0), completionTokens }, isUncertain: true };
+  };
+  return metered({ call, attempt, received }, () => stream(access, ask, fields, (begun) => (reader = begun)));
 }
 
 async function stream(
   access: ServerAccess,
-  { model, request, call, asksForUsage }: Ask,
+  { server, request, call }: Ask,
+  fields: Record<string, unknown>,
   onBegin: (reader: CompletionReader) => void,
 ): Promise<Attempt<CompletionReader>> {
-  const body = chatBody(model, request, asksForUsage);
+  const { model } = server;
+  const body = chatBody(model, request, fields);
   const context = { model, host: access.host, hasKey: access.apiKey !== undefined };
   const stop = new AbortController();
   const onAbort = () => stop.abort(call.signal.reason);
   call.signal.addEventListener('abort', onAbort, { once: true });
   if (call.signal.aborted) onAbort();
-  const idleTimeout = createIdleTimeout(access.idleSeconds * 1000, () =>
+  const silence = createIdleTimeout(access.firstPieceSeconds * 1000, () =>
     stop.abort(new AppError('upstream_timeout')),
   );
   const reader = createCompletionReader({
     context,
     onText: call.onText,
-    onProgress: idleTimeout.touch,
-    onFinish: () => idleTimeout.limitTo(AFTER_FINISH_MS),
+    onThinking: (piece) => call.onThinking?.(piece),
+    onProgress: () => (reader.hasBegun() ? silence.touch() : silence.limitTo(access.idleSeconds * 1000)),
+    onFinish: () => silence.limitTo(AFTER_FINISH_MS),
   });
   onBegin(reader);
   try {
-    return await exchange({ access, body, context, reader, idleTimeout, signal: stop.signal });
+    return await exchange({ access, body, context, reader, silence, signal: stop.signal });
   } catch (error) {
     if (!stop.signal.aborted) stop.abort(error);
     if (call.signal.aborted) throw call.signal.reason;
-    // Whatever happens to the connection after the finish reason, the answer is whole.
-    if (reader.finishReason() !== undefined) return { value: reader };
+    if (reader.isComplete()) return { value: reader };
+    const fault = reader.fault();
+    // Refused before any work began, though the answer said 200: as good as a refusal by its status.
+    if (fault && !reader.hasBegun()) return { fault };
+    if (fault) reportFault(access, { ...logged(server), kind: 'chat', request_id: request.requestId }, fault);
     throw stop.signal.reason;
   } finally {
-    idleTimeout.clear();
+    silence.clear();
     call.signal.removeEventListener('abort', onAbort);
+    const events = reader.unreadable();
+    if (events > 0) access.log.debug('unreadable events of the model server', { ...logged(server), events });
   }
 }
 
@@ -122,12 +159,12 @@ type Exchange = {
   body: string;
   context: FaultContext;
   reader: CompletionReader;
-  idleTimeout: IdleTimeout;
+  silence: IdleTimeout;
   signal: AbortSignal;
 };
 
 async function exchange(exchange: Exchange): Promise<Attempt<CompletionReader>> {
-  const { access, context, reader, signal } = exchange;
+  const { access, context, reader, silence, signal } = exchange;
   let response: IncomingMessage;
   try {
     response = await access.transport.send({
@@ -145,47 +182,18 @@ async function exchange(exchange: Exchange): Promise<Attempt<CompletionReader>> 
   try {
     const status = response.statusCode ?? 0;
     if (status < 200 || status > 299) return { fault: await fault(response, status, context) };
-    await readAnswer(response, reader, context);
+    silence.touch();
+    await readAnswerBody(response, {
+      ...reader,
+      onBytes: () => {
+        if (!reader.hasBegun()) silence.touch();
+      },
+    });
     return { value: reader };
   } catch (error) {
     if (signal.aborted || isAppError(error) || !isConnectionError(error)) throw error;
     throw new AppError('upstream_cut', { cause: error });
   }
-}
-
-async function readAnswer(
-  response: IncomingMessage,
-  reader: CompletionReader,
-  context: FaultContext,
-): Promise<void> {
-  const type = response.headers['content-type'] ?? '';
-  if (/html/i.test(type)) throw new AppError('upstream_bad_answer', { params: { host: context.host } });
-  if (!/\bjson\b/i.test(type)) return readEvents(response, reader);
-  const { text, cut } = await readText(response, MAX_WHOLE_ANSWER_BYTES);
-  if (cut) throw new AppError('upstream_too_large');
-  reader.whole(text);
-}
-
-function readEvents(response: IncomingMessage, reader: CompletionReader): Promise<void> {
-  return new Promise((resolve, reject) => {
-    response.setEncoding('utf8');
-    const guarded = (step: () => boolean) => {
-      try {
-        if (!step()) return;
-        const late = setTimeout(() => response.destroy(), AFTER_DONE_MS);
-        response.once('close', () => clearTimeout(late));
-        resolve();
-      } catch (error) {
-        // The reason may come from the caller's own `onText`; either way nothing more is read.
-        response.pause();
-        reject(error);
-      }
-    };
-    response.on('data', (slice: string) => guarded(() => reader.feed(slice)));
-    response.on('end', () => guarded(() => reader.end()));
-    response.on('error', reject);
-    response.on('close', () => reject(new AppError('upstream_cut')));
-  });
 }
 
 async function fault(response: IncomingMessage, status: number, context: FaultContext): Promise<Fault> {

@@ -7,7 +7,9 @@ import type {
   ChatRequest,
   ImageCall,
   ImageFamily,
+  ImageOutcome,
   ImageRequest,
+  ServedBy,
 } from '../provider.ts';
 import type { Backend } from '../server.ts';
 import { estimateTokens, estimateUsage, promptTokens } from '../tokens.ts';
@@ -34,7 +36,7 @@ const family: ImageFamily = {
  * The built-in model: answers and paints offline from rules, the same for the same prompt, and says that it is a
  * demo. Its texts and its painter are loaded when they are first needed.
  */
-export function createDemo(): Backend {
+export function createDemo(identify: () => Promise<string | null> = () => Promise.resolve(null)): Backend {
   const list = {
     models: [
       { name: DEMO_CHAT_MODEL, kind: 'chat' as const },
@@ -44,18 +46,28 @@ export function createDemo(): Backend {
     defaultImage: DEMO_IMAGE_MODEL,
     warnings: [],
   };
+  const serverFor = async (
+    named: string | undefined,
+    model: string,
+    call: { onServer?(server: ServedBy): void },
+  ): Promise<ServedBy> => {
+    requireModel(named, model);
+    const server = { providerId: await identify(), model };
+    call.onServer?.(server);
+    return server;
+  };
   return {
     models: () => list,
     refreshModels: () => Promise.resolve(list),
     imageFamily: () => family,
-    chat,
-    image,
+    chat: async (request, call) => chat(await serverFor(request.model, DEMO_CHAT_MODEL, call), request, call),
+    image: async (request, call) =>
+      image(await serverFor(request.model, DEMO_IMAGE_MODEL, call), request, call),
     close: () => undefined,
   };
 }
 
-async function chat(request: ChatRequest, call: ChatCall): Promise<ChatOutcome> {
-  requireModel(request.model, DEMO_CHAT_MODEL);
+async function chat(server: ServedBy, request: ChatRequest, call: ChatCall): Promise<ChatOutcome> {
   const { demoAnswer } = await import('./text.ts');
   const whole = demoAnswer(request.turns);
   const maxCharacters = (request.parameters?.max_tokens ?? Infinity) * CHARACTERS_PER_TOKEN;
@@ -63,7 +75,7 @@ async function chat(request: ChatRequest, call: ChatCall): Promise<ChatOutcome> 
   let given = 0;
   const usage = () => estimateUsage(request.turns, given);
   const attempt = {
-    model: DEMO_CHAT_MODEL,
+    ...server,
     promptTokens: promptTokens(request.turns),
     maxTokens: request.parameters?.max_tokens,
     images: 0,
@@ -77,17 +89,16 @@ async function chat(request: ChatRequest, call: ChatCall): Promise<ChatOutcome> 
     return { value: text };
   });
   const finishReason = text.length < whole.length ? 'length' : 'stop';
-  return { finishReason, model: DEMO_CHAT_MODEL, usage: usage() };
+  return { ...server, finishReason, usage: usage() };
 }
 
-async function image(request: ImageRequest, call: ImageCall): Promise<{ model: string; made: number }> {
-  requireModel(request.model, DEMO_IMAGE_MODEL);
+async function image(server: ServedBy, request: ImageRequest, call: ImageCall): Promise<ImageOutcome> {
   call.signal.throwIfAborted();
   const { paint } = await import('./image.ts');
   await call.onSent?.();
   const count = Math.min(family.maxCount, Math.max(1, request.n ?? 1));
   const attempt = {
-    model: DEMO_IMAGE_MODEL,
+    ...server,
     promptTokens: estimateTokens(request.prompt.length),
     images: count,
   };
@@ -101,7 +112,7 @@ async function image(request: ImageRequest, call: ImageCall): Promise<{ model: s
     }
     return { value: made };
   });
-  return { model: DEMO_IMAGE_MODEL, made: count };
+  return { ...server, made: count };
 }
 
 /** A conversation may still carry the name of a real model from before. */

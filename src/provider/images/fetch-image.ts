@@ -40,10 +40,11 @@ export async function fetchImage(url: unknown, options: FetchOptions): Promise<B
 
 async function follow(first: unknown, options: FetchOptions, signal: AbortSignal): Promise<Buffer> {
   const lookup = options.lookup ?? ((host) => dns.lookup(host, { all: true }));
-  const own = new URL(options.baseUrl).origin;
-  let url = parse(first);
+  const own = new URL(options.baseUrl);
+  // A server may name itself by a relative URL, or on this machine by its other name.
+  let url = parse(first, own);
   for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
-    const pinned = url.origin === own ? undefined : await checked(url, lookup, signal);
+    const pinned = isSameOrigin(url, own) ? undefined : await checked(url, lookup, signal);
     const response = await get(url, pinned, signal);
     const location = response.headers.location;
     if (!redirects.has(response.statusCode ?? 0) || location === undefined) return read(response);
@@ -53,9 +54,18 @@ async function follow(first: unknown, options: FetchOptions, signal: AbortSignal
   throw refused();
 }
 
+const loopback = /^(localhost|127\.0\.0\.1|\[::1\])$/;
+
+/** On this machine `localhost` and 127.0.0.1 are one, at the same port. */
+function isSameOrigin(url: URL, own: URL): boolean {
+  if (url.origin === own.origin) return true;
+  const areLoopback = loopback.test(url.hostname) && loopback.test(own.hostname);
+  return areLoopback && url.protocol === own.protocol && url.port === own.port;
+}
+
 /** `URL` itself writes every notation of an IPv4 address (decimal, octal, hex, short) as four plain numbers. */
 function parse(given: unknown, base?: URL): URL {
-  if (typeof given !== 'string' || !URL.canParse(given, base)) throw refused();
+  if (typeof given !== 'string' || given === '' || !URL.canParse(given, base)) throw refused();
   const url = new URL(given, base);
   if (!['http:', 'https:'].includes(url.protocol) || url.username !== '' || url.password !== '')
     throw refused();

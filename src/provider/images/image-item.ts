@@ -17,8 +17,9 @@ export async function imageBytes(
 ): Promise<Buffer> {
   const { log, fields } = options;
   const { b64_json: base64, url } = (item ?? {}) as { b64_json?: unknown; url?: unknown };
-  if (base64 !== undefined && base64 !== null) {
-    const bytes = decode(base64);
+  const inUrl = typeof url === 'string' && url.startsWith('data:') ? url : undefined;
+  if (inUrl !== undefined || (base64 !== undefined && base64 !== null && (base64 !== '' || !url))) {
+    const bytes = decode(inUrl ?? base64);
     log.info('image bytes received', { ...fields, bytes: bytes.length });
     return bytes;
   }
@@ -37,7 +38,7 @@ function decode(base64: unknown): Buffer {
   if (typeof base64 !== 'string') throw new AppError('upstream_image_unreadable');
   // Four characters hold three bytes; measured before anything of that size is allocated.
   if (base64.length > (MAX_IMAGE_BYTES / 3) * 4 + 100) throw new AppError('upstream_too_large');
-  const bytes = Buffer.from(base64.replace(/^data:image\/[\w.+-]{1,20};base64,/, ''), 'base64');
+  const bytes = Buffer.from(base64.replace(/^data:[\w.+-]{1,20}\/[\w.+-]{1,20}[^,]{0,100},/, ''), 'base64');
   if (sniffImage(bytes) === undefined) throw new AppError('upstream_image_unreadable');
   return bytes;
 }

@@ -7,7 +7,7 @@ import { familyOf, type Family } from './families.ts';
 import type { Lookup } from './fetch-image.ts';
 import { faultFromThrown, type Thrown } from './faults.ts';
 import { imageBytes, type ImageItem } from './image-item.ts';
-import type { ImageCall, ImageRequest } from '../provider.ts';
+import type { ImageCall, ImageOutcome, ImageRequest, ServedBy } from '../provider.ts';
 import { withRetries, type Attempt } from '../retry.ts';
 import { createSdkFetch } from './sdk-fetch.ts';
 import type { ServerAccess } from '../chat/stream.ts';
@@ -21,7 +21,7 @@ export type ImageAccess = ServerAccess & {
 /** An image takes longer than the next piece of a text: six times the idle limit (the contract's settings table). */
 const IMAGE_LIMIT_FACTOR = 6;
 
-type Ask = { access: ImageAccess; model: string; family: Family; request: ImageRequest; call: ImageCall };
+type Ask = { access: ImageAccess; server: ServedBy; family: Family; request: ImageRequest; call: ImageCall };
 type Asked = { n: number; firstIndex: number };
 
 /**
@@ -31,13 +31,13 @@ type Asked = { n: number; firstIndex: number };
  */
 export async function makeImages(
   access: ImageAccess,
-  model: string,
+  server: ServedBy,
   request: ImageRequest,
   call: ImageCall,
-): Promise<{ model: string; made: number }> {
-  const family = familyOf(model);
+): Promise<ImageOutcome> {
+  const family = familyOf(server.model);
   const count = Math.max(1, request.n ?? 1);
-  const ask = { access, model, family, request, call: { ...call, onSent: onlyOnce(call.onSent) } };
+  const ask = { access, server, family, request, call: { ...call, onSent: onlyOnce(call.onSent) } };
   const perAsk = Math.min(count, family.maxCount);
   const asks = Array.from({ length: Math.ceil(count / perAsk) }, (_, i) => ({
     n: Math.min(perAsk, count - i * perAsk),
@@ -53,14 +53,15 @@ export async function makeImages(
   const ours = failures.filter((error) => !isUpstream(error));
   if (ours.length > 0) throw ours[0];
   if (made === 0) throw failures[0];
-  return { model, made };
+  return { ...server, made };
 }
 
 async function askOnce(ask: Ask, { n, firstIndex }: Asked): Promise<number> {
-  const { access, model, request, call } = ask;
+  const { access, server, request, call } = ask;
   const { log } = access;
   const started = performance.now();
-  const fields = { model, kind: 'image', request_id: request.requestId };
+  const { providerId: provider, model } = server;
+  const fields = { provider, model, kind: 'image', request_id: request.requestId };
   const tokens = estimateTokens(request.prompt.length) * n;
   const waiting = { signal: call.signal, onWaiting: call.onWaiting };
   const items = await withRetries({ ...access, ...waiting, fields }, async () => {
@@ -76,7 +77,8 @@ async function askOnce(ask: Ask, { n, firstIndex }: Asked): Promise<number> {
   });
   if (items.length === 0) {
     log.warn('no image in the answer', fields);
-    throw new AppError('upstream_no_image');
+    // What a filter refuses, several servers (xAI among them) answer with 200 and an empty list.
+    throw new AppError('upstream_filtered');
   }
   const deliver = async (item: ImageItem, at: number) => {
     const bytes = await imageBytes(item, {
@@ -106,7 +108,7 @@ async function generate(ask: Ask, n: number): Promise<Attempt<ImageItem[]>> {
 
 async function send(ask: Ask, n: number, asksForBytes: boolean): Promise<Attempt<ImageItem[]>> {
   const attempt = {
-    model: ask.model,
+    ...ask.server,
     promptTokens: estimateTokens(ask.request.prompt.length) * n,
     images: n,
   };
@@ -120,7 +122,8 @@ async function send(ask: Ask, n: number, asksForBytes: boolean): Promise<Attempt
 }
 
 async function exchange(ask: Ask, n: number, asksForBytes: boolean): Promise<Attempt<ImageItem[]>> {
-  const { access, model, call } = ask;
+  const { access, call } = ask;
+  const { model } = ask.server;
   const limitMs = access.idleSeconds * 1000 * IMAGE_LIMIT_FACTOR;
   const context = { model, host: access.host, hasKey: access.apiKey !== undefined };
   try {
@@ -158,7 +161,7 @@ function createClient(access: ImageAccess): OpenAI {
 }
 
 /** Each parameter only when the family takes it; `auto` is what the server does anyway. */
-function imageParams({ access, model, family, request }: Ask, n: number, asksForBytes: boolean) {
+function imageParams({ access, server, family, request }: Ask, n: number, asksForBytes: boolean) {
   const pick = (offered: readonly string[], ...wanted: (string | undefined)[]) =>
     wanted.find((value) => value !== undefined && value !== 'auto' && offered.includes(value));
   const parameters = {
@@ -172,7 +175,11 @@ function imageParams({ access, model, family, request }: Ask, n: number, asksFor
     response_format: asksForBytes ? 'b64_json' : undefined,
     n: family.maxCount > 1 ? n : undefined,
   };
-  return { model, prompt: request.prompt, ...parameters } as OpenAI.ImageGenerateParamsNonStreaming;
+  return {
+    model: server.model,
+    prompt: request.prompt,
+    ...parameters,
+  } as OpenAI.ImageGenerateParamsNonStreaming;
 }
 
 function thrownBy(error: unknown): Thrown {

@@ -1,65 +1,6 @@
 import type { Model, ModelKind, ModelList } from '../provider.ts';
-
-/**
- * What `auto` picks, the first one that the server lists. A good mid-priced model comes first; dated versions of a
- * listed name count as that name. Order by OpenAI's model and price pages of November 2026.
- */
-export const autoChat: readonly string[] = [
-  'gpt-5.6-terra',
-  'gpt-5.6-luna',
-  'gpt-5.4-mini',
-  'gpt-5.1-mini',
-  'gpt-5-mini',
-  'gpt-4.1-mini',
-  'gpt-4o-mini',
-  'gpt-5.4',
-  'gpt-5.2',
-  'gpt-5.1',
-  'gpt-5',
-  'gpt-4.1',
-  'gpt-4o',
-];
-export const autoImage: readonly string[] = [
-  'gpt-image-2.5-flare',
-  'gpt-image-2',
-  'gpt-image-1.5',
-  'gpt-image-1-mini',
-  'gpt-image-2.5-sunburst',
-  'chatgpt-image-latest',
-  'gpt-image-1',
-  'dall-e-3',
-  'dall-e-2',
-];
-
-const imageNames =
-  /gpt-image|chatgpt-image|dall-?e|imagen-?\d|imagen$|flux|stable-?diffusion|\bsdxl|\bsd-?[123]|midjourney|kandinsky|playground-v|pixart|hidream|recraft|ideogram|seedream|cogview|-image\b|image-generation|z-image/;
-const otherNames =
-  /embed|whisper|\btts|transcri|moderation|realtime|audio|speech|voice|\bsora|\bveo|video|rerank|\bclip\b|\bbge-|\bgte-|\be5-|minilm|colbert|guard|^(davinci|babbage)-002|^gpt-3\.5-turbo-instruct|^(o\d|gpt-\d[\d.]*)-pro|deep-research|computer-use|codex|^omni-/;
-
-/** What a model does, read from its name: the lists of compatible servers say no more. Unknown names chat. */
-export function kindOf(name: string): ModelKind {
-  const bare = name.toLowerCase().slice(name.lastIndexOf('/') + 1);
-  if (otherNames.test(bare)) return 'other';
-  return imageNames.test(bare) ? 'image' : 'chat';
-}
-
-/** The models of a `GET /models` answer, or nothing when it is no such list. Repeated names count once. */
-export function readModels(answer: unknown): Model[] | undefined {
-  const data =
-    typeof answer === 'object' && answer !== null ? (answer as { data?: unknown }).data : undefined;
-  if (!Array.isArray(data)) return undefined;
-  const models = new Map<string, Model>();
-  for (const item of data as unknown[]) {
-    const { id, shutdown_date: shutdown } = (item ?? {}) as { id?: unknown; shutdown_date?: unknown };
-    if (typeof id !== 'string' || id === '' || id.length > MAX_NAME_CHARACTERS) continue;
-    models.set(id, { name: id, kind: kindOf(id), shutdownDate: dayOf(shutdown) });
-    if (models.size === MAX_MODELS) break;
-  }
-  return [...models.values()];
-}
-
-const MAX_MODELS = 2000;
-const MAX_NAME_CHARACTERS = 200;
+import { kindOf } from './kind-of-name.ts';
+import { autoChat, autoImage } from './known.ts';
 
 export type Wanted = { chatModel: string; imageModel: string; imageModelIsGuess: boolean };
 
@@ -123,15 +64,4 @@ function missing(model: string, listed: Model[]): ModelList['warnings'][number] 
 
 function isShutDown({ shutdownDate }: Model, today: string): boolean {
   return shutdownDate !== undefined && shutdownDate <= today;
-}
-
-/** A day as `2026-05-12` from a date text or from seconds since 1970; nothing when it is neither. */
-function dayOf(value: unknown): string | undefined {
-  const date =
-    typeof value === 'number'
-      ? new Date(value * 1000)
-      : typeof value === 'string'
-        ? new Date(value)
-        : undefined;
-  return date === undefined || Number.isNaN(date.getTime()) ? undefined : date.toISOString().slice(0, 10);
 }

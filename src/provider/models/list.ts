@@ -1,6 +1,7 @@
 import { withDeadline } from '../../lib/deadline.ts';
 import type { Log } from '../../platform/log.ts';
-import { chooseModels, readModels, type Wanted } from './defaults.ts';
+import { chooseModels, type Wanted } from './defaults.ts';
+import { readModels } from './read-list.ts';
 import type { Model, ModelList } from '../provider.ts';
 import { readText, type Transport } from '../transport/transport.ts';
 

@@ -1,17 +1,20 @@
 import type { Db } from '../../platform/db/db.ts';
-import type { Connection, ImageFamily, ModelList, Provider } from '../provider.ts';
-import { createModelStore } from './store.ts';
+import type { LearnedLesson, Lessons } from '../lessons/lessons.ts';
+import type { Connection, ImageFamily, ModelList, Provider, ServedBy } from '../provider.ts';
+import { createServerStore } from '../servers/store.ts';
 
 export type ModelChoice = { name: string; isDefault: boolean };
+export type NamedLesson = LearnedLesson & { server: string };
 
-/** Which models can be chosen, and the row of the model server they come from. */
-export function createModels({ db, provider, now }: { db: Db; provider: Provider; now: () => number }) {
-  const store = createModelStore(db);
-  let recorded: { key: string; id: Promise<string> } | undefined;
+type Deps = { db: Db; provider: Provider; lessons: Lessons };
 
+/** Which models can be chosen, and what their servers taught. */
+export function createModels({ db, provider, lessons }: Deps) {
+  const servers = createServerStore(db);
   return {
     connection: (): Connection => provider.connection(),
     warnings: (): ModelList['warnings'] => provider.models().warnings,
+    list: (): ModelList => provider.models(),
     family: (model?: string): ImageFamily => provider.imageFamily(model),
 
     /** Models of one kind for a picker, the default first. Empty while the server's list is not known. */
@@ -26,17 +29,19 @@ export function createModels({ db, provider, now }: { db: Db; provider: Provider
       ];
     },
 
-    /** Waits until it is known which model server answers, and returns the id of its row. */
-    async providerId(): Promise<string> {
-      const { id, name, baseUrl } = await provider.ready();
-      const key = `${id} ${baseUrl ?? ''}`;
-      if (recorded?.key !== key) {
-        const save = store.upsertProvider({ id, name, baseUrl: baseUrl ?? null, now: now() }).then(() => id);
-        recorded = { key, id: save };
-        save.catch(() => (recorded = undefined));
-      }
-      return recorded.id;
+    /** What was learned from refusals, the newest first, with the name of the server. */
+    async lessons(): Promise<NamedLesson[]> {
+      const names = new Map((await servers.list()).map(({ id, name }) => [id, name]));
+      return lessons
+        .all()
+        .map((lesson) => ({
+          ...lesson,
+          server: names.get(lesson.providerId ?? '') ?? provider.connection().name,
+        }))
+        .sort((one, other) => other.learnedAt - one.learnedAt);
     },
+    /** The next call tries it again. @returns false when it is not known */
+    forgetLesson: (lesson: ServedBy & { field: string }) => lessons.forget(lesson),
   };
 }
 

@@ -13,10 +13,10 @@ export const localServers: readonly LocalServer[] = [
   { id: 'llamacpp', name: 'llama.cpp', port: 8080 },
 ];
 
-export const demoConnection: Connection = { kind: 'demo', id: 'demo', name: 'Demo', baseUrl: undefined };
+export const demoConnection: Connection = { kind: 'demo', source: 'demo', name: 'Demo', baseUrl: undefined };
 export const pendingConnection: Connection = {
   kind: 'pending',
-  id: 'demo',
+  source: 'demo',
   name: 'Demo',
   baseUrl: undefined,
 };
@@ -30,13 +30,23 @@ const LOOK_LIMIT_MS = 300;
 export function configuredConnection(config: Config['provider']): Connection | undefined {
   if (config.baseUrl === 'demo') return demoConnection;
   if (config.baseUrl === undefined && config.apiKey === undefined) return undefined;
-  const url = new URL(config.baseUrl ?? OPENAI_BASE_URL);
-  // Without a name and password that may stand in the URL: it is shown to people.
-  const baseUrl = (url.origin + url.pathname).replace(/\/+$/, '');
-  return { kind: 'server', id: 'env', name: url.host, baseUrl };
+  return serverAt(config.baseUrl ?? OPENAI_BASE_URL, 'env');
 }
 
-/** The first of `servers` on 127.0.0.1 that answers a model list with at least one model within 300 ms. */
+/** Another server for images; nothing when the settings name none. */
+export function configuredImageConnection(config: Config['provider']): Connection | undefined {
+  if (config.imageBaseUrl === 'demo') return { ...demoConnection, source: 'image-env' };
+  return config.imageBaseUrl === undefined ? undefined : serverAt(config.imageBaseUrl, 'image-env');
+}
+
+function serverAt(address: string, source: string): Connection {
+  const url = new URL(address);
+  // Without a name and password that may stand in the URL: it is shown to people.
+  const baseUrl = (url.origin + url.pathname).replace(/\/+$/, '');
+  return { kind: 'server', source, name: url.host, baseUrl };
+}
+
+/** The first of `servers` on 127.0.0.1 that answers a model list with at least one chat model within 300 ms. */
 export async function findLocalServer(
   servers: readonly LocalServer[],
   transport: Transport,
@@ -48,7 +58,10 @@ export async function findLocalServer(
         const models = await withDeadline(LOOK_LIMIT_MS, undefined, (signal) =>
           askForModels({ baseUrl, apiKey: undefined, transport }, signal),
         );
-        return models.length > 0 ? { kind: 'server', id, name, baseUrl } : undefined;
+        // A server that paints alone (stable-diffusion.cpp listens where LM Studio does) is no server for chat.
+        return models.some(({ kind }) => kind === 'chat')
+          ? { kind: 'server', source: id, name, baseUrl }
+          : undefined;
       } catch {
         // Nothing listens there, or it is something else: the usual case.
         return undefined;

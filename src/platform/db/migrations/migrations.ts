@@ -9,6 +9,8 @@ import { replyGrowthMigration } from './008-reply-growth.ts';
 import { plainNamesMigration } from './009-plain-names.ts';
 import { ipAddressesMigration } from './010-ip-addresses.ts';
 import { indexesMigration } from './011-indexes.ts';
+import { thinkingMigration } from './012-thinking.ts';
+import { modelLessonsMigration } from './013-model-lessons.ts';
 
 export type Migration = { name: string; sql: string };
 
@@ -25,4 +27,6 @@ export const migrations: readonly Migration[] = [
   plainNamesMigration,
   ipAddressesMigration,
   indexesMigration,
+  thinkingMigration,
+  modelLessonsMigration,
 ];

@@ -1,0 +1,134 @@
+import type { Usage } from '../provider.ts';
+
+/** No context window is larger; a greater number in a usage report is a fault of the server. */
+const MAX_SANE_TOKENS = 100_000_000;
+
+type Fields = Record<string, unknown>;
+
+/** What one event of a chat stream, or a whole answer, says. */
+export type Chunk = {
+  text: string;
+  /** What the model thought before it wrote; no part of the answer. */
+  thinking: string;
+  finishReason: string | undefined;
+  usage: Usage | undefined;
+  /** The model server's own error inside an answer that began well: an object, a text or a number. */
+  error: unknown;
+  /** The model is at work: text, thinking, a tool or a finish. Empty events do not count as life. */
+  isProgress: boolean;
+};
+
+const nothing: Chunk = {
+  text: '',
+  thinking: '',
+  finishReason: undefined,
+  usage: undefined,
+  error: undefined,
+  isProgress: false,
+};
+
+/**
+ * Reads the data of one event, or a whole `chat.completion`, of any server. Unknown fields and wrong types are passed
+ * over. Text stands in `content`, as text or as a list of parts; a refusal is text. Thinking stands in
+ * `reasoning_content` (DeepSeek, llama.cpp), `reasoning` (Ollama, vLLM, OpenRouter), `reasoning_details` (OpenRouter) or
+ * in parts of its own (Mistral). Usage stands at the root, in the choice (Moonshot) or in `x_groq`.
+ * @throws SyntaxError when the data is no JSON
+ */
+export function readChunk(json: string): Chunk {
+  const parsed: unknown = JSON.parse(json);
+  // Some gateways wrap the one object, an error above all, in a list.
+  const root: unknown = Array.isArray(parsed) ? parsed[0] : parsed;
+  if (!isFields(root)) return nothing;
+  const choice = firstChoice(root['choices']);
+  const delta = isFields(choice?.['delta'])
+    ? choice['delta']
+    : isFields(choice?.['message'])
+      ? choice['message']
+      : {};
+  const { text, thinking } = partsOf(delta['content']);
+  const finishReason = stringIn(choice?.['finish_reason']) || undefined;
+  const chunk = {
+    // The old completions, and servers that still speak them, write the text beside the index.
+    text: text + stringIn(delta['refusal']) + stringIn(choice?.['text']),
+    thinking: thinking || thinkingIn(delta),
+    finishReason,
+    usage:
+      readUsage(root['usage']) ?? readUsage(choice?.['usage']) ?? readUsage(fieldOf(root['x_groq'], 'usage')),
+    error: errorIn(root, choice),
+  };
+  const isListed = (name: string) => Array.isArray(delta[name]) && delta[name].length > 0;
+  const isProgress =
+    chunk.text !== '' ||
+    chunk.thinking !== '' ||
+    finishReason !== undefined ||
+    ['content', 'reasoning_details', 'tool_calls'].some(isListed);
+  return { ...chunk, isProgress };
+}
+
+/** `null`, `""` and `{}` beside an answer are no error. */
+function errorIn(root: Fields, choice: Fields | undefined): unknown {
+  const isError = (value: unknown) =>
+    value !== undefined &&
+    value !== null &&
+    value !== '' &&
+    value !== false &&
+    !(isFields(value) && Object.keys(value).length === 0);
+  return [root['error'], choice?.['error']].find(isError);
+}
+
+/** Text and thinking of a content; parts of another type, as references, are neither. */
+function partsOf(content: unknown): { text: string; thinking: string } {
+  if (!Array.isArray(content)) return { text: stringIn(content), thinking: '' };
+  let text = '';
+  let thinking = '';
+  for (const part of content as unknown[]) {
+    if (typeof part === 'string') text += part;
+    if (!isFields(part)) continue;
+    if (part['type'] === 'thinking' || part['type'] === 'reasoning')
+      thinking += partsOf(part['thinking'] ?? part['text'] ?? part['reasoning']).text;
+    else text += stringIn(part['text']);
+  }
+  return { text, thinking };
+}
+
+/** The same thought often stands in several fields at once: the first that has any counts. */
+function thinkingIn(delta: Fields): string {
+  const named = stringIn(delta['reasoning_content']) || stringIn(delta['reasoning']);
+  if (named !== '' || !Array.isArray(delta['reasoning_details'])) return named;
+  return (delta['reasoning_details'] as unknown[])
+    .map((detail) => (isFields(detail) ? stringIn(detail['text']) || stringIn(detail['summary']) : ''))
+    .join('');
+}
+
+/** The reported usage, or nothing when it is missing, zero, negative or absurd (then it is estimated). */
+function readUsage(value: unknown): Usage | undefined {
+  if (!isFields(value)) return undefined;
+  const [promptTokens, completionTokens] = [value['prompt_tokens'], value['completion_tokens']];
+  if (!isSane(promptTokens) || !isSane(completionTokens)) return undefined;
+  if (promptTokens + completionTokens === 0) return undefined;
+  const thinkingTokens = fieldOf(value['completion_tokens_details'], 'reasoning_tokens');
+  return {
+    promptTokens,
+    completionTokens,
+    ...(isSane(thinkingTokens) && thinkingTokens > 0 ? { thinkingTokens } : {}),
+    estimated: false,
+  };
+}
+
+function firstChoice(choices: unknown): Fields | undefined {
+  if (!Array.isArray(choices)) return undefined;
+  const first: unknown = choices.find((choice) => isFields(choice) && (choice['index'] ?? 0) === 0);
+  return isFields(first) ? first : undefined;
+}
+
+function isSane(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_SANE_TOKENS;
+}
+
+const fieldOf = (value: unknown, name: string) => (isFields(value) ? value[name] : undefined);
+
+const stringIn = (value: unknown) => (typeof value === 'string' ? value : '');
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
