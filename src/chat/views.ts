@@ -70,11 +70,15 @@ function thinkingView(message: Message, t: Translate, thought: Thought | undefin
   const url = `/conversations/${message.conversationId}?thinking=${message.id}#message-${message.id}`;
   return {
     label: thinkingLabel(message.thinking.ms, t),
-    text: thought?.text ?? '',
+    text: plainThought(thought?.text ?? ''),
     wholeUrl: thought?.isCut ? url : null,
     isOpen: thought?.isOpen ?? false,
   };
 }
+
+/** Headings of a thought are read without their marks. */
+const plainThought = (text: string) =>
+  text.replace(/^[ \t]*#{1,6}[ \t]+/gm, '').replace(/\*\*([^*\n]{1,300})\*\*/g, '$1');
 
 function thinkingLabel(ms: number, t: Translate): string {
   const seconds = Math.round(ms / 1000);

@@ -81,7 +81,7 @@ async function untilTaken(access: ServerAccess, ask: Ask): Promise<Attempt<Compl
     const result = await once(access, ask, fields);
     const lesson = 'fault' in result ? lessonFrom(result.fault, fields, known) : undefined;
     if (!lesson || !('fault' in result)) return result;
-    lessons.learn(ask.server, { ...lesson, words: redact(result.fault.raw, apiKey) });
+    lessons.learn(ask.server, { ...lesson, words: redact(lesson.words, apiKey) });
   }
 }
 

@@ -24,14 +24,14 @@ export function lessonFrom(
   fault: Fault,
   sent: Readonly<Record<string, unknown>>,
   known: ReadonlyMap<string, Lesson>,
-): Omit<Lesson, 'words'> | undefined {
+): Lesson | undefined {
   const { code } = fault.error;
   if (fault.status !== 400 && fault.status !== 422) return undefined;
   if (code !== 'upstream_refused' && code !== 'upstream_not_allowed') return undefined;
   const candidates = [...optional.keys()].filter(
     (field) => sent[field] !== undefined && sent[field] !== false,
   );
-  const { params, text } = saidIn(fault.raw);
+  const { params, text, words } = saidIn(fault.raw);
   const field =
     candidates.find((name) => params.some((param) => param === name || param.startsWith(`${name}.`))) ??
     candidates.find((name) => new RegExp(`(?<![\\w])${name}(?![\\w])`).test(text) && isNamed(name, text)) ??
@@ -39,14 +39,15 @@ export function lessonFrom(
   if (field === undefined || known.has(field)) return undefined;
   const instead = optional.get(field);
   // Where both names are refused, the limit is not sent at all.
-  return { field, instead: instead !== undefined && !known.has(instead) ? instead : undefined };
+  return { field, instead: instead !== undefined && !known.has(instead) ? instead : undefined, words };
 }
 
 /** A word that is also English ("stream") counts only in quotes, as servers name fields. */
 const isNamed = (name: string, text: string) =>
   name.includes('_') || name === 'temperature' || new RegExp(`['"\`]${name}['"\`]`).test(text);
 
-function saidIn(raw: string): { params: string[]; text: string } {
+/** `words`: what is meant for people. */
+function saidIn(raw: string): { params: string[]; text: string; words: string } {
   try {
     const root: unknown = JSON.parse(raw);
     const first: unknown = Array.isArray(root) ? root[0] : root;
@@ -57,9 +58,10 @@ function saidIn(raw: string): { params: string[]; text: string } {
       return Array.isArray(place) ? (place as unknown[]).filter((part) => part !== 'body').slice(0, 1) : [];
     });
     const params = [error['param'], ...places].filter((param) => typeof param === 'string');
-    return { params, text: raw };
+    const { message } = error;
+    return { params, text: raw, words: typeof message === 'string' ? message : raw };
   } catch {
-    return { params: [], text: raw };
+    return { params: [], text: raw, words: raw };
   }
 }
 
