@@ -5,6 +5,7 @@ import { userCommands } from './accounts/commands.ts';
 import { backupCommands } from './backup/commands.ts';
 import { isAppError } from './lib/errors.ts';
 import type { Command, CommandIo } from './platform/command.ts';
+import { providerCommands } from './provider/self-test/commands.ts';
 import { ConfigError, loadEnvFile, readConfig } from './platform/config.ts';
 import { openTerminal } from './platform/terminal.ts';
 import { createTranslations } from './web/i18n.ts';
@@ -36,6 +37,7 @@ const commands: Command[] = [
     },
   },
   ...userCommands(async () => (await import('./open-accounts.ts')).openAccounts(open())),
+  ...providerCommands(open),
   ...backupCommands({ open, salon: version, now: Date.now }),
 ];
 

@@ -31,9 +31,9 @@ export async function openFeatures(services: Services) {
   const audit = createAudit(services);
   const accounts = await createAccounts(services);
   const jobs = createJobs({ ...services, maxActive });
-  const models = createModels(services);
   const usage = await createUsage(services);
   const provider = usage.meter(services.provider);
+  const models = createModels({ ...services, provider });
   const files = createFiles({ ...services, usage });
   const images = createImages({ ...services, provider, jobs, models, files, defaults });
   const chat = createChat({ ...services, provider, maxActive });

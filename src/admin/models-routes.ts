@@ -1,9 +1,10 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { Audit } from '../audit/audit.ts';
-import { notFound } from '../lib/errors.ts';
+import { AppError, notFound } from '../lib/errors.ts';
 import { iso } from '../lib/time.ts';
 import type { Models, NamedLesson } from '../provider/models/models.ts';
+import type { CheckResult } from '../provider/self-test/self-test.ts';
 import { auditActorOf } from '../web/audit-actor.ts';
 import { namesJsonOnly, wantsPage } from '../web/context.ts';
 import { successNotice } from '../web/form-errors.ts';
@@ -30,6 +31,9 @@ declare module '../web/page.ts' {
       warnings: string[];
       models: { name: string; kind: string; shutdownDate: string | null }[];
       lessons: NamedLesson[];
+      /** Nothing before a test. */
+      results: CheckResult[];
+      canTest: boolean;
     };
   }
 }
@@ -40,7 +44,7 @@ type Deps = { models: Models; audit: Pick<Audit, 'record'>; pages: Pages };
 export function adminModelsRoutes({ models, audit, pages }: Deps): Routes {
   const routes = createRoutes();
 
-  async function draw(req: Request, res: Response): Promise<void> {
+  async function draw(req: Request, res: Response, results: CheckResult[] = []): Promise<void> {
     const { models: listed, warnings } = models.list();
     const data = {
       adminNav: adminTabs(req.t, 'models'),
@@ -50,6 +54,8 @@ export function adminModelsRoutes({ models, audit, pages }: Deps): Routes {
         .map(({ name, kind, shutdownDate }) => ({ name, kind, shutdownDate: shutdownDate ?? null }))
         .sort((one, other) => one.kind.localeCompare(other.kind) || one.name.localeCompare(other.name)),
       lessons: await models.lessons(),
+      results,
+      canTest: models.connection().kind === 'server',
     };
     const isForgotten = textOf(req.query, 'forgotten') === '1';
     await pages.send(req, res, 'admin/models', data, {
@@ -70,6 +76,21 @@ export function adminModelsRoutes({ models, audit, pages }: Deps): Routes {
       })),
       learned: (await models.lessons()).map(lessonJson),
     });
+  });
+
+  routes.post('/admin/models/test', { ...admin, paid: true }, async (req, res) => {
+    // Who goes away has the rest left untried.
+    const gone = new AbortController();
+    res.once('close', () => gone.abort(new AppError('stopped')));
+    const results = await models.test(gone.signal);
+    await audit.record({
+      ...auditActorOf(req),
+      action: 'model.test',
+      object: { kind: 'server', id: models.connection().name },
+      outcome: 'done',
+    });
+    if (wantsPage(req)) return draw(req, res, results);
+    res.json({ results });
   });
 
   routes.post('/admin/models/forget', admin, async (req, res) => {

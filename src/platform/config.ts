@@ -7,6 +7,11 @@ import { z } from 'zod';
  * example; `docs/operations.md` and `.env.example` name the same settings (held together by a test).
  */
 const text = z.string().trim().min(1);
+/** A key goes into a header: what is pasted along with it is seen by nobody, and is told by its place. */
+const key = text.superRefine((value, context) => {
+  const at = Array.from(value).findIndex((character) => !/[\x21-\x7e]/.test(character));
+  if (at >= 0) context.addIssue(`has a character that no key has, at place ${at + 1}`);
+});
 const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 const url = text
   .refine(isHttpUrl, 'must be an http or https URL')
@@ -38,12 +43,12 @@ export const settings = {
   BASE_URL: { shape: url.optional(), example: 'https://salon.example.org' },
   CORS_ORIGINS: { shape: origins, example: 'https://app.example.org' },
   TRUST_PROXY: { shape: whole(0, 10).default(0), example: '1' },
-  OPENAI_API_KEY: { shape: text.optional(), example: 'sk-...' },
+  OPENAI_API_KEY: { shape: key.optional(), example: 'sk-...' },
   OPENAI_BASE_URL: {
     shape: z.union([z.literal('demo'), url]).optional(),
     example: 'http://127.0.0.1:11434/v1',
   },
-  OPENAI_IMAGE_API_KEY: { shape: text.optional(), example: 'sk-...' },
+  OPENAI_IMAGE_API_KEY: { shape: key.optional(), example: 'sk-...' },
   OPENAI_IMAGE_BASE_URL: {
     shape: z.union([z.literal('demo'), url]).optional(),
     example: 'http://127.0.0.1:7860/v1',

@@ -13,6 +13,7 @@ import {
 import { createDemo } from './demo/demo.ts';
 import type { Lookup } from './images/fetch-image.ts';
 import { createLessons, type Lessons } from './lessons/lessons.ts';
+import type { CheckResult } from './self-test/self-test.ts';
 import type { Identify } from './servers/servers.ts';
 import { createServer, type Backend } from './server.ts';
 import { createTransport } from './transport/transport.ts';
@@ -166,6 +167,11 @@ export interface Provider {
   chat(request: ChatRequest, call: ChatCall): Promise<ChatOutcome>;
   /** Makes images. @throws AppError `upstream_*`; when aborted, `signal.reason`. */
   image(request: ImageRequest, call: ImageCall): Promise<ImageOutcome>;
+  /**
+   * Tries what the server can do: a few short calls, and an image where it makes some. Nothing for the demo model.
+   * @throws `signal.reason` when aborted
+   */
+  test(call: { signal: AbortSignal; onAttempt?: OnAttempt | undefined }): Promise<CheckResult[]>;
   close(): void;
 }
 
@@ -236,6 +242,7 @@ export function createProvider(options: ProviderOptions): Provider {
     imageFamily: (model) => (imageBackend ?? backend ?? createDemo()).imageFamily(model),
     chat: async (request, call) => (await chosen).chat(request, call),
     image: async (request, call) => (imageBackend ?? (await chosen)).image(request, call),
+    test: async (call) => (await chosen).test(call),
     close: () => {
       isClosed = true;
       backend?.close();

@@ -55,6 +55,17 @@ export function createServer(options: ServerOptions): Backend {
     return server;
   };
 
+  const image: Backend['image'] = async (request, call) => {
+    const server = await serverFor('image', request.model, call);
+    const { makeImages } = await import('./images/openai.ts');
+    return makeImages(
+      { ...access, admission: imageAdmission, lookup, defaults: config },
+      server,
+      request,
+      call,
+    );
+  };
+
   return {
     models: list.current,
     refreshModels: list.refresh,
@@ -63,15 +74,22 @@ export function createServer(options: ServerOptions): Backend {
     async chat(request, call) {
       return stream(await serverFor('chat', request.model, call), request, call);
     },
-    async image(request, call) {
-      const server = await serverFor('image', request.model, call);
-      const { makeImages } = await import('./images/openai.ts');
-      return makeImages(
-        { ...access, admission: imageAdmission, lookup, defaults: config },
-        server,
-        request,
-        call,
-      );
+    image,
+    async test(call) {
+      const { testServer } = await import('./self-test/self-test.ts');
+      const server = await serverFor('chat', undefined, call);
+      const models = await list.refresh();
+      const { sizes, qualities } = familyOf(models.defaultImage ?? '');
+      const paint = (signal: AbortSignal) =>
+        image(
+          {
+            prompt: 'A red dot on white',
+            size: sizes.find((size) => size !== 'auto'),
+            quality: qualities.find((quality) => quality === 'low'),
+          },
+          { ...call, signal, onImage: () => Promise.resolve() },
+        );
+      return testServer({ baseUrl, host, apiKey, transport, server, list: models, paint, call });
     },
     close: () => {
       list.close();

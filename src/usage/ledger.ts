@@ -121,6 +121,13 @@ export function createLedger({ store, prices, log, newId, now }: Deps) {
       chat: (request, call) => provider.chat(request, { ...call, onAttempt: hook('chat', request.account) }),
       image: (request, call) =>
         provider.image(request, { ...call, onAttempt: hook('image', request.account) }),
+      test: (call) => {
+        const [chat, image] = [hook('chat', undefined), hook('image', undefined)];
+        return provider.test({
+          ...call,
+          onAttempt: (attempt) => (attempt.images > 0 ? image(attempt) : chat(attempt)),
+        });
+      },
     }),
 
     /** Settles what an earlier process left: nobody knows how it ended, so the reserved cost stands. */

@@ -61,6 +61,9 @@ const wrong: [keyof typeof settings, string[]][] = [
   ['SESSION_SECRET', ['canary', 'x', 'canary-canary-canary-canary-123']],
   ['BASE_URL', ['canary', 'localhost:3000', 'ftp://canary', 'javascript:1', 'http://', '//canary']],
   ['TRUST_PROXY', ['true', '-1', '11', '1.5']],
+  ['OPENAI_API_KEY', ['sk-can\u200bary', 'sk-\u0441anary', 'sk canary']],
+  ['OPENAI_FIRST_PIECE_TIMEOUT', ['0', '-1', 'canary']],
+  ['OPENAI_IMAGE_BASE_URL', ['canary', 'localhost:7860']],
   ['OPENAI_BASE_URL', ['canary', 'localhost:11434', 'file:///etc/passwd', 'https://']],
   ['OPENAI_IMAGE_SIZE', ['big', '1024', '1024*1024', '1x1', '99999x1']],
   ['OPENAI_RATE_LIMIT_RPM', ['0', '-1', 'many', '1.5']],
@@ -82,6 +85,12 @@ it('each wrong value is one line that names the setting and an example, never th
       expect(lines[0]).not.toContain('\n');
       if (value.includes('canary')) expect(lines[0]).not.toContain('canary');
     }
+});
+
+it('says where in a key a character stands that no key has', () => {
+  expect(mistakes({ OPENAI_API_KEY: 'sk-a\u200bb' })).toEqual([
+    'OPENAI_API_KEY is wrong: has a character that no key has, at place 5; example: OPENAI_API_KEY=sk-...',
+  ]);
 });
 
 it('names every example so that it would be accepted', () => {

@@ -105,6 +105,7 @@ export const accessRules: Record<string, Rule> = {
   'GET /settings/usage': person,
   'GET /admin/usage': admin,
   'GET /admin/models': admin,
+  'POST /admin/models/test': admin,
   'POST /admin/models/forget': {
     ...admin,
     body: { provider_id: 'p', model: 'm', field: 'f' },

@@ -63,6 +63,7 @@ it('has no route or router of Express past the declared ones', () => {
 it('counts as generations exactly the routes that make the model server work', () => {
   const paid = declared.routes.filter(({ policy }) => policy.paid).map(nameOf);
   expect(paid.sort()).toEqual([
+    'POST /admin/models/test',
     'POST /conversations',
     'POST /conversations/:id/messages',
     'POST /conversations/:id/stream',

@@ -60,6 +60,7 @@ export function createDemo(identify: () => Promise<string | null> = () => Promis
     models: () => list,
     refreshModels: () => Promise.resolve(list),
     imageFamily: () => family,
+    test: () => Promise.resolve([]),
     chat: async (request, call) => chat(await serverFor(request.model, DEMO_CHAT_MODEL, call), request, call),
     image: async (request, call) =>
       image(await serverFor(request.model, DEMO_IMAGE_MODEL, call), request, call),

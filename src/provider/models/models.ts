@@ -40,6 +40,8 @@ export function createModels({ db, provider, lessons }: Deps) {
         }))
         .sort((one, other) => other.learnedAt - one.learnedAt);
     },
+    /** What the server can do, as `Provider.test` finds out. */
+    test: (signal: AbortSignal) => provider.test({ signal }),
     /** The next call tries it again. @returns false when it is not known */
     forgetLesson: (lesson: ServedBy & { field: string }) => lessons.forget(lesson),
   };
