@@ -1,6 +1,7 @@
 import { AppError, invalid, type FieldError } from '../lib/errors.ts';
 import { normalizeText } from '../lib/text.ts';
 import { MAX_IMAGE_BYTES } from '../platform/image-codec.ts';
+import { fitSize } from '../provider/images/free-size.ts';
 import type { ImageFamily } from '../provider/provider.ts';
 
 export type ImageRequest = {
@@ -59,7 +60,8 @@ export function checkRequest(
   const checked = {
     prompt,
     model: request.model ?? null,
-    size: pick('size', request.size, family.sizes, defaults.size),
+    // A model of free sizes gets the nearest one that it takes: the job names it.
+    size: freeSize(request.size, family) ?? pick('size', request.size, family.sizes, defaults.size),
     quality: pick('quality', request.quality, family.qualities, defaults.quality),
     background: pick('background', request.background, family.backgrounds, 'auto'),
     format: format ?? 'png',
@@ -70,6 +72,10 @@ export function checkRequest(
     fields.push({ field: 'format', message: 'unknown_value' });
   if (fields.length > 0) throw new AppError('invalid', { fields, params: { min: 1, max: family.maxCount } });
   return checked;
+}
+
+function freeSize(size: string | undefined, { sizes, freeSizes }: ImageFamily): string | undefined {
+  return size !== undefined && freeSizes && !sizes.includes(size) ? fitSize(size, freeSizes) : undefined;
 }
 
 /** Width and height in pixels of a size such as `1536x1024`; a square for `auto` and everything else. */

@@ -12,6 +12,7 @@ import {
 } from './transport/connection.ts';
 import { createDemo } from './demo/demo.ts';
 import type { Lookup } from './images/fetch-image.ts';
+import type { SizeRule } from './images/free-size.ts';
 import { createLessons, type Lessons } from './lessons/lessons.ts';
 import type { CheckResult } from './self-test/self-test.ts';
 import type { Identify } from './servers/servers.ts';
@@ -125,6 +126,8 @@ export type Model = {
 export type ImageFamily = {
   name: string;
   sizes: readonly string[];
+  /** Any other size that fits, or is rounded to one. */
+  freeSizes?: SizeRule;
   qualities: readonly string[];
   backgrounds: readonly string[];
   formats: readonly string[];

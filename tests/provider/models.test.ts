@@ -195,7 +195,7 @@ describe('the list of models', () => {
 
 describe('a family of image models', () => {
   it.each([
-    ['gpt-image-2', 'gpt-image', 10],
+    ['gpt-image-2', 'gpt-image-2', 10],
     ['openai/gpt-image-1', 'gpt-image', 10],
     ['chatgpt-image-latest', 'gpt-image', 10],
     ['dall-e-3', 'dall-e-3', 1],

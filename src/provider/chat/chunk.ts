@@ -40,55 +40,68 @@ export function readChunk(json: string): Chunk {
   const root: unknown = Array.isArray(parsed) ? parsed[0] : parsed;
   if (!isFields(root)) return nothing;
   const choice = firstChoice(root['choices']);
-  const delta = isFields(choice?.['delta'])
-    ? choice['delta']
-    : isFields(choice?.['message'])
-      ? choice['message']
-      : {};
-  const { text, thinking } = partsOf(delta['content']);
+  const delta = choice && deltaOf(choice);
+  const content = delta?.['content'];
+  const parts = Array.isArray(content) ? partsOf(content) : undefined;
+  let text = parts ? parts.text : stringIn(content);
+  if (delta?.['refusal']) text += stringIn(delta['refusal']);
+  // The old completions, and servers that still speak them, write the text beside the index.
+  if (choice?.['text']) text += stringIn(choice['text']);
+  const thinking = parts?.thinking || (delta ? thinkingIn(delta) : '');
   const finishReason = stringIn(choice?.['finish_reason']) || undefined;
-  const chunk = {
-    // The old completions, and servers that still speak them, write the text beside the index.
-    text: text + stringIn(delta['refusal']) + stringIn(choice?.['text']),
-    thinking: thinking || thinkingIn(delta),
+  return {
+    text,
+    thinking,
     finishReason,
-    usage:
-      readUsage(root['usage']) ?? readUsage(choice?.['usage']) ?? readUsage(fieldOf(root['x_groq'], 'usage')),
-    error: errorIn(root, choice),
+    usage: usageIn(root, choice),
+    error: asError(root['error']) ?? asError(choice?.['error']),
+    isProgress: text !== '' || thinking !== '' || finishReason !== undefined || hasWork(delta),
   };
-  const isListed = (name: string) => Array.isArray(delta[name]) && delta[name].length > 0;
-  const isProgress =
-    chunk.text !== '' ||
-    chunk.thinking !== '' ||
-    finishReason !== undefined ||
-    ['content', 'reasoning_details', 'tool_calls'].some(isListed);
-  return { ...chunk, isProgress };
 }
 
-/** `null`, `""` and `{}` beside an answer are no error. */
-function errorIn(root: Fields, choice: Fields | undefined): unknown {
-  const isError = (value: unknown) =>
-    value !== undefined &&
-    value !== null &&
-    value !== '' &&
-    value !== false &&
-    !(isFields(value) && Object.keys(value).length === 0);
-  return [root['error'], choice?.['error']].find(isError);
+function deltaOf(choice: Fields): Fields | undefined {
+  if (isFields(choice['delta'])) return choice['delta'];
+  return isFields(choice['message']) ? choice['message'] : undefined;
 }
 
-/** Text and thinking of a content; parts of another type, as references, are neither. */
-function partsOf(content: unknown): { text: string; thinking: string } {
-  if (!Array.isArray(content)) return { text: stringIn(content), thinking: '' };
+/** Parts that are neither text nor thinking, and calls of tools, are signs of life. */
+function hasWork(delta: Fields | undefined): boolean {
+  const isListed = (value: unknown) => Array.isArray(value) && value.length > 0;
+  return (
+    delta !== undefined &&
+    (isListed(delta['content']) || isListed(delta['tool_calls']) || isListed(delta['reasoning_details']))
+  );
+}
+
+/** `null`, `""`, `false` and `{}` beside an answer are no error. */
+function asError(value: unknown): unknown {
+  const isNone = value === null || value === '' || value === false;
+  return isNone || (isFields(value) && Object.keys(value).length === 0) ? undefined : value;
+}
+
+function usageIn(root: Fields, choice: Fields | undefined): Usage | undefined {
+  const [atRoot, inChoice, groq] = [root['usage'], choice?.['usage'], root['x_groq']];
+  // Few events have one.
+  if (!atRoot && !inChoice && !groq) return undefined;
+  return readUsage(atRoot) ?? readUsage(inChoice) ?? readUsage(fieldOf(groq, 'usage'));
+}
+
+/** Text and thinking of a content in parts; those of another type, as references, are neither. */
+function partsOf(content: readonly unknown[]): { text: string; thinking: string } {
   let text = '';
   let thinking = '';
-  for (const part of content as unknown[]) {
+  for (const part of content) {
     if (typeof part === 'string') text += part;
     if (!isFields(part)) continue;
-    if (part['type'] === 'thinking' || part['type'] === 'reasoning')
-      thinking += partsOf(part['thinking'] ?? part['text'] ?? part['reasoning']).text;
+    if (part['type'] === 'thinking' || part['type'] === 'reasoning') thinking += thoughtIn(part);
     else text += stringIn(part['text']);
   }
   return { text, thinking };
+}
+
+function thoughtIn(part: Fields): string {
+  const thought = part['thinking'] ?? part['text'] ?? part['reasoning'];
+  return Array.isArray(thought) ? partsOf(thought).text : stringIn(thought);
 }
 
 /** The same thought often stands in several fields at once: the first that has any counts. */

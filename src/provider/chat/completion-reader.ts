@@ -69,10 +69,14 @@ export function createCompletionReader(options: CompletionReaderOptions): Comple
       hasBegun = true;
     }
     if (chunk.thinking !== '') {
-      give(thinkBlock.skip());
+      if (!thinkBlock.isOver()) give(thinkBlock.skip());
       giveThinking(chunk.thinking);
     }
-    if (chunk.text !== '') give(thinkBlock.accept(chunk.text));
+    if (chunk.text !== '') {
+      // Nearly every piece of an answer comes this way.
+      if (thinkBlock.isOver()) giveText(chunk.text);
+      else give(thinkBlock.accept(chunk.text));
+    }
     usage = chunk.usage ?? usage;
     if (chunk.finishReason === undefined || finishReason !== undefined) return;
     // OpenRouter and others end a stream that failed with this.
@@ -89,10 +93,11 @@ export function createCompletionReader(options: CompletionReaderOptions): Comple
   };
 
   const giveText = (text: string) => {
-    const piece = text.slice(0, MAX_ANSWER_CHARACTERS - given.text);
+    const room = MAX_ANSWER_CHARACTERS - given.text;
+    const piece = text.length <= room ? text : text.slice(0, room);
     given.text += piece.length;
     if (piece !== '') options.onText(piece);
-    if (piece.length < text.length) throw new AppError('upstream_too_large');
+    if (text.length > room) throw new AppError('upstream_too_large');
   };
 
   const giveThinking = (text: string) => {
@@ -103,14 +108,27 @@ export function createCompletionReader(options: CompletionReaderOptions): Comple
 
   const events = createEventStream((data, name) => {
     if (isDone) return;
+    if (readEvent(data, name)) isReadable = true;
+  });
+
+  /** @returns whether it could be read */
+  function readEvent(data: string, name: string): boolean {
+    // Nearly all events are this one.
+    if (name === '' && data.startsWith('{')) {
+      take(parsed(data, 'upstream_cut'));
+      return true;
+    }
     const trimmed = data.trim();
     if (trimmed === '[DONE]') isDone = true;
     else if (name === 'error') fail(valueOf(trimmed));
     else if (/^[{[]/.test(trimmed)) take(parsed(data, 'upstream_cut'));
     else if (/^error\b/i.test(trimmed)) fail(trimmed);
-    else return void (unreadable += 1);
-    isReadable = true;
-  });
+    else {
+      unreadable += 1;
+      return false;
+    }
+    return true;
+  }
 
   /** A broken event means that something between the model and us cut or mixed the stream: the text so far counts. */
   const parsed = (json: string, code: 'upstream_cut' | 'upstream_bad_answer'): Chunk => {

@@ -39,10 +39,10 @@ export function createThinkBlock() {
   }
 
   return {
+    /** What comes from here on is text, and need not come through here. */
+    isOver: () => state === 'text' && held === '',
     /** What is certain now. */
     accept(piece: string): Iterable<Part> {
-      // The rest of a long answer comes through here piece by piece.
-      if (state === 'text') return [{ kind: 'text', text: piece }];
       held += piece;
       return advance(false);
     },

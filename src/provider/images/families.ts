@@ -6,7 +6,12 @@ export type Family = ImageFamily & {
   takesResponseFormat: boolean;
 };
 
-/** By OpenAI's reference of the image endpoint, November 2026. Larger sizes of newer models are not offered. */
+/*
+ * By OpenAI's reference of the image endpoint and the types of its official client (7.55.0), as of 2026-11-25. The bounds of
+ * free sizes in pixels were reported by others.
+ */
+
+/** `gpt-image-1-mini`, 1.5, `chatgpt-image-latest`, and what may come under such a name. */
 const gptImage: Family = {
   name: 'gpt-image',
   sizes: ['auto', '1024x1024', '1536x1024', '1024x1536'],
@@ -15,6 +20,23 @@ const gptImage: Family = {
   formats: ['png', 'webp', 'jpeg'],
   maxCount: 10,
   takesResponseFormat: false,
+};
+
+/** From 2 on any size; the list is what a form offers. A transparent background is only a preview there. */
+const gptImage2: Family = {
+  ...gptImage,
+  name: 'gpt-image-2',
+  sizes: [...gptImage.sizes, '2048x2048', '2560x1440', '1440x2560', '3840x2160', '2160x3840'],
+  freeSizes: { step: 16, maxEdge: 3840, maxRatio: 3, minPixels: 660_000, maxPixels: 3840 * 2160 },
+  backgrounds: ['auto', 'opaque'],
+};
+
+/** 2.5 and 2.6. */
+const gptImage25: Family = {
+  ...gptImage2,
+  name: 'gpt-image-2.5',
+  qualities: [...gptImage.qualities, 'xhigh', 'max'],
+  backgrounds: gptImage.backgrounds,
 };
 
 /** Shut down at OpenAI in May 2026; compatible servers still speak both dialects of DALL·E. */
@@ -51,6 +73,8 @@ const unknown: Family = {
 /** What an image model takes, by its name; a vendor's prefix (`openai/…`) does not matter. */
 export function familyOf(model: string): Family {
   const bare = model.toLowerCase().slice(model.lastIndexOf('/') + 1);
+  if (/^gpt-image-2\.[5-9]/.test(bare)) return gptImage25;
+  if (/^gpt-image-2(?![\d.])/.test(bare)) return gptImage2;
   if (/^(gpt|chatgpt)-image/.test(bare)) return gptImage;
   if (/^dall-?e-?3/.test(bare)) return dallE3;
   if (/^dall-?e-?2/.test(bare)) return dallE2;
