@@ -57,16 +57,20 @@ function faultOf(
 /** The connection failed before an answer came. */
 export function faultFromNetwork(error: unknown, context: FaultContext): Fault {
   const system = systemError(error);
-  const isNeverSent = neverSent.has(system.code);
+  const { isConnected } = error as { isConnected?: unknown };
+  const isSent =
+    typeof isConnected === 'boolean' ? isConnected : !neverSent.has(system.code) && !isTlsCode(system.code);
   const isGarbage = system.code.startsWith('HPE_');
+  // Whoever has read the request may have begun to work, and to charge for it: nobody can tell from here.
+  const unanswered = isSent ? 'outcome_unknown' : 'upstream_unreachable';
   return {
-    error: new AppError(isGarbage ? 'upstream_bad_answer' : 'upstream_unreachable', {
-      params: { host: context.host },
+    error: new AppError(isGarbage ? 'upstream_bad_answer' : unanswered, {
+      params: isGarbage || !isSent ? { host: context.host } : {},
       cause: error,
     }),
-    retry: retriedCodes.has(system.code),
+    retry: !isSent && retriedCodes.has(system.code),
     waitSeconds: undefined,
-    isSent: !isNeverSent && !isTlsCode(system.code),
+    isSent,
     status: undefined,
     raw: `${system.code} ${system.message}`,
   };

@@ -91,7 +91,7 @@ it('an administrator’s token makes no link to a password, neither the own nor 
   }
 });
 
-it('O7: a wrong current password leaves one line that counts, a new one that is too short leaves none', async () => {
+it('a wrong current password leaves one line that counts, a new one that is too short leaves none', async () => {
   const change = (current: string, next: string) =>
     ana.post('/settings/password').send({ current_password: current, password: next });
   await change(password, 'short').expect(422);
@@ -118,7 +118,7 @@ it('whoever tries the ids of others leaves one line for each kind of thing', asy
 });
 
 it.each(['/login', '/api/login'])(
-  'I8: a sign-in by %s that was under way while the password was replaced opens nothing',
+  'a sign-in by %s that was under way while the password was replaced opens nothing',
   async (path) => {
     const name = `Racer ${path}`;
     await salon.signUp(name);

@@ -106,7 +106,7 @@ it('says what is wrong with names and passwords, and changes nothing', async () 
   expect(query(salon.dir, 'select * from users')).toEqual(before);
 });
 
-it('I6: never leaves nobody to administer', async () => {
+it('never leaves nobody to administer', async () => {
   await run(salon.config, 'user demote Cleo');
   expect((await run(salon.config, 'user demote Ana')).code).toBe('last_admin');
   expect((await run(salon.config, 'user suspend Ana')).code).toBe('last_admin');

@@ -105,7 +105,7 @@ it('refuses the 31st wrong key of an address, whichever it is, and says when to 
   await register({ username: 'Neighbour', registration_key: key }).expect(200);
 });
 
-it('I6: thirty at once with a key for three make three accounts, and the key is never used once too often', async () => {
+it('thirty at once with a key for three make three accounts, and the key is never used once too often', async () => {
   const key = await newKey({ max_uses: 3 });
   const before = count() ?? 0;
   const answers = await Promise.all(

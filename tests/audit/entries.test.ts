@@ -44,7 +44,7 @@ const denied = (more: Partial<NewEntry> = {}): NewEntry => ({
 });
 const all = async () => (await audit.list({}, { limit: 100 })).entries;
 
-it('O7: the same denial again within ten minutes is one line that counts', async () => {
+it('the same denial again within ten minutes is one line that counts', async () => {
   for (let i = 0; i < 40; i++) await audit.record(denied());
   clock += 9 * MINUTE_MS;
   await audit.record(denied());

@@ -37,7 +37,7 @@ const send = (method: string, path: string, headers: Record<string, string>, bod
   });
 const form = { 'content-type': 'application/x-www-form-urlencoded' };
 
-it('O7: what a guard refuses leaves one line that names who, what and how it ended, and no secret', async () => {
+it('what a guard refuses leaves one line that names who, what and how it ended, and no secret', async () => {
   const secret = 'canary-secret-0123456789';
   for (let i = 0; i < 5; i++) {
     await send('POST', '/images', { cookie: ana.cookie, 'sec-fetch-site': 'cross-site' }, secret);

@@ -139,6 +139,17 @@ it('a refused connection and an unknown name are "cannot reach" with the host', 
   expect((await ask(unknown.provider, 'hello')).code).toBe('upstream_unreachable');
 });
 
+it('a connection that broke off before the answer may have carried a paid call, which is not repeated', async () => {
+  const { provider } = open();
+  const asked = await ask(provider, '[[reset]]');
+  expect(asked).toMatchObject({ code: 'outcome_unknown', waiting: [] });
+  expect(server.calls()).toHaveLength(1);
+  // On a connection that was open already too.
+  expect((await ask(provider, '[[n=2]]')).text).toBe(textOf(2));
+  expect((await ask(provider, '[[reset]]')).code).toBe('outcome_unknown');
+  expect(server.calls()).toHaveLength(3);
+});
+
 it('something else than TLS on an https address is "cannot reach"', async () => {
   const { provider } = openProvider({ OPENAI_BASE_URL: server.baseUrl.replace('http:', 'https:') }, cleanUp);
   expect((await ask(provider, 'hello')).code).toBe('upstream_unreachable');

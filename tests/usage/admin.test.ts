@@ -29,7 +29,7 @@ afterAll(() => bench.close());
 
 const report = async (path: string) => (await admin.call<Report>('GET', `/admin/usage${path}`)).body;
 
-it.each(['person', 'model', 'day'])('I7: sums by %s add up to the entries of the ledger', async (by) => {
+it.each(['person', 'model', 'day'])('sums by %s add up to the entries of the ledger', async (by) => {
   const { rows, total } = await report(`?by=${by}`);
   const entries = ledgerOf(bench.salon.dir);
   const sumOf = (pick: (row: Report['rows'][number]) => number) =>

@@ -56,7 +56,7 @@ it.each(['none', 'zero', 'negative', 'odd'])(
   },
 );
 
-it('I7: books each attempt of a retried call by itself, the failed ones at no cost', async () => {
+it('books each attempt of a retried call by itself, the failed ones at no cost', async () => {
   await answered(person, '[[err=500 times=2 n=3]] try', { model: 'gpt-4o' });
   const entries = ledger();
   expect(bench.model.calls()).toHaveLength(3);
@@ -69,10 +69,28 @@ it('I7: books each attempt of a retried call by itself, the failed ones at no co
   ]);
 });
 
-it('I7: a server that refuses to report usage is asked twice, and both are booked', async () => {
+it('a server that refuses to report usage is asked twice, and both are booked', async () => {
   await answered(person, '[[nousage n=3]] try');
   expect(ledger().map(({ outcome }) => outcome)).toEqual(['failed', 'complete']);
   expect(ledger()[1]).toMatchObject({ is_estimated: 1 });
+});
+
+it('keeps what was reserved for an answer that broke off before its first word', async () => {
+  await answered(person, '[[reset]] try', { model: 'gpt-4o' });
+  const entry = only();
+  expect(entry).toMatchObject({ outcome: 'unknown', error: 'outcome_unknown', is_estimated: 1 });
+  expect(entry.cost_micros).toBe(entry.reserved_micros);
+});
+
+it('an answer that is stopped while the model is silent costs an estimate, since it may have thought', async () => {
+  const { reply } = await person.begin({ content: '[[n=5 stall=0]] silence', model: 'gpt-4o' });
+  await person.follow(reply.id, { until: ({ event }) => event === 'status' });
+  await expect.poll(() => bench.model.calls().length).toBe(1);
+  await person.stop(reply.id);
+  const entry = only();
+  expect(entry).toMatchObject({ outcome: 'stopped', error: 'stopped', is_estimated: 1 });
+  expect(entry.prompt_tokens).toBeGreaterThan(0);
+  expect(entry.cost_micros).toBeLessThan(entry.reserved_micros);
 });
 
 it('a stopped answer costs what was received, estimated', async () => {
@@ -133,7 +151,7 @@ it('marks calls to a model without a price', async () => {
   expect(only()).toMatchObject({ model: 'house-model', is_priced: 0, cost_micros: 0, completion_tokens: 5 });
 });
 
-it('I7: the report is the sum of the entries', async () => {
+it('the report is the sum of the entries', async () => {
   await Promise.all([
     answered(person, '[[n=3]] a', { model: 'gpt-4o' }),
     answered(person, '[[n=4 usage=none]] b', { model: 'gpt-4o-mini' }),

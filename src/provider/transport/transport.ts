@@ -4,6 +4,12 @@ import https from 'node:https';
 /** A connection that is not open after this long is given up: "cannot reach", said within 15 s. */
 const CONNECT_LIMIT_MS = 15_000;
 
+/**
+ * An idle connection is closed by us before the server does it (Node and uvicorn wait 5 s): a call on one that the server
+ * is just closing breaks off without anybody knowing whether it was read, and is then not repeated.
+ */
+const IDLE_MS = 4000;
+
 /** The code of the error when the connect limit fired; the same that the system uses for its own. */
 const CONNECT_TIMED_OUT = 'ETIMEDOUT';
 
@@ -22,7 +28,7 @@ export type Transport = {
    * Sends a request and resolves with the answer's head; the body is the caller's to read or destroy. Redirects are
    * never followed, so a key goes to the host it was written for and nowhere else. When `signal` aborts, at whatever
    * point, the socket closes at once.
-   * @throws the system's error (with `code`), or `signal.reason`
+   * @throws the system's error (with `code`, and `isConnected`: the server may have read the request), or `signal.reason`
    */
   send(request: Send): Promise<http.IncomingMessage>;
   close(): void;
@@ -31,8 +37,8 @@ export type Transport = {
 /** `node:http` with kept connections: a token costs a third of what a `fetch` body costs. */
 export function createTransport(): Transport {
   const agents = {
-    'http:': new http.Agent({ keepAlive: true, maxFreeSockets: 64 }),
-    'https:': new https.Agent({ keepAlive: true, maxFreeSockets: 64 }),
+    'http:': new http.Agent({ keepAlive: true, maxFreeSockets: 64, timeout: IDLE_MS }),
+    'https:': new https.Agent({ keepAlive: true, maxFreeSockets: 64, timeout: IDLE_MS }),
   };
   return {
     send: (request) => send(request, request.url.protocol === 'https:' ? agents['https:'] : agents['http:']),
@@ -51,10 +57,15 @@ function send(request: Send, agent: http.Agent): Promise<http.IncomingMessage> {
       signal,
       agent: reuse ? agent : false,
     });
+    let isConnected = false;
     const limit = setTimeout(() => call.destroy(connectTimedOut()), CONNECT_LIMIT_MS);
     call.once('socket', (socket) => {
-      if (call.reusedSocket) return clearTimeout(limit);
-      socket.once(secure ? 'secureConnect' : 'connect', () => clearTimeout(limit));
+      const connected = () => {
+        isConnected = true;
+        clearTimeout(limit);
+      };
+      if (call.reusedSocket) connected();
+      else socket.once(secure ? 'secureConnect' : 'connect', connected);
     });
     call.once('response', (response) => {
       clearTimeout(limit);
@@ -62,7 +73,7 @@ function send(request: Send, agent: http.Agent): Promise<http.IncomingMessage> {
     });
     call.on('error', (error) => {
       clearTimeout(limit);
-      reject(signal.aborted ? (signal.reason as Error) : error);
+      reject(signal.aborted ? (signal.reason as Error) : Object.assign(error, { isConnected }));
     });
     call.end(body);
   });
