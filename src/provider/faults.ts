@@ -76,11 +76,6 @@ export function faultFromNetwork(error: unknown, context: FaultContext): Fault {
   };
 }
 
-/** The error of the model server that is tried no more because the wait it asks for is too long. */
-export function limited(seconds: number, cause: AppError): AppError {
-  return new AppError('upstream_limited', { params: { seconds: shownSeconds(seconds) }, cause });
-}
-
 const neverSent = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -116,7 +111,8 @@ function upstreamError(code: ErrorCode, context: FaultContext, waitSeconds: numb
   return new AppError(code);
 }
 
-const shownSeconds = (seconds: number) => Math.min(MAX_SHOWN_SECONDS, Math.max(1, Math.ceil(seconds)));
+/** Seconds as a person is told them. */
+export const shownSeconds = (seconds: number) => Math.min(MAX_SHOWN_SECONDS, Math.max(1, Math.ceil(seconds)));
 
 /** By the words in `code` and `type`, which are stable; by the message only where servers give no code. */
 const byCode: readonly [RegExp, ErrorCode][] = [

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AppError } from '../lib/errors.ts';
+import { AppError } from '../lib/errors.ts';
 import type { Fields, Log } from '../platform/log.ts';
-import { limited, type Fault } from './faults.ts';
+import { shownSeconds, type Fault } from './faults.ts';
 import type { Waiting } from './provider.ts';
 import { redact } from './redact.ts';
 
@@ -65,7 +65,9 @@ function waitSeconds(fault: Fault, tries: number): number {
 }
 
 function tooLong(fault: Fault, seconds: number): AppError {
-  return fault.waitSeconds === undefined ? fault.error : limited(seconds, fault.error);
+  if (fault.waitSeconds === undefined) return fault.error;
+  const params = { seconds: shownSeconds(seconds) };
+  return new AppError('upstream_limited', { params, cause: fault.error });
 }
 
 async function wait(options: Retries, error: AppError, seconds: number, attempt: number): Promise<void> {

@@ -1,0 +1,90 @@
+import type { CallAccount, OnAttempt } from './metering.ts';
+
+/*
+ * What goes to the model server and what comes back. A model is always a server and a name, so that several model servers
+ * can stand side by side.
+ */
+
+export type ChatTurn = { role: 'system' | 'user' | 'assistant'; content: string };
+
+/** Sampling settings a conversation may carry; each one is sent only when it is set. */
+export type ChatParameters = {
+  temperature?: number | undefined;
+  top_p?: number | undefined;
+  max_tokens?: number | undefined;
+};
+
+export type ChatRequest = {
+  /** A name from `models()`; `undefined` or `auto` takes the default chat model. */
+  model?: string | undefined;
+  turns: ChatTurn[];
+  parameters?: ChatParameters;
+  account?: CallAccount | undefined;
+  /** Goes into the log lines. */
+  requestId?: string | undefined;
+};
+
+export type Usage = {
+  promptTokens: number;
+  /** Thinking included. */
+  completionTokens: number;
+  /** As far as the server tells. */
+  thinkingTokens?: number;
+  estimated: boolean;
+};
+
+/** Which model of which server answers: the id of the server's row, null when it could not be noted. */
+export type ServedBy = { providerId: string | null; model: string };
+
+/** How a reply ended by itself: the model server's own finish reason, never one of ours; '' when it named none. */
+export type ChatOutcome = ServedBy & { finishReason: string; usage: Usage };
+
+/** `loading`: the server is there and loads the model. */
+export type Waiting = {
+  reason: 'queue' | 'retry' | 'limited' | 'loading';
+  seconds?: number;
+  attempt?: number;
+};
+
+export type ChatCall = {
+  signal: AbortSignal;
+  /** Called with each piece of text, synchronously, in order. */
+  onText(piece: string): void;
+  /** The same of what the model thinks before it writes, where it lets that be seen. */
+  onThinking?(piece: string): void;
+  /** Called when the call waits for its turn or for a retry; shown to the person. */
+  onWaiting?(waiting: Waiting): void;
+  /** Called once, before anything is sent. */
+  onServer?(server: ServedBy): void;
+  onAttempt?: OnAttempt | undefined;
+};
+
+export type ImageRequest = {
+  model?: string | undefined;
+  prompt: string;
+  size?: string | undefined;
+  quality?: string | undefined;
+  background?: string | undefined;
+  format?: string | undefined;
+  /** How many images; a family that makes one at a time is asked several times. */
+  n?: number;
+  /** Nobody waits for it (a batch): calls of people go first through the limits a minute. */
+  isBackground?: boolean;
+  account?: CallAccount | undefined;
+  requestId?: string | undefined;
+};
+
+export type ImageCall = {
+  signal: AbortSignal;
+  /** Called just before the first byte goes to the model server: from here on the call may cost money. */
+  onSent?(): void | Promise<void>;
+  /** Called for each image as it is ready. `bytes` are as received, not yet checked. */
+  onImage(image: { index: number; bytes: Buffer; revisedPrompt: string | undefined }): Promise<void>;
+  onWaiting?(waiting: Waiting): void;
+  /** Called once, before anything is sent. */
+  onServer?(server: ServedBy): void;
+  onAttempt?: OnAttempt | undefined;
+};
+
+/** How many images were made, and by whom. */
+export type ImageOutcome = ServedBy & { made: number };
