@@ -67,9 +67,9 @@ export function createChatPages({ chat, images, models, pages, newId }: Deps) {
     draft: failed?.text ?? textOf(req.query, 'prompt') ?? '',
     error: failed ? req.t(`errors.${failed.error.code}`, failed.error.params) : null,
     errorAction: pages.errorAction(req, failed?.error),
-    models: models.choices('chat').map(({ name, isDefault }) => ({
+    models: models.choices('chat').map(({ name, label, isDefault }) => ({
       value: name,
-      label: isDefault ? req.t('app.default_model', { model: name }) : name,
+      label: isDefault ? req.t('app.default_model', { model: label }) : label,
       selected: conversation?.model ? conversation.model === name : isDefault,
     })),
     systemPrompt: conversation?.systemPrompt ?? '',

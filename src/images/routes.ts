@@ -193,9 +193,9 @@ function pageOf(req: Request): number {
 
 /** The picker's entries; the first takes whatever the server's default is. */
 function choicesOf(models: Models, req: Request, selected: string) {
-  return models.choices('image').map(({ name, isDefault }) => ({
+  return models.choices('image').map(({ name, label, isDefault }) => ({
     value: name,
-    label: isDefault ? req.t('app.default_model', { model: name }) : name,
+    label: isDefault ? req.t('app.default_model', { model: label }) : label,
     selected: name === selected || (isDefault && selected === 'auto'),
   }));
 }

@@ -3,7 +3,8 @@ import type { LearnedLesson, Lessons } from '../lessons/lessons.ts';
 import type { Connection, ImageFamily, ModelList, Provider, ServedBy } from '../provider.ts';
 import { createServerStore } from '../servers/store.ts';
 
-export type ModelChoice = { name: string; isDefault: boolean };
+/** `label` is shown: of a name that is a path only the last part. */
+export type ModelChoice = { name: string; label: string; isDefault: boolean };
 export type NamedLesson = LearnedLesson & { server: string };
 
 type Deps = { db: Db; provider: Provider; lessons: Lessons };
@@ -21,12 +22,15 @@ export function createModels({ db, provider, lessons }: Deps) {
     choices(kind: 'chat' | 'image'): ModelChoice[] {
       const { models, defaultChat, defaultImage } = provider.models();
       const preferred = kind === 'chat' ? defaultChat : defaultImage;
+      const labels = new Map(models.map(({ name, label = name }) => [name, label]));
+      const choiceOf = (name: string) => ({
+        name,
+        label: labels.get(name) ?? name,
+        isDefault: name === preferred,
+      });
       const names = models.filter((model) => model.kind === kind).map((model) => model.name);
       const others = names.filter((name) => name !== preferred).sort();
-      return [
-        ...(preferred ? [{ name: preferred, isDefault: true }] : []),
-        ...others.map((name) => ({ name, isDefault: false })),
-      ];
+      return [...(preferred ? [preferred] : []), ...others].map(choiceOf);
     },
 
     /** What was learned from refusals, the newest first, with the name of the server. */
