@@ -133,6 +133,10 @@ describe('a whole answer', () => {
     },
   );
 
+  it('may come after any number of blanks', () => {
+    expect(read(['\n', ' '.repeat(100_000), '\r\n', answer])).toMatchObject({ text: 'Hi', code: '' });
+  });
+
   it.each(['<html></html>', '{"hello": 1}', '{"choices": [', '', '   '])('is none: "%s"', (body) => {
     expect(read([body]).code).toBe('upstream_bad_answer');
   });

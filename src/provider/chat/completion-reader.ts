@@ -149,8 +149,9 @@ export function createCompletionReader(options: CompletionReaderOptions): Comple
   };
 
   const begin = (slice: string) => {
-    body += slice;
-    const first = body.trimStart().charAt(0);
+    // Blanks before an answer say nothing, however many come.
+    body = slice.trimStart();
+    const first = body.charAt(0);
     if (first === '') return;
     if (first === '<') throw new AppError('upstream_bad_answer', { params: { host: context.host } });
     form = first === '{' || first === '[' ? 'whole' : 'events';
