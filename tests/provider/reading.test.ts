@@ -197,6 +197,18 @@ it('reads an answer that comes packed although nobody asked for that', async () 
   expect(server.calls()[0]?.headers['accept-encoding']).toBe('identity');
 });
 
+it('loses nothing of an answer that breaks off where a thought could begin', async () => {
+  const { provider } = open();
+  server.script(({ request, response }) => {
+    if (!request.path.endsWith('/chat/completions')) return false;
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(say({ content: '<thi' }));
+    setTimeout(() => response.socket?.destroy(), 50);
+    return true;
+  });
+  expect(await ask(provider, 'Hi')).toMatchObject({ text: '<thi', code: 'upstream_cut' });
+});
+
 it('waits for a server that loads its model, and says so', async () => {
   const { provider } = open({ OPENAI_MAX_RETRIES: '0' });
   const asked = await ask(provider, '[[err=503 message=Loading_model times=1 n=2]]');

@@ -16,6 +16,8 @@ export type CompletionReader = {
   feed(slice: string): boolean;
   /** The body ended. @throws AppError `upstream_cut` when the answer did not, `upstream_bad_answer` when it was none */
   end(): void;
+  /** Nothing more comes: gives what was held back. */
+  flush(): void;
   /** The answer is whole, whatever happens to the connection from here on. */
   isComplete(): boolean;
   /** In the model server's own words; '' when it named none. */
@@ -178,6 +180,7 @@ export function createCompletionReader(options: CompletionReaderOptions): Comple
       if (!isReadable) throw new AppError('upstream_bad_answer', { params: { host: context.host } });
       if (!isDone && finishReason === undefined) throw new AppError('upstream_cut');
     },
+    flush: () => give(thinkBlock.end()),
     isComplete: () => isDone || finishReason !== undefined,
     finishReason: () => finishReason ?? '',
     usage: () => usage,
