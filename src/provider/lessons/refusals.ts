@@ -46,6 +46,9 @@ export function lessonFrom(
 const isNamed = (name: string, text: string) =>
   name.includes('_') || name === 'temperature' || new RegExp(`['"\`]${name}['"\`]`).test(text);
 
+/** What an error's body says to people; the whole of it when it says nothing to them. */
+export const wordsIn = (raw: string) => saidIn(raw).words;
+
 /** `words`: what is meant for people. */
 function saidIn(raw: string): { params: string[]; text: string; words: string } {
   try {

@@ -5,6 +5,7 @@ import { createCompletionReader, type CompletionReader } from '../chat/completio
 import { readAnswerBody } from '../chat/answer-body.ts';
 import { chatHeaders } from '../chat/request-body.ts';
 import { metered, type OnAttempt } from '../metering.ts';
+import { wordsIn } from '../lessons/refusals.ts';
 import { askForModels } from '../models/list.ts';
 import type { ModelList, ServedBy } from '../provider.ts';
 import { redact } from '../redact.ts';
@@ -167,6 +168,6 @@ function exchange(test: SelfTest, fields: Body): Promise<Answer> {
       return { status, reader, ...seen, words: '' };
     }
     const { text } = await readText(response, MAX_ERROR_BYTES);
-    return { status, reader, ...seen, words: `${status} ${redact(text, apiKey)}` };
+    return { status, reader, ...seen, words: `${status} ${redact(wordsIn(text), apiKey)}` };
   });
 }
