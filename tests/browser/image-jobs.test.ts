@@ -43,9 +43,11 @@ withModels('images that take their time', ({ open, salon }) => {
 
   it('that fail say why, once, and are tried again by button', async () => {
     const { page } = await open({ account: 'Failing' });
-    await paint(page, 'A mill [[err=500 mends]]', 2);
-    await job(page).getByText(words.errors.upstream_failed).waitFor();
-    expect(await page.locator('main').getByText(words.errors.upstream_failed).count()).toBe(1);
+    // What mends does so once for each prompt, also when this is tried again.
+    await paint(page, `A mill [[err=500 mends at=${Date.now()}]]`, 2);
+    await job(page).getByRole('button', { name: words.images.retry }).waitFor();
+    // Each image is told to have failed a moment before the job is.
+    await expect.poll(() => page.locator('main').getByText(words.errors.upstream_failed).count()).toBe(1);
     await page.reload();
     expect(await page.locator('#jobs-title').innerText()).toBe(words.images.unfinished);
     await expectSoundEverywhere(page, 'a failed image');
