@@ -139,8 +139,8 @@ export function createChat(deps: Deps) {
     /** Tells what is said and changed in a conversation, from whichever tab or device. */
     followConversation: changes.follow,
     finished: replies.finished,
-    /** What was thought for a reply of one's own; '' when there is nothing. */
-    thoughtOf: (actor: Actor, id: string) => findThinking(db, id, actor.id),
+    /** What was thought for a reply of one's own, or its beginning; '' when there is nothing. */
+    thoughtOf: (actor: Actor, id: string, limit?: number) => findThinking(db, id, actor.id, limit),
     htmlOf: rendered.htmlOf,
     htmlOfGrowing: rendered.growing,
 

@@ -88,7 +88,9 @@ export function createChatPages({ chat, images, models, pages, newId }: Deps) {
 
   async function thoughtOf(req: Request, message: Message, isWhole: boolean): Promise<Thought | undefined> {
     if (!message.thinking || isLive(message.status)) return undefined;
-    const text = await chat.thoughtOf(userOf(req), message.id);
+    // One more than is shown tells that there is more.
+    const limit = isWhole ? undefined : THOUGHT_CHARACTERS + 1;
+    const text = await chat.thoughtOf(userOf(req), message.id, limit);
     const isCut = !isWhole && text.length > THOUGHT_CHARACTERS;
     const start = isCut ? text.slice(0, THOUGHT_CHARACTERS).replace(/[\ud800-\udbff]$/, '') : text;
     return { text: start, isCut, isOpen: isWhole };

@@ -1,7 +1,7 @@
 import { AppError, invalid, type FieldError } from '../lib/errors.ts';
 import { normalizeText } from '../lib/text.ts';
 import { MAX_IMAGE_BYTES } from '../platform/image-codec.ts';
-import { fitSize } from '../provider/images/free-size.ts';
+import { edgesOf, takenSize } from '../provider/images/free-size.ts';
 import type { ImageFamily } from '../provider/provider.ts';
 
 export type ImageRequest = {
@@ -61,7 +61,7 @@ export function checkRequest(
     prompt,
     model: request.model ?? null,
     // A model of free sizes gets the nearest one that it takes: the job names it.
-    size: freeSize(request.size, family) ?? pick('size', request.size, family.sizes, defaults.size),
+    size: takenSize(family, request.size ?? '') ?? pick('size', request.size, family.sizes, defaults.size),
     quality: pick('quality', request.quality, family.qualities, defaults.quality),
     background: pick('background', request.background, family.backgrounds, 'auto'),
     format: format ?? 'png',
@@ -74,14 +74,9 @@ export function checkRequest(
   return checked;
 }
 
-function freeSize(size: string | undefined, { sizes, freeSizes }: ImageFamily): string | undefined {
-  return size !== undefined && freeSizes && !sizes.includes(size) ? fitSize(size, freeSizes) : undefined;
-}
-
 /** Width and height in pixels of a size such as `1536x1024`; a square for `auto` and everything else. */
 export function pixelsOf(size: string | null): { width: number; height: number } {
-  const [, width, height] = /^(\d{2,4})x(\d{2,4})$/.exec(size ?? '') ?? [];
-  return { width: Number(width ?? 1024), height: Number(height ?? 1024) };
+  return edgesOf(size ?? '') ?? { width: 1024, height: 1024 };
 }
 
 /** PNG at its worst, noise with transparency: four bytes a pixel, one for each row, and what deflate adds to it. */

@@ -1,4 +1,5 @@
 import { AppError, type ErrorCode } from '../lib/errors.ts';
+import { fieldsOf, isFields, stringIn } from './json.ts';
 
 /** One failed attempt: what the person would be told if it were the last, and whether another attempt makes sense. */
 export type Fault = {
@@ -136,14 +137,12 @@ const byMessage: readonly [RegExp, ErrorCode][] = [
 
 function codeFromError(error: unknown): ErrorCode | undefined {
   if (typeof error === 'string') return byMessage.find(([words]) => words.test(error))?.[1];
-  if (typeof error !== 'object' || error === null) return undefined;
-  const { code, type, message, detail } = error as Record<string, unknown>;
+  const { code, type, message, detail } = fieldsOf(error);
   const names = [code, type]
     .filter((name) => typeof name === 'string')
     .join(' ')
     .toLowerCase();
-  const words = typeof message === 'string' ? message : detail;
-  const text = typeof words === 'string' ? words.slice(0, 2000) : '';
+  const text = (typeof message === 'string' ? message : stringIn(detail)).slice(0, 2000);
   return (
     byCode.find(([pattern]) => pattern.test(names))?.[1] ??
     byMessage.find(([pattern]) => pattern.test(text))?.[1]
@@ -152,13 +151,7 @@ function codeFromError(error: unknown): ErrorCode | undefined {
 
 /** A status that an error names itself, as a number or in digits. */
 function statusIn(error: unknown): number | undefined {
-  const {
-    code,
-    status,
-    status_code: statusCode,
-  } = typeof error === 'object' && error !== null
-    ? (error as Record<string, unknown>)
-    : { code: error, status: undefined, status_code: undefined };
+  const { code, status, status_code: statusCode } = isFields(error) ? error : { code: error };
   return [code, status, statusCode].map(Number).find((value) => value >= 400 && value <= 599);
 }
 
@@ -177,17 +170,17 @@ function codeFromStatus(status: number, error: unknown): ErrorCode {
 }
 
 const hasMessage = (error: unknown) =>
-  typeof error === 'string' ||
-  (typeof error === 'object' &&
-    error !== null &&
-    typeof (error as { message?: unknown }).message === 'string');
+  typeof error === 'string' || typeof fieldsOf(error)['message'] === 'string';
 
-/** The error of a body: what `error` holds, else the whole; also of a list, in which some servers wrap it. */
-function errorIn(body: string): unknown {
+/**
+ * The error of a body: what `error` holds, else the whole; also of a list, in which some servers wrap it. Undefined when it
+ * is no JSON.
+ */
+export function errorIn(body: string): unknown {
   try {
     const parsed: unknown = JSON.parse(body);
     const root: unknown = Array.isArray(parsed) ? parsed[0] : parsed;
-    return typeof root === 'object' && root !== null && 'error' in root ? root.error : root;
+    return isFields(root) && 'error' in root ? root['error'] : root;
   } catch {
     return undefined;
   }

@@ -154,6 +154,22 @@ describe('a thought', () => {
     },
   );
 
+  it('is given once, also when whoever takes it throws', () => {
+    for (const begun of ['Answer', '<think>plan']) {
+      const block = createThinkBlock();
+      const parts: Part[] = [];
+      const take = () => {
+        for (const part of block.accept(begun)) {
+          parts.push(part);
+          throw new Error('no more');
+        }
+      };
+      expect(take).toThrow('no more');
+      parts.push(...block.end());
+      expect(parts).toHaveLength(1);
+    }
+  });
+
   it('in the text is told apart however it is sliced, and only at the very beginning', () => {
     const bodies: [string, string, string][] = [
       ['<think>plan</think>\n\nAnswer', 'plan', 'Answer'],

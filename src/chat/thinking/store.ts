@@ -1,5 +1,7 @@
 import type { Db, Statement } from '../../platform/db/db.ts';
 
+/** Longer than any text in SQLite. */
+const LONGEST = 2 ** 31 - 1;
 const live = `status in ('queued', 'running')`;
 
 export const statements = {
@@ -8,7 +10,7 @@ export const statements = {
   setTime: `update messages set thinking_ms = ? where id = ? and ${live}`,
   setEnd: `update messages set thinking_ms = ?, thinking_tokens = ? where id = ? and ${live}`,
   remove: 'delete from thinking_pieces where message_id = ?',
-  find: `select string_agg(p.text, '' order by p.position) as text from thinking_pieces p
+  find: `select substr(string_agg(p.text, '' order by p.position), 1, ?) as text from thinking_pieces p
     join messages m on m.id = p.message_id where p.message_id = ? and m.owner_id = ?`,
   // A reply without text is tried anew, thought included.
   forgetEmpty: `delete from thinking_pieces where message_id = (select id from messages where id = ? and content = '')`,
@@ -39,8 +41,8 @@ export const forgetEmptyThinking = (id: string): Statement => ({
   params: [id],
 });
 
-/** The thought of a message of one's own; '' when there is none. */
-export async function findThinking(db: Db, id: string, ownerId: string): Promise<string> {
-  const row = await db.get<{ text: string | null }>(statements.find, [id, ownerId]);
+/** The thought of a message of one's own, or so many characters of it; '' when there is none. */
+export async function findThinking(db: Db, id: string, ownerId: string, limit = LONGEST): Promise<string> {
+  const row = await db.get<{ text: string | null }>(statements.find, [limit, id, ownerId]);
   return row?.text ?? '';
 }

@@ -1,9 +1,8 @@
+import { fieldsOf, isFields, stringIn, type Fields } from '../json.ts';
 import type { Usage } from '../provider.ts';
 
 /** No context window is larger; a greater number in a usage report is a fault of the server. */
 const MAX_SANE_TOKENS = 100_000_000;
-
-type Fields = Record<string, unknown>;
 
 /** What one event of a chat stream, or a whole answer, says. */
 export type Chunk = {
@@ -83,7 +82,7 @@ function usageIn(root: Fields, choice: Fields | undefined): Usage | undefined {
   const [atRoot, inChoice, groq] = [root['usage'], choice?.['usage'], root['x_groq']];
   // Few events have one.
   if (!atRoot && !inChoice && !groq) return undefined;
-  return readUsage(atRoot) ?? readUsage(inChoice) ?? readUsage(fieldOf(groq, 'usage'));
+  return readUsage(atRoot) ?? readUsage(inChoice) ?? readUsage(fieldsOf(groq)['usage']);
 }
 
 /** Text and thinking of a content in parts; those of another type, as references, are neither. */
@@ -119,7 +118,7 @@ function readUsage(value: unknown): Usage | undefined {
   const [promptTokens, completionTokens] = [value['prompt_tokens'], value['completion_tokens']];
   if (!isSane(promptTokens) || !isSane(completionTokens)) return undefined;
   if (promptTokens + completionTokens === 0) return undefined;
-  const thinkingTokens = fieldOf(value['completion_tokens_details'], 'reasoning_tokens');
+  const thinkingTokens = fieldsOf(value['completion_tokens_details'])['reasoning_tokens'];
   return {
     promptTokens,
     completionTokens,
@@ -136,12 +135,4 @@ function firstChoice(choices: unknown): Fields | undefined {
 
 function isSane(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_SANE_TOKENS;
-}
-
-const fieldOf = (value: unknown, name: string) => (isFields(value) ? value[name] : undefined);
-
-const stringIn = (value: unknown) => (typeof value === 'string' ? value : '');
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,5 @@
 import { AppError } from '../../lib/errors.ts';
-import { errorInAnswer, type Fault, type FaultContext } from '../faults.ts';
+import { errorIn, errorInAnswer, type Fault, type FaultContext } from '../faults.ts';
 import type { Usage } from '../provider.ts';
 import { readChunk, type Chunk } from './chunk.ts';
 import { createEventStream } from './event-stream.ts';
@@ -8,7 +8,7 @@ import { createThinkBlock, type Part } from './think-block.ts';
 /** A longer answer is cut here: nobody reads two million characters, and each one is stored and rendered. */
 export const MAX_ANSWER_CHARACTERS = 2_000_000;
 /** Thinking beyond this is read, and let go. */
-export const MAX_THINKING_CHARACTERS = 500_000;
+const MAX_THINKING_CHARACTERS = 500_000;
 const MAX_WHOLE_ANSWER_CHARACTERS = 8_000_000;
 
 export type CompletionReader = {
@@ -122,7 +122,7 @@ export function createCompletionReader(options: CompletionReaderOptions): Comple
     }
     const trimmed = data.trim();
     if (trimmed === '[DONE]') isDone = true;
-    else if (name === 'error') fail(valueOf(trimmed));
+    else if (name === 'error') fail(errorIn(trimmed) ?? trimmed);
     else if (/^[{[]/.test(trimmed)) take(parsed(data, 'upstream_cut'));
     else if (/^error\b/i.test(trimmed)) fail(trimmed);
     else {
@@ -189,13 +189,4 @@ export function createCompletionReader(options: CompletionReaderOptions): Comple
     unreadable: () => unreadable,
     fault: () => fault,
   };
-}
-
-function valueOf(data: string): unknown {
-  try {
-    const root: unknown = JSON.parse(data);
-    return typeof root === 'object' && root !== null && 'error' in root ? root.error : root;
-  } catch {
-    return data;
-  }
 }

@@ -139,8 +139,7 @@ async function stream(
     return await exchange({ access, body, context, reader, silence, signal: stop.signal });
   } catch (error) {
     if (!stop.signal.aborted) stop.abort(error);
-    if (reader.hasBegun() && !(error instanceof AppError && error.code === 'upstream_too_large'))
-      reader.flush();
+    if (reader.hasBegun()) reader.flush();
     if (call.signal.aborted) throw call.signal.reason;
     if (reader.isComplete()) return { value: reader };
     const fault = reader.fault();

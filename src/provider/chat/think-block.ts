@@ -12,6 +12,7 @@ export function createThinkBlock() {
   let state: 'start' | 'inside' | 'after' | 'text' = 'start';
   let held = '';
 
+  /** What is given is not held any more, also when whoever takes it throws. */
   function* advance(isEnd: boolean): Generator<Part> {
     if (state === 'start') {
       const begun = held.trimStart();
@@ -24,17 +25,19 @@ export function createThinkBlock() {
     if (state === 'inside') {
       const at = held.indexOf(CLOSING);
       const certain = at >= 0 ? at : isEnd ? held.length : held.length - beginningAtEnd(held);
-      if (certain > 0) yield { kind: 'thinking', text: held.slice(0, certain) };
+      const thought = held.slice(0, certain);
       held = held.slice(at >= 0 ? at + CLOSING.length : certain);
       if (at >= 0) state = 'after';
+      if (thought !== '') yield { kind: 'thinking', text: thought };
     }
     if (state === 'after') {
       held = held.trimStart();
       if (held !== '') state = 'text';
     }
     if (state === 'text' && held !== '') {
-      yield { kind: 'text', text: held };
+      const text = held;
       held = '';
+      yield { kind: 'text', text };
     }
   }
 

@@ -9,6 +9,14 @@ export type SizeRule = {
   maxPixels: number;
 };
 
+/** A size that a model takes, the nearest one where it takes any; undefined when it takes no such size. */
+export function takenSize(
+  { sizes, freeSizes }: { sizes: readonly string[]; freeSizes?: SizeRule },
+  size: string,
+): string | undefined {
+  return sizes.includes(size) ? size : freeSizes && fitSize(size, freeSizes);
+}
+
 /** Width and height of a size such as `1536x1024`, in pixels; undefined for anything else. */
 export function edgesOf(size: string): { width: number; height: number } | undefined {
   const [, width, height] = /^(\d{1,5})x(\d{1,5})$/.exec(size) ?? [];

@@ -5,7 +5,7 @@ import type { Config } from '../../platform/config.ts';
 import { metered } from '../metering.ts';
 import { familyOf, type Family } from './families.ts';
 import type { Lookup } from './fetch-image.ts';
-import { fitSize } from './free-size.ts';
+import { takenSize } from './free-size.ts';
 import { withoutServerArguments } from './prompt.ts';
 import { faultFromThrown, type Thrown } from './faults.ts';
 import { imageBytes, type ImageItem } from './image-item.ts';
@@ -166,10 +166,12 @@ function createClient(access: ImageAccess): OpenAI {
 function imageParams({ access, server, family, request }: Ask, n: number, asksForBytes: boolean) {
   const pick = (offered: readonly string[], ...wanted: (string | undefined)[]) =>
     wanted.find((value) => value !== undefined && value !== 'auto' && offered.includes(value));
+  const { size } = request;
   const parameters = {
     size:
-      sizeOf(family, request.size) ??
-      (request.size === 'auto' ? undefined : pick(family.sizes, access.defaults.imageSize)),
+      size === 'auto'
+        ? undefined
+        : (takenSize(family, size ?? '') ?? pick(family.sizes, access.defaults.imageSize)),
     quality:
       request.quality === 'auto'
         ? undefined
@@ -184,13 +186,6 @@ function imageParams({ access, server, family, request }: Ask, n: number, asksFo
     prompt: withoutServerArguments(request.prompt),
     ...parameters,
   } as OpenAI.ImageGenerateParamsNonStreaming;
-}
-
-/** A size that the family takes, rounded where it takes any; undefined for `auto` and what it does not take. */
-function sizeOf({ sizes, freeSizes }: Family, size = 'auto'): string | undefined {
-  if (size === 'auto') return undefined;
-  if (sizes.includes(size)) return size;
-  return freeSizes && fitSize(size, freeSizes);
 }
 
 function thrownBy(error: unknown): Thrown {

@@ -1,4 +1,5 @@
-import type { Fault } from '../faults.ts';
+import { errorIn, type Fault } from '../faults.ts';
+import { fieldsOf, stringIn } from '../json.ts';
 import type { Lesson } from './lessons.ts';
 
 /** Fields of a chat call that an answer does not depend on, with the name to try instead where there is one. */
@@ -31,15 +32,20 @@ export function lessonFrom(
   const candidates = [...optional.keys()].filter(
     (field) => sent[field] !== undefined && sent[field] !== false,
   );
-  const { params, text, words } = saidIn(fault.raw);
+  const { raw } = fault;
+  const params = paramsIn(raw);
   const field =
     candidates.find((name) => params.some((param) => param === name || param.startsWith(`${name}.`))) ??
-    candidates.find((name) => new RegExp(`(?<![\\w])${name}(?![\\w])`).test(text) && isNamed(name, text)) ??
-    candidates.find((name) => name === 'stream_options' && unknownField.test(text));
+    candidates.find((name) => new RegExp(`(?<![\\w])${name}(?![\\w])`).test(raw) && isNamed(name, raw)) ??
+    candidates.find((name) => name === 'stream_options' && unknownField.test(raw));
   if (field === undefined || known.has(field)) return undefined;
   const instead = optional.get(field);
   // Where both names are refused, the limit is not sent at all.
-  return { field, instead: instead !== undefined && !known.has(instead) ? instead : undefined, words };
+  return {
+    field,
+    instead: instead !== undefined && !known.has(instead) ? instead : undefined,
+    words: wordsIn(raw),
+  };
 }
 
 /** A word that is also English ("stream") counts only in quotes, as servers name fields. */
@@ -47,26 +53,14 @@ const isNamed = (name: string, text: string) =>
   name.includes('_') || name === 'temperature' || new RegExp(`['"\`]${name}['"\`]`).test(text);
 
 /** What an error's body says to people; the whole of it when it says nothing to them. */
-export const wordsIn = (raw: string) => saidIn(raw).words;
+export const wordsIn = (raw: string) => stringIn(fieldsOf(errorIn(raw))['message']) || raw;
 
-/** `words`: what is meant for people. */
-function saidIn(raw: string): { params: string[]; text: string; words: string } {
-  try {
-    const root: unknown = JSON.parse(raw);
-    const first: unknown = Array.isArray(root) ? root[0] : root;
-    const error = fieldsOf(fieldsOf(first)['error'] ?? first);
-    const details = Array.isArray(error['detail']) ? (error['detail'] as unknown[]) : [];
-    const places = details.flatMap((detail) => {
-      const place = fieldsOf(detail)['loc'];
-      return Array.isArray(place) ? (place as unknown[]).filter((part) => part !== 'body').slice(0, 1) : [];
-    });
-    const params = [error['param'], ...places].filter((param) => typeof param === 'string');
-    const { message } = error;
-    return { params, text: raw, words: typeof message === 'string' ? message : raw };
-  } catch {
-    return { params: [], text: raw, words: raw };
-  }
+/** The fields that an error names apart from its message. */
+function paramsIn(raw: string): string[] {
+  const { param, detail } = fieldsOf(errorIn(raw));
+  const places = (Array.isArray(detail) ? (detail as unknown[]) : []).flatMap((one) => {
+    const place = fieldsOf(one)['loc'];
+    return Array.isArray(place) ? (place as unknown[]).filter((part) => part !== 'body').slice(0, 1) : [];
+  });
+  return [param, ...places].filter((name) => typeof name === 'string');
 }
-
-const fieldsOf = (value: unknown) =>
-  (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;

@@ -1,11 +1,10 @@
+import { fieldsOf, type Fields } from '../json.ts';
 import type { Model, ModelKind } from '../provider.ts';
 import { kindOf } from './kind-of-name.ts';
 
 const MAX_MODELS = 2000;
 const MAX_NAME_CHARACTERS = 200;
 const MAX_CONTEXT_TOKENS = 100_000_000;
-
-type Fields = Record<string, unknown>;
 
 /**
  * The models of a `GET /models` answer of any server, or nothing when it is no such list: `{data: […]}`, `{models: […]}`
@@ -107,6 +106,3 @@ const isName = (value: unknown): value is string =>
 
 const listIn = (value: unknown): string[] =>
   Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : [];
-
-const fieldsOf = (value: unknown): Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};

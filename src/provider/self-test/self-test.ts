@@ -12,17 +12,7 @@ import { redact } from '../redact.ts';
 import { readText, type Transport } from '../transport/transport.ts';
 
 /** What is tried, in this order. */
-export const checkNames = [
-  'list',
-  'chat',
-  'stream',
-  'usage',
-  'thinking',
-  'vision',
-  'tools',
-  'images',
-] as const;
-export type CheckName = (typeof checkNames)[number];
+export type CheckName = 'list' | 'chat' | 'stream' | 'usage' | 'thinking' | 'vision' | 'tools' | 'images';
 
 /**
  * `works`; `refused`: the server said no, in `words`; `not_offered`: it has none, or did not do it; `failed`: no answer, or
