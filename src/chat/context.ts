@@ -14,7 +14,7 @@ export function buildTurns(
   branch: readonly MessageRow[],
   soFar: string,
 ): ChatTurn[] {
-  const turns: ChatTurn[] = [];
+  const turns: (ChatTurn & { content: string })[] = [];
   const add = (role: ChatTurn['role'], content: string) => {
     if (content.trim() === '') return;
     // The cut of a long branch may fall between a question and its answer.

@@ -53,6 +53,7 @@ export const settings = {
     shape: z.union([z.literal('demo'), url]).optional(),
     example: 'http://127.0.0.1:7860/v1',
   },
+  OPENAI_API: { shape: z.enum(['auto', 'chat', 'responses']).default('auto'), example: 'auto' },
   OPENAI_CHAT_MODEL: { shape: text.default('auto'), example: 'auto' },
   OPENAI_IMAGE_MODEL: { shape: text.optional(), example: 'auto' },
   OPENAI_MODEL: { shape: text.optional(), example: 'gpt-image-1' },
@@ -135,6 +136,7 @@ export function readConfig(root: string, env: NodeJS.ProcessEnv = process.env) {
       baseUrl: read('OPENAI_BASE_URL'),
       imageApiKey: read('OPENAI_IMAGE_API_KEY'),
       imageBaseUrl: read('OPENAI_IMAGE_BASE_URL'),
+      api: read('OPENAI_API'),
       chatModel: read('OPENAI_CHAT_MODEL'),
       imageModel: read('OPENAI_IMAGE_MODEL') ?? read('OPENAI_MODEL') ?? 'auto',
       /** `OPENAI_MODEL` counts only when it names an image model; a chat model in it is ignored. */

@@ -54,6 +54,12 @@ export async function rendition(bytes: Buffer, { width, height, format }: Size):
   return encode(bounded, format ?? sniffImage(bytes) ?? 'webp');
 }
 
+/** Width and height in pixels. @throws AppError `upstream_image_unreadable` when it is no image, or exceeds the limits */
+export async function imageSize(bytes: Buffer): Promise<{ width: number; height: number }> {
+  const { width, height } = await (await open(bytes)).metadata();
+  return { width, height };
+}
+
 /** Renders an SVG of our own making as PNG. Never give it one from outside: SVG can refer to files. */
 export async function rasterise(svg: string, width: number, height: number): Promise<Buffer> {
   const sharp = await loadSharp();

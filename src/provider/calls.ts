@@ -5,7 +5,12 @@ import type { CallAccount, OnAttempt } from './metering.ts';
  * can stand side by side.
  */
 
-export type ChatTurn = { role: 'system' | 'user' | 'assistant'; content: string };
+export type ContentPart =
+  | { type: 'text'; text: string }
+  /** PNG, JPEG, WebP or AVIF. */
+  | { type: 'image'; bytes: Buffer }
+  | { type: 'file'; name: string; mediaType: string; bytes: Buffer };
+export type ChatTurn = { role: 'system' | 'user' | 'assistant'; content: string | readonly ContentPart[] };
 
 /** Sampling settings a conversation may carry; each one is sent only when it is set. */
 export type ChatParameters = {

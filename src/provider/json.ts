@@ -10,3 +10,7 @@ export const fieldsOf = (value: unknown): Fields => (isFields(value) ? value : {
 
 /** A text; '' for anything else. */
 export const stringIn = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/** A list; an empty one for anything else. */
+export const listOf = (value: unknown): readonly unknown[] =>
+  Array.isArray(value) ? (value as unknown[]) : [];

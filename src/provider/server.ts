@@ -7,6 +7,7 @@ import { createAdmission } from './transport/admission.ts';
 import { createModelList } from './models/list.ts';
 import { autoChat, autoImage } from './models/known.ts';
 import type { Provider, ServedBy } from './provider.ts';
+import { speaksResponses } from './chat/choose-protocol.ts';
 import { createChatStream, type ServerAccess } from './chat/stream.ts';
 import type { Transport } from './transport/transport.ts';
 
@@ -34,7 +35,8 @@ export function createServer(options: ServerOptions): Backend {
   const imageAdmission = createAdmission(config.imageLimits, now);
   const admission = chatAdmission;
   const access: ServerAccess = { ...config, baseUrl, host, apiKey, transport, log, admission, lessons };
-  const list = createModelList({ baseUrl, host, apiKey, wanted: config, transport, log, now });
+  const hasResponses = speaksResponses({ api: config.api, host });
+  const list = createModelList({ baseUrl, host, apiKey, hasResponses, wanted: config, transport, log, now });
   const stream = createChatStream(access);
 
   const modelFor = async (kind: 'chat' | 'image', named: string | undefined, signal: AbortSignal) => {

@@ -1,3 +1,4 @@
+import { textIn } from './chat/content.ts';
 import type { ChatTurn, Usage } from './provider.ts';
 
 /** English text has about four characters a token; good enough for windows and for a ledger marked as estimated. */
@@ -17,7 +18,34 @@ export function estimateUsage(turns: readonly ChatTurn[], answerCharacters: numb
   };
 }
 
+/** A square of 1,024 px costs from 765 (GPT-4o) to 1,600 tokens; a file is counted like some pages of text. */
+const partTokens = { text: 0, image: 1000, file: 3000 };
+
 /** About how many tokens the turns of a chat have. */
 export function promptTokens(turns: readonly ChatTurn[]): number {
-  return estimateTokens(turns.reduce((sum, turn) => sum + turn.content.length, 0));
+  let characters = 0;
+  let others = 0;
+  for (const { content } of turns) {
+    characters += textIn(content).length;
+    if (typeof content !== 'string') for (const { type } of content) others += partTokens[type];
+  }
+  return estimateTokens(characters) + others;
+}
+
+/** No context window is larger; a greater number in a usage report is a fault of the server. */
+const MAX_SANE_TOKENS = 100_000_000;
+
+/** The reported usage, or nothing when it is missing, zero, negative or absurd (then it is estimated). */
+export function readTokens(prompt: unknown, completion: unknown, thinking: unknown): Usage | undefined {
+  if (!isSane(prompt) || !isSane(completion) || prompt + completion === 0) return undefined;
+  return {
+    promptTokens: prompt,
+    completionTokens: completion,
+    ...(isSane(thinking) && thinking > 0 ? { thinkingTokens: thinking } : {}),
+    estimated: false,
+  };
+}
+
+function isSane(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_SANE_TOKENS;
 }

@@ -40,6 +40,42 @@ describe('a foreign model server', () => {
     });
   });
 
+  it.each([
+    ['an answer', { content: 'Grüße, 世界! '.repeat(20) }],
+    ['a thought and an answer', { content: 'Herons.', reasoning: 'They stand in water.' }],
+    ['an answer that is cut by its limit', { content: 'Herons st', finishReason: 'length' }],
+  ])('gives %s by chat completions and by Responses alike', async (_what, response) => {
+    const usage = { prompt_tokens: 11, completion_tokens: 120 };
+    mock.onMessage(/herons/, { ...response, usage });
+    const turns = [
+      { role: 'system' as const, content: 'You know birds.' },
+      { role: 'user' as const, content: 'Hello' },
+      { role: 'assistant' as const, content: 'Yes?' },
+      { role: 'user' as const, content: 'What about herons?' },
+    ];
+    const answers = ['chat', 'responses'].map(async (protocol) => {
+      const seen = { text: '', thought: '' };
+      const outcome = await open({ OPENAI_API: protocol, OPENAI_CHAT_MODEL: 'gpt-6.1-terra' }).chat(
+        { turns },
+        {
+          signal: new AbortController().signal,
+          onText: (piece) => void (seen.text += piece),
+          onThinking: (piece) => void (seen.thought += piece),
+        },
+      );
+      return { ...seen, reason: outcome.finishReason, usage: outcome.usage };
+    });
+    const [chat, responses] = await Promise.all(answers);
+    expect(chat?.text).toBe(response.content);
+    expect(responses).toEqual(chat);
+    expect(
+      mock
+        .getRequests()
+        .map(({ path }) => path)
+        .sort(),
+    ).toEqual(['/v1/chat/completions', '/v1/responses']);
+  });
+
   it('lists its models', async () => {
     const list = await open().refreshModels();
     expect(list.models.length).toBeGreaterThan(0);

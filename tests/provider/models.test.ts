@@ -108,7 +108,7 @@ describe('the choice of a model', () => {
   });
 
   it('is no list when the answer is something else, and passes over broken entries', () => {
-    expect([null, 'page', {}, { data: {} }].map(readModels)).toEqual([
+    expect([null, 'page', {}, { data: {} }].map((answer) => readModels(answer))).toEqual([
       undefined,
       undefined,
       undefined,

@@ -3,8 +3,10 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { isAppError } from '../../src/lib/errors.ts';
 import { createTextIntake } from '../../src/lib/text.ts';
+import { readChunk } from '../../src/provider/chat/chunk.ts';
 import { createCompletionReader } from '../../src/provider/chat/completion-reader.ts';
 import { createThinkBlock, type Part } from '../../src/provider/chat/think-block.ts';
+import { readResponsesEvent } from '../../src/provider/responses/event.ts';
 import type { ModelServer } from '../support/model-server.ts';
 import { textOf, thoughtOf } from '../support/model-server-chat.ts';
 import { ask, setUpProvider } from './setup.ts';
@@ -13,10 +15,11 @@ let server: ModelServer;
 const { open } = setUpProvider((started) => (server = started));
 
 /** What a reader makes of a body that comes in these slices. */
-function read(slices: Iterable<string>) {
+function read(slices: Iterable<string>, readEvent = readChunk) {
   const intake = createTextIntake();
   const seen = { text: '', thought: '', reason: '', code: '' };
   const reader = createCompletionReader({
+    read: readEvent,
     context: { model: 'm', host: 'h', hasKey: true },
     onText: (piece) => (seen.text += intake.accept(piece)),
     onThinking: (piece) => (seen.thought += piece),
@@ -49,6 +52,19 @@ describe('a stream', () => {
         expect(read([form.slice(0, at), form.slice(at)])).toMatchObject(expected);
       expect(read(form)).toMatchObject(expected);
     }
+  });
+
+  it('gives the same text wherever it is cut by the other protocol too', () => {
+    const event = (type: string, more: object) =>
+      `event: ${type}\r\ndata: ${JSON.stringify({ type, ...more })}\r\n\r\n`;
+    const form = [
+      event('response.reasoning_text.delta', { delta: 'So 漢' }),
+      ...Array.from(long, (piece) => event('response.output_text.delta', { delta: piece })),
+      event('response.completed', { response: { status: 'completed', output: [] } }),
+    ].join('');
+    for (let at = 0; at <= form.length; at += 1)
+      expect(read([form.slice(0, at), form.slice(at)], readResponsesEvent)).toMatchObject(expected);
+    expect(read(form, readResponsesEvent)).toMatchObject(expected);
   });
 
   it('gives the same text in any slices, also where pieces end inside a character', () => {

@@ -1,8 +1,6 @@
 import { fieldsOf, isFields, stringIn, type Fields } from '../json.ts';
 import type { Usage } from '../provider.ts';
-
-/** No context window is larger; a greater number in a usage report is a fault of the server. */
-const MAX_SANE_TOKENS = 100_000_000;
+import { readTokens } from '../tokens.ts';
 
 /** What one event of a chat stream, or a whole answer, says. */
 export type Chunk = {
@@ -15,6 +13,10 @@ export type Chunk = {
   error: unknown;
   /** The model is at work: text, thinking, a tool or a finish. Empty events do not count as life. */
   isProgress: boolean;
+  /** The whole of what was to come in pieces before; counts where there were none. */
+  whole?: { text: string; thinking: string };
+  /** Nothing comes after it. */
+  isLast?: boolean;
 };
 
 const nothing: Chunk = {
@@ -112,27 +114,14 @@ function thinkingIn(delta: Fields): string {
     .join('');
 }
 
-/** The reported usage, or nothing when it is missing, zero, negative or absurd (then it is estimated). */
 function readUsage(value: unknown): Usage | undefined {
   if (!isFields(value)) return undefined;
-  const [promptTokens, completionTokens] = [value['prompt_tokens'], value['completion_tokens']];
-  if (!isSane(promptTokens) || !isSane(completionTokens)) return undefined;
-  if (promptTokens + completionTokens === 0) return undefined;
-  const thinkingTokens = fieldsOf(value['completion_tokens_details'])['reasoning_tokens'];
-  return {
-    promptTokens,
-    completionTokens,
-    ...(isSane(thinkingTokens) && thinkingTokens > 0 ? { thinkingTokens } : {}),
-    estimated: false,
-  };
+  const { reasoning_tokens: thinking } = fieldsOf(value['completion_tokens_details']);
+  return readTokens(value['prompt_tokens'], value['completion_tokens'], thinking);
 }
 
 function firstChoice(choices: unknown): Fields | undefined {
   if (!Array.isArray(choices)) return undefined;
   const first: unknown = choices.find((choice) => isFields(choice) && (choice['index'] ?? 0) === 0);
   return isFields(first) ? first : undefined;
-}
-
-function isSane(value: unknown): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_SANE_TOKENS;
 }

@@ -1,7 +1,7 @@
 import { AppError } from '../../lib/errors.ts';
 import { errorIn, errorInAnswer, type Fault, type FaultContext } from '../faults.ts';
 import type { Usage } from '../provider.ts';
-import { readChunk, type Chunk } from './chunk.ts';
+import type { Chunk } from './chunk.ts';
 import { createEventStream } from './event-stream.ts';
 import { createThinkBlock, type Part } from './think-block.ts';
 
@@ -35,6 +35,8 @@ export type CompletionReader = {
 
 export type CompletionReaderOptions = {
   context: FaultContext;
+  /** Reads the data of one event, or a whole answer. @throws SyntaxError */
+  read(json: string): Chunk;
   onText(piece: string): void;
   onThinking(piece: string): void;
   onProgress(): void;
@@ -79,13 +81,21 @@ export function createCompletionReader(options: CompletionReaderOptions): Comple
       if (thinkBlock.isOver()) giveText(chunk.text);
       else give(thinkBlock.accept(chunk.text));
     }
+    if (chunk.whole) takeMissing(chunk.whole);
     usage = chunk.usage ?? usage;
+    isDone ||= chunk.isLast ?? false;
     if (chunk.finishReason === undefined || finishReason !== undefined) return;
     // OpenRouter and others end a stream that failed with this.
     if (chunk.finishReason === 'error') fail('error');
     finishReason = chunk.finishReason;
     give(thinkBlock.end());
     onFinish();
+  };
+
+  /** What did not come in pieces comes at the end. */
+  const takeMissing = ({ text, thinking }: { text: string; thinking: string }) => {
+    if (given.thinking === 0 && thinking !== '') giveThinking(thinking);
+    if (given.text === 0 && text !== '') give(thinkBlock.accept(text));
   };
 
   const give = (parts: Iterable<Part>) => {
@@ -116,7 +126,7 @@ export function createCompletionReader(options: CompletionReaderOptions): Comple
   /** @returns whether it could be read */
   function readEvent(data: string, name: string): boolean {
     // Nearly all events are this one.
-    if (name === '' && data.startsWith('{')) {
+    if (name !== 'error' && data.startsWith('{')) {
       take(parsed(data, 'upstream_cut'));
       return true;
     }
@@ -135,7 +145,7 @@ export function createCompletionReader(options: CompletionReaderOptions): Comple
   /** A broken event means that something between the model and us cut or mixed the stream: the text so far counts. */
   const parsed = (json: string, code: 'upstream_cut' | 'upstream_bad_answer'): Chunk => {
     try {
-      return readChunk(json);
+      return options.read(json);
     } catch (cause) {
       throw new AppError(code, { params: { host: context.host }, cause });
     }

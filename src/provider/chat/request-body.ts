@@ -1,46 +1,45 @@
-import type { Lesson } from '../lessons/lessons.ts';
-import type { ChatRequest } from '../provider.ts';
+import { isThinkingName } from '../models/openai-names.ts';
+import { readChunk } from './chunk.ts';
+import { withoutRefused, type Protocol } from './protocol.ts';
+import type { SentPart, SentTurn } from './turns.ts';
 
-/** OpenAI's thinking models refuse `max_tokens`; to know their names spares them the first refusal. */
-const takesCompletionTokens = /^(o\d|gpt-(5|6)(?!.*chat))/;
+/** Chat completions, which every compatible server speaks. */
+export const completions: Protocol = {
+  name: 'chat',
+  path: '/chat/completions',
+  optional: new Map([
+    ['stream_options', undefined],
+    ['reasoning_effort', undefined],
+    ['max_tokens', 'max_completion_tokens'],
+    ['max_completion_tokens', 'max_tokens'],
+    ['temperature', undefined],
+    ['top_p', undefined],
+    // Refused to organizations that OpenAI has not verified: the whole answer comes at once then.
+    ['stream', undefined],
+  ]),
 
-/**
- * What a chat call sends beyond model and messages: as little as possible. `stream_options` asks for the token report at
- * the end of the stream, which budgets need. What the server has refused before is left out or renamed.
- */
-export function chatFields(
-  model: string,
-  request: ChatRequest,
-  lessons: ReadonlyMap<string, Lesson>,
-): Record<string, unknown> {
-  const { temperature, top_p, max_tokens } = request.parameters ?? {};
-  const bare = model.slice(model.lastIndexOf('/') + 1);
-  const limit = takesCompletionTokens.test(bare) ? 'max_completion_tokens' : 'max_tokens';
-  const fields: Record<string, unknown> = { temperature, top_p, [limit]: max_tokens };
-  for (const { field, instead } of lessons.values()) {
-    const value = fields[field];
-    fields[field] = undefined;
-    if (instead !== undefined && value !== undefined) fields[instead] = value;
-  }
-  if (lessons.has('stream')) return { ...fields, stream: false };
-  const report = lessons.has('stream_options') ? {} : { stream_options: { include_usage: true } };
-  return { ...fields, stream: true, ...report };
-}
+  fields(model, { parameters = {} }, lessons) {
+    const { temperature, top_p, max_tokens } = parameters;
+    // OpenAI's thinking models refuse `max_tokens`; to know their names spares them the first refusal.
+    const limit = isThinkingName(model) ? 'max_completion_tokens' : 'max_tokens';
+    const taken = withoutRefused({ temperature, top_p, [limit]: max_tokens }, lessons);
+    if (lessons.has('stream')) return { ...taken, stream: false };
+    // Asks for the token report at the end of the stream, which budgets need.
+    const report = lessons.has('stream_options') ? {} : { stream_options: { include_usage: true } };
+    return { ...taken, stream: true, ...report };
+  },
 
-/** The JSON body of a chat call. */
-export function chatBody(model: string, request: ChatRequest, fields: Record<string, unknown>): string {
-  const messages = request.turns.map(({ role, content }) => ({ role, content }));
-  return JSON.stringify({ model, messages, ...fields });
-}
+  body: (model, turns, fields) => JSON.stringify({ model, messages: turns.map(messageOf), ...fields }),
+  read: readChunk,
+};
 
-/** The headers of a chat call. */
-export function chatHeaders(apiKey: string | undefined, body: string): Record<string, string> {
-  return {
-    'content-type': 'application/json',
-    'content-length': String(Buffer.byteLength(body)),
-    accept: 'text/event-stream',
-    'accept-encoding': 'identity',
-    'user-agent': 'Salon',
-    ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
-  };
+const messageOf = ({ role, content }: SentTurn) => ({
+  role,
+  content: typeof content === 'string' ? content : content.map(partOf),
+});
+
+function partOf(part: SentPart) {
+  if (part.type === 'text') return { type: 'text', text: part.text };
+  if (part.type === 'image') return { type: 'image_url', image_url: { url: part.url } };
+  return { type: 'file', file: { filename: part.name, file_data: part.url } };
 }

@@ -6,7 +6,10 @@ import { metered } from '../metering.ts';
 import type { Lessons } from '../lessons/lessons.ts';
 import { lessonFrom } from '../lessons/refusals.ts';
 import { redact } from '../redact.ts';
-import { chatBody, chatFields, chatHeaders } from './request-body.ts';
+import { chatHeaders } from './headers.ts';
+import { protocolFor, protocolLesson, type ProtocolSetting } from './choose-protocol.ts';
+import type { Fields, Protocol } from './protocol.ts';
+import { prepareTurns, type SentTurn } from './turns.ts';
 import { faultFromAnswer, faultFromNetwork, type Fault, type FaultContext } from '../faults.ts';
 import type { Admission } from '../transport/admission.ts';
 import type { ChatCall, ChatOutcome, ChatRequest, ServedBy } from '../provider.ts';
@@ -20,6 +23,7 @@ export type ServerAccess = {
   baseUrl: string;
   host: string;
   apiKey: string | undefined;
+  api: ProtocolSetting;
   maxRetries: number;
   firstPieceSeconds: number;
   idleSeconds: number;
@@ -47,6 +51,7 @@ export function createChatStream(access: ServerAccess): ChatStream {
     const started = performance.now();
     const fields = { ...logged(server), kind: 'chat', request_id: request.requestId };
     const { log, admission } = access;
+    const turns = await prepareTurns(request.turns);
     const attempt = async (): Promise<Attempt<CompletionReader>> => {
       await admission.admit({
         tokens: promptTokens(request.turns),
@@ -54,7 +59,7 @@ export function createChatStream(access: ServerAccess): ChatStream {
         onWaiting: call.onWaiting,
       });
       log.info('request sent to the model server', fields);
-      return untilTaken(access, { server, request, call });
+      return untilTaken(access, { server, request, call, turns });
     };
     const reader = await withRetries(
       { ...access, signal: call.signal, fields, onWaiting: call.onWaiting },
@@ -70,26 +75,29 @@ export function createChatStream(access: ServerAccess): ChatStream {
 /** Who answers, as log lines name it. */
 const logged = ({ providerId, model }: ServedBy) => ({ provider: providerId, model });
 
-type Ask = { server: ServedBy; request: ChatRequest; call: ChatCall };
+type Ask = { server: ServedBy; request: ChatRequest; call: ChatCall; turns: readonly SentTurn[] };
+/** What goes out, and how its answer is read. */
+type Outgoing = { protocol: Protocol; fields: Fields };
 
 /** Asks again without what was refused, each optional field once, and remembers that for the calls to come. */
 async function untilTaken(access: ServerAccess, ask: Ask): Promise<Attempt<CompletionReader>> {
-  const { lessons, apiKey } = access;
+  const { lessons, apiKey, api, host } = access;
   for (;;) {
     const known = lessons.of(ask.server);
-    const fields = chatFields(ask.server.model, ask.request, known);
-    const result = await once(access, ask, fields);
-    const lesson = 'fault' in result ? lessonFrom(result.fault, fields, known) : undefined;
-    if (!lesson || !('fault' in result)) return result;
+    const protocol = protocolFor({ api, host, model: ask.server.model }, known);
+    const fields = protocol.fields(ask.server.model, ask.request, known);
+    const result = await once(access, ask, { protocol, fields });
+    if (!('fault' in result)) return result;
+    const { fault } = result;
+    const lesson =
+      lessonFrom(fault, { fields, optional: protocol.optional }, known) ??
+      protocolLesson(fault, protocol, known);
+    if (!lesson) return result;
     lessons.learn(ask.server, { ...lesson, words: redact(lesson.words, apiKey) });
   }
 }
 
-async function once(
-  access: ServerAccess,
-  ask: Ask,
-  fields: Record<string, unknown>,
-): Promise<Attempt<CompletionReader>> {
+async function once(access: ServerAccess, ask: Ask, outgoing: Outgoing): Promise<Attempt<CompletionReader>> {
   const { server, request, call } = ask;
   const attempt = {
     ...server,
@@ -108,17 +116,20 @@ async function once(
     const completionTokens = Math.round(Math.min(MAX_SILENT_TOKENS, seconds * SILENT_TOKENS_PER_SECOND));
     return { usage: { ...estimateUsage(request.turns, 0), completionTokens }, isUncertain: true };
   };
-  return metered({ call, attempt, received }, () => stream(access, ask, fields, (begun) => (reader = begun)));
+  return metered({ call, attempt, received }, () =>
+    stream(access, ask, outgoing, (begun) => (reader = begun)),
+  );
 }
 
 async function stream(
   access: ServerAccess,
-  { server, request, call }: Ask,
-  fields: Record<string, unknown>,
+  { server, request, call, turns }: Ask,
+  { protocol, fields }: Outgoing,
   onBegin: (reader: CompletionReader) => void,
 ): Promise<Attempt<CompletionReader>> {
   const { model } = server;
-  const body = chatBody(model, request, fields);
+  const url = new URL(access.baseUrl + protocol.path);
+  const body = protocol.body(model, turns, fields);
   const context = { model, host: access.host, hasKey: access.apiKey !== undefined };
   const stop = new AbortController();
   const onAbort = () => stop.abort(call.signal.reason);
@@ -129,6 +140,7 @@ async function stream(
   );
   const reader = createCompletionReader({
     context,
+    read: protocol.read,
     onText: call.onText,
     onThinking: (piece) => call.onThinking?.(piece),
     onProgress: () => (reader.hasBegun() ? silence.touch() : silence.limitTo(access.idleSeconds * 1000)),
@@ -136,7 +148,7 @@ async function stream(
   });
   onBegin(reader);
   try {
-    return await exchange({ access, body, context, reader, silence, signal: stop.signal });
+    return await exchange({ access, url, body, context, reader, silence, signal: stop.signal });
   } catch (error) {
     if (!stop.signal.aborted) stop.abort(error);
     if (reader.hasBegun()) reader.flush();
@@ -157,6 +169,7 @@ async function stream(
 
 type Exchange = {
   access: ServerAccess;
+  url: URL;
   body: string;
   context: FaultContext;
   reader: CompletionReader;
@@ -169,7 +182,7 @@ async function exchange(exchange: Exchange): Promise<Attempt<CompletionReader>> 
   let response: IncomingMessage;
   try {
     response = await access.transport.send({
-      url: new URL(`${access.baseUrl}/chat/completions`),
+      url: exchange.url,
       method: 'POST',
       headers: chatHeaders(access.apiKey, exchange.body),
       body: exchange.body,

@@ -1,19 +1,23 @@
 import { english } from './answers.ts';
 import { german } from './german-answers.ts';
+import { textIn } from '../chat/content.ts';
 import type { ChatTurn } from '../provider.ts';
+
+type TextTurn = { role: ChatTurn['role']; content: string };
 
 /**
  * The demo model's answer to the last question, in Markdown, in English or German after the question. The same
  * question gets the same answer, so a reply that was cut goes on where it ended.
  */
-export function demoAnswer(turns: readonly ChatTurn[]): string {
+export function demoAnswer(given: readonly ChatTurn[]): string {
+  const turns = given.map(({ role, content }) => ({ role, content: textIn(content) }));
   const begun = turns.findLast((turn) => turn.role === 'assistant')?.content ?? '';
   const rest = restOf(begun, turns);
   return rest ?? freshAnswer(turns);
 }
 
 /** What is missing of an answer that broke off, when the last turn asks to go on with it. */
-function restOf(begun: string, turns: readonly ChatTurn[]): string | undefined {
+function restOf(begun: string, turns: readonly TextTurn[]): string | undefined {
   const last = turns.at(-1);
   const isAskedToGoOn =
     last?.role === 'assistant' || /^(continue|go on|weiter|fahre fort)\b/i.test(last?.content ?? '');
@@ -23,7 +27,7 @@ function restOf(begun: string, turns: readonly ChatTurn[]): string | undefined {
   return whole.startsWith(begun) && whole.length > begun.length ? whole.slice(begun.length) : undefined;
 }
 
-function freshAnswer(turns: readonly ChatTurn[]): string {
+function freshAnswer(turns: readonly TextTurn[]): string {
   const questions = turns.filter((turn) => turn.role === 'user').map((turn) => turn.content);
   const instructions = turns.filter((turn) => turn.role === 'system').map((turn) => turn.content);
   const question = questions.at(-1) ?? '';

@@ -2,20 +2,14 @@ import { errorIn, type Fault } from '../faults.ts';
 import { fieldsOf, stringIn } from '../json.ts';
 import type { Lesson } from './lessons.ts';
 
-/** Fields of a chat call that an answer does not depend on, with the name to try instead where there is one. */
-const optional: ReadonlyMap<string, string | undefined> = new Map([
-  ['stream_options', undefined],
-  ['reasoning_effort', undefined],
-  ['max_tokens', 'max_completion_tokens'],
-  ['max_completion_tokens', 'max_tokens'],
-  ['temperature', undefined],
-  ['top_p', undefined],
-  // Refused to organizations that OpenAI has not verified: the whole answer comes at once then.
-  ['stream', undefined],
-]);
-
 const unknownField =
   /extra (fields|inputs)|(unknown|unrecognized|unrecognised|unexpected|unsupported) (request )?(field|parameter|argument|key|property)/i;
+
+export type Sent = {
+  fields: Readonly<Record<string, unknown>>;
+  /** Those that the result does not depend on, with the name to try instead where there is one. */
+  optional: ReadonlyMap<string, string | undefined>;
+};
 
 /**
  * What to change after a refusal that names one of the optional fields that were sent, as `error.param`, as the place in a
@@ -23,7 +17,7 @@ const unknownField =
  */
 export function lessonFrom(
   fault: Fault,
-  sent: Readonly<Record<string, unknown>>,
+  { fields: sent, optional }: Sent,
   known: ReadonlyMap<string, Lesson>,
 ): Lesson | undefined {
   const { code } = fault.error;
@@ -35,8 +29,8 @@ export function lessonFrom(
   const { raw } = fault;
   const params = paramsIn(raw);
   const field =
-    candidates.find((name) => params.some((param) => param === name || param.startsWith(`${name}.`))) ??
-    candidates.find((name) => new RegExp(`(?<![\\w])${name}(?![\\w])`).test(raw) && isNamed(name, raw)) ??
+    candidates.find((name) => params.some((param) => isSame(name, param))) ??
+    candidates.find((name) => isWordOf(raw, name) && isNamed(name, raw)) ??
     candidates.find((name) => name === 'stream_options' && unknownField.test(raw));
   if (field === undefined || known.has(field)) return undefined;
   const instead = optional.get(field);
@@ -48,9 +42,16 @@ export function lessonFrom(
   };
 }
 
+/** A part of what was sent, or the whole that it is a part of. */
+const isSame = (name: string, param: string) =>
+  param === name || param.startsWith(`${name}.`) || name.startsWith(`${param}.`);
+
+const isWordOf = (text: string, name: string) =>
+  new RegExp(`(?<![\\w])${name.replaceAll('.', '\\.')}(?![\\w])`).test(text);
+
 /** A word that is also English ("stream") counts only in quotes, as servers name fields. */
 const isNamed = (name: string, text: string) =>
-  name.includes('_') || name === 'temperature' || new RegExp(`['"\`]${name}['"\`]`).test(text);
+  /[._]/.test(name) || name === 'temperature' || new RegExp(`['"\`]${name}['"\`]`).test(text);
 
 /** What an error's body says to people; the whole of it when it says nothing to them. */
 export const wordsIn = (raw: string) => stringIn(fieldsOf(errorIn(raw))['message']) || raw;

@@ -1,6 +1,7 @@
 import type { Model, ModelKind, ModelList } from '../provider.ts';
 import { kindOf } from './kind-of-name.ts';
 import { autoChat, autoImage } from './known.ts';
+import { bareName } from './openai-names.ts';
 
 export type Wanted = { chatModel: string; imageModel: string; imageModelIsGuess: boolean };
 
@@ -49,7 +50,7 @@ function auto(kind: ModelKind, models: Model[], order: readonly string[]): strin
 
 /** `gpt-4o-2024-11-20` of `gpt-4o`, and the same behind a vendor's prefix. */
 function isDated(model: string, name: string): boolean {
-  const bare = model.slice(model.lastIndexOf('/') + 1);
+  const bare = bareName(model);
   return (
     bare === name || (bare.startsWith(`${name}-`) && /^\d{4}-\d{2}-\d{2}$/.test(bare.slice(name.length + 1)))
   );

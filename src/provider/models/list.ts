@@ -9,6 +9,8 @@ export type ModelListOptions = {
   baseUrl: string;
   host: string;
   apiKey: string | undefined;
+  /** The server speaks the Responses protocol. */
+  hasResponses?: boolean;
   wanted: Wanted;
   transport: Transport;
   log: Log;
@@ -106,14 +108,14 @@ const warningNames: Record<string, string> = {
   'provider.list_unavailable': 'model list unavailable',
 };
 
-export type AskOptions = Pick<ModelListOptions, 'baseUrl' | 'apiKey' | 'transport'>;
+export type AskOptions = Pick<ModelListOptions, 'baseUrl' | 'apiKey' | 'transport' | 'hasResponses'>;
 
 /**
  * One `GET /models`.
  * @throws Error when the server cannot be reached or its answer is no JSON model list
  */
 export async function askForModels(
-  { baseUrl, apiKey, transport }: AskOptions,
+  { baseUrl, apiKey, transport, hasResponses }: AskOptions,
   signal: AbortSignal,
 ): Promise<Model[]> {
   const response = await transport.send({
@@ -128,7 +130,7 @@ export async function askForModels(
     reuse: true,
   });
   const { text, cut } = await readText(response, MAX_BYTES);
-  const models = response.statusCode === 200 && !cut ? readModels(JSON.parse(text)) : undefined;
+  const models = response.statusCode === 200 && !cut ? readModels(JSON.parse(text), hasResponses) : undefined;
   if (models === undefined) throw new Error('no model list');
   return models;
 }

@@ -9,9 +9,9 @@ const MAX_CONTEXT_TOKENS = 100_000_000;
 /**
  * The models of a `GET /models` answer of any server, or nothing when it is no such list: `{data: […]}`, `{models: […]}`
  * or a bare array (Together), of objects or names. What the server says of a model counts more than its name. Repeated
- * names count once.
+ * names count once. `hasResponses`: models of that protocol alone can be used.
  */
-export function readModels(answer: unknown): Model[] | undefined {
+export function readModels(answer: unknown, hasResponses = false): Model[] | undefined {
   const root = fieldsOf(answer);
   const data = [answer, root['data'], root['models']].find((value) => Array.isArray(value));
   if (!Array.isArray(data)) return undefined;
@@ -20,19 +20,19 @@ export function readModels(answer: unknown): Model[] | undefined {
     const fields = typeof item === 'string' ? { id: item } : fieldsOf(item);
     const name = ['id', 'key', 'name', 'model'].map((field) => fields[field]).find(isName);
     if (name === undefined) continue;
-    models.set(name, modelOf(name, fields));
+    models.set(name, modelOf(name, fields, hasResponses));
     if (models.size === MAX_MODELS) break;
   }
   return [...models.values()];
 }
 
-function modelOf(name: string, fields: Fields): Model {
+function modelOf(name: string, fields: Fields, hasResponses: boolean): Model {
   const label = labelOf(name);
   const contextTokens = contextOf(fields);
   const seesImages = readsImages(fields);
   return {
     name,
-    kind: statedKind(fields) ?? kindOf(name),
+    kind: statedKind(fields) ?? kindOf(name, hasResponses),
     ...(label === name ? {} : { label }),
     ...(contextTokens === undefined ? {} : { contextTokens }),
     ...(seesImages === undefined ? {} : { seesImages }),

@@ -3,7 +3,8 @@ import { withDeadline } from '../../lib/deadline.ts';
 import { isAppError } from '../../lib/errors.ts';
 import { createCompletionReader, type CompletionReader } from '../chat/completion-reader.ts';
 import { readAnswerBody } from '../chat/answer-body.ts';
-import { chatHeaders } from '../chat/request-body.ts';
+import { readChunk } from '../chat/chunk.ts';
+import { chatHeaders } from '../chat/headers.ts';
 import { metered, type OnAttempt } from '../metering.ts';
 import { wordsIn } from '../lessons/refusals.ts';
 import { askForModels } from '../models/list.ts';
@@ -147,6 +148,7 @@ function exchange(test: SelfTest, fields: Body): Promise<Answer> {
     const seen = { text: '', thought: '' };
     const reader = createCompletionReader({
       context: { model: server.model, host, hasKey: apiKey !== undefined },
+      read: readChunk,
       onText: (piece) => (seen.text += piece),
       onThinking: (piece) => (seen.thought += piece),
       onProgress: () => undefined,
