@@ -2,7 +2,7 @@ import type { Actor } from '../lib/actor.ts';
 import { invalid, notFound } from '../lib/errors.ts';
 import type { Statement } from '../platform/db/db.ts';
 import { excerpt } from '../lib/text.ts';
-import type { ChatParameters } from '../provider/provider.ts';
+import type { ChatParameters, Effort } from '../provider/provider.ts';
 import type { ConversationStore } from './conversations/store.ts';
 import { toConversation, toMessage, type Conversation, type Message } from './messages.ts';
 import { statements, type ChatStore, type ConversationRow } from './store.ts';
@@ -12,6 +12,8 @@ export type ConversationChange = {
   model?: string | null | undefined;
   systemPrompt?: string | null | undefined;
   parameters?: ChatParameters | undefined;
+  /** Of the parameters this one alone; null: none. */
+  effort?: Effort | null | undefined;
   pinned?: boolean | undefined;
   archived?: boolean | undefined;
 };
@@ -51,6 +53,7 @@ export function createConversations({ store, conversationStore, now }: Deps) {
         isOwnTitle: boolean;
         model?: string | undefined;
         systemPrompt?: string | undefined;
+        effort?: Effort | undefined;
         clientId?: string | undefined;
       },
     ): Statement {
@@ -60,7 +63,13 @@ export function createConversations({ store, conversationStore, now }: Deps) {
         sql: statements.insertConversation,
         params: [
           ...[id, actor.id, input.clientId ?? null, title, Number(input.isOwnTitle)],
-          ...[input.model ?? null, input.systemPrompt ?? null, at, at],
+          ...[
+            input.model ?? null,
+            input.systemPrompt ?? null,
+            JSON.stringify({ effort: input.effort }),
+            at,
+            at,
+          ],
         ],
       };
     },
@@ -116,8 +125,13 @@ export function createConversations({ store, conversationStore, now }: Deps) {
     async change(actor: Actor, id: string, change: ConversationChange): Promise<Conversation> {
       const title = change.title === undefined ? undefined : excerpt(change.title, MAX_TITLE);
       if (title === '') throw invalid('title', 'required');
-      const parameters = change.parameters && JSON.stringify(change.parameters);
-      await conversationStore.change(id, actor.id, { ...change, title, parameters });
+      const { effort } = change;
+      await conversationStore.change(id, actor.id, {
+        ...change,
+        title,
+        parameters: change.parameters && JSON.stringify(change.parameters),
+        parameterChange: effort === undefined ? undefined : JSON.stringify({ effort }),
+      });
       return toConversation(await getRow(actor, id));
     },
 

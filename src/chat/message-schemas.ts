@@ -31,7 +31,10 @@ const clearable = (max: number) =>
     .max(max)
     .nullish()
     .transform((value) => (value?.trim() === '' ? null : value));
+/** How long the model may think; blank: as it does by itself. */
+const effort = z.enum(['fast', 'balanced', 'thorough']);
 const parameters = z.object({
+  effort: effort.optional(),
   temperature: z.number().min(0).max(2).optional(),
   top_p: z.number().min(0).max(1).optional(),
   max_tokens: z.number().int().min(1).max(1_000_000).optional(),
@@ -51,6 +54,7 @@ export const newConversation = z.object({
   title: optionalText(MAX_TITLE_INPUT),
   system_prompt: optionalText(MAX_SYSTEM_PROMPT),
   client_id: optionalText(MAX_ID),
+  effort: z.preprocess((value) => (value === '' ? undefined : value), effort.nullish()),
   model,
   image: optionalFlag,
 });
@@ -60,6 +64,7 @@ export const conversationChange = z.object({
   model: clearable(MAX_NAME).transform((value) => (value === 'auto' ? null : value)),
   system_prompt: clearable(MAX_SYSTEM_PROMPT),
   parameters: parameters.optional(),
+  effort: z.preprocess((value) => (value === '' ? null : value), effort.nullish()),
   pinned: optionalFlag,
   archived: optionalFlag,
 });

@@ -3,6 +3,7 @@ import type { AppError } from '../lib/errors.ts';
 import { isId, type NewId } from '../lib/ids.ts';
 import { jobView, type Images } from '../images/images.ts';
 import type { Models } from '../provider/models/models.ts';
+import type { Effort } from '../provider/provider.ts';
 import { userOf } from '../web/context.ts';
 import { textOf } from '../web/validation.ts';
 import type { Link, Pages } from '../web/page.ts';
@@ -45,6 +46,8 @@ type Composer = {
   errorAction: Link | null;
   models: { value: string; label: string; selected: boolean }[];
   systemPrompt: string;
+  /** How long the model may think; null where it cannot be told. */
+  efforts: { value: string; label: string; selected: boolean }[] | null;
   /** A page that does not ask for itself again, for people without scripts who write while a reply runs. */
   writeUrl: string;
   running: boolean;
@@ -56,11 +59,11 @@ export type ChatPages = ReturnType<typeof createChatPages>;
 
 /** Draws the start page, a conversation and single messages. */
 export function createChatPages({ chat, images, models, pages, newId }: Deps) {
-  const composer = (
+  const composer = async (
     req: Request,
     conversation: Conversation | null,
     failed: Failed | undefined,
-  ): Composer => ({
+  ): Promise<Composer> => ({
     action: conversation ? `/conversations/${conversation.id}/messages` : '/conversations',
     clientId: newId(),
     parentId: null,
@@ -73,6 +76,9 @@ export function createChatPages({ chat, images, models, pages, newId }: Deps) {
       selected: conversation?.model ? conversation.model === name : isDefault,
     })),
     systemPrompt: conversation?.systemPrompt ?? '',
+    efforts: (await models.takesEffort(conversation?.model ?? undefined))
+      ? effortsOf(req, conversation?.parameters.effort)
+      : null,
     writeUrl: conversation ? `/conversations/${conversation.id}?write=1#composer` : '/',
     running: false,
   });
@@ -120,7 +126,7 @@ export function createChatPages({ chat, images, models, pages, newId }: Deps) {
         messages: [],
         earlierUrl: null,
         newestUrl: null,
-        composer: composer(req, null, failed),
+        composer: await composer(req, null, failed),
         suggestions,
         warnings: warnings(req),
       };
@@ -161,7 +167,7 @@ export function createChatPages({ chat, images, models, pages, newId }: Deps) {
         earlierUrl: window.hasEarlier ? earlierUrl(url, at, window.messages) : null,
         newestUrl: isEnd ? null : url + (at ? `?at=${at}` : ''),
         composer: {
-          ...composer(req, conversation, failed),
+          ...(await composer(req, conversation, failed)),
           parentId: at ? leafId : null,
           running: running && !wantsToWrite,
         },
@@ -187,6 +193,13 @@ export function createChatPages({ chat, images, models, pages, newId }: Deps) {
     },
   };
 }
+
+const effortsOf = (req: Request, chosen: Effort | undefined) =>
+  (['', 'fast', 'balanced', 'thorough'] as const).map((value) => ({
+    value,
+    label: req.t(`chat.efforts.${value || 'default'}`),
+    selected: value === (chosen ?? ''),
+  }));
 
 function idIn(req: Request, name: string): string | undefined {
   const id = textOf(req.query, name);

@@ -56,13 +56,19 @@ export function chatRoutes({ chat, images, chatPages, pages }: Deps): Routes {
   }
 
   async function create(req: Request, res: Response): Promise<void> {
-    const { content, image, title, system_prompt, ...input } = parse(newConversation, req.body);
+    const { content, image, title, system_prompt, effort, ...input } = parse(newConversation, req.body);
     if (!content && wantsPage(req)) throw invalid('content', 'required');
     const question = content
       ? questionOf(req, { ...input, content, image, parent_id: undefined })
       : undefined;
     const work = question && image ? imageWork(req, question) : undefined;
-    const base = { title, model: input.model, systemPrompt: system_prompt, clientId: input.client_id };
+    const base = {
+      title,
+      model: input.model,
+      systemPrompt: system_prompt,
+      effort: effort ?? undefined,
+      clientId: input.client_id,
+    };
     const { conversation, exchange } = await chat.start(actorOf(req), base, question, work);
     if (work) images.wake();
     if (wantsPage(req)) return res.redirect(303, `/conversations/${conversation.id}`);

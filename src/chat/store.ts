@@ -64,8 +64,8 @@ const bySeq = (one: MessageRow, other: MessageRow) => one.seq - other.seq;
 
 export const statements = {
   insertConversation: `insert into conversations
-      (id, owner_id, client_id, title, title_is_own, model, system_prompt, created_at, updated_at)
-    values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (owner_id, client_id) do nothing`,
+      (id, owner_id, client_id, title, title_is_own, model, system_prompt, parameters, created_at, updated_at)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (owner_id, client_id) do nothing`,
   findConversation: `select ${conversation} from conversations where id = ? and owner_id = ? and deleted_at is null`,
   findByClientId: `select ${conversation} from conversations where owner_id = ? and client_id = ?`,
   listConversations: `select ${conversation} from conversations

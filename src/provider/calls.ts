@@ -12,8 +12,13 @@ export type ContentPart =
   | { type: 'file'; name: string; mediaType: string; bytes: Buffer };
 export type ChatTurn = { role: 'system' | 'user' | 'assistant'; content: string | readonly ContentPart[] };
 
-/** Sampling settings a conversation may carry; each one is sent only when it is set. */
+/** How long a model may think, as people choose it. */
+export type Effort = 'fast' | 'balanced' | 'thorough';
+
+/** Settings a conversation may carry; each one is sent only when it is set. */
 export type ChatParameters = {
+  /** Counts only with models that take it. */
+  effort?: Effort | undefined;
   temperature?: number | undefined;
   top_p?: number | undefined;
   max_tokens?: number | undefined;

@@ -14,6 +14,7 @@ import {
 import { createDemo } from './demo/demo.ts';
 import type { Lookup } from './images/fetch-image.ts';
 import type { SizeRule } from './images/free-size.ts';
+import type { Model, ModelList } from './models/model.ts';
 import { createLessons, type Lessons } from './lessons/lessons.ts';
 import type { CheckResult } from './self-test/self-test.ts';
 import type { Identify } from './servers/servers.ts';
@@ -21,20 +22,8 @@ import { createServer, type Backend } from './server.ts';
 import { createTransport } from './transport/transport.ts';
 
 export type * from './calls.ts';
+export type * from './models/model.ts';
 export type { Attempt, AttemptEnd, CallAccount, OnAttempt } from './metering.ts';
-
-export type ModelKind = 'chat' | 'image' | 'other';
-/** A model as its server lists it; what the server does not say is left out. */
-export type Model = {
-  name: string;
-  /** Shown instead of a name that is a path. */
-  label?: string;
-  kind: ModelKind;
-  contextTokens?: number;
-  seesImages?: boolean;
-  /** The day on which it ends. */
-  shutdownDate?: string | undefined;
-};
 
 /** What an image model takes; a form shows only these. An empty list means: do not send, do not show. */
 export type ImageFamily = {
@@ -58,14 +47,6 @@ export type Connection = {
   baseUrl: string | undefined;
 };
 
-export type ModelList = {
-  models: Model[];
-  defaultChat: string | undefined;
-  defaultImage: string | undefined;
-  /** A sentence key with its params under `provider.` in the word files, e.g. a named model that is not listed. */
-  warnings: { key: string; params: Record<string, string> }[];
-};
-
 /** The model server as the rest of Salon sees it. The adapters are `server.ts` (any compatible server) and `demo/`. */
 export interface Provider {
   /** The connection as known now, without waiting. */
@@ -76,6 +57,10 @@ export interface Provider {
   models(): ModelList;
   /** Asks the server again (at most every few seconds) and returns the list; never throws. */
   refreshModels(): Promise<ModelList>;
+  /** What is known of a chat or image model; undefined when its server does not list it. */
+  model(name: string): Model | undefined;
+  /** Whether a chat model can be told how much to think. `undefined` or `auto`: the default chat model. */
+  takesEffort(model?: string): Promise<boolean>;
   /** What the image model takes. `undefined` or `auto`: the default image model. */
   imageFamily(model?: string): ImageFamily;
   /**
@@ -157,6 +142,8 @@ export function createProvider(options: ProviderOptions): Provider {
       ]);
       return joined(models, imageModels);
     },
+    model: (name) => backend?.model(name) ?? imageBackend?.model(name),
+    takesEffort: async (model) => backend?.takesEffort(model) ?? false,
     imageFamily: (model) => (imageBackend ?? backend ?? createDemo()).imageFamily(model),
     chat: async (request, call) => (await chosen).chat(request, call),
     image: async (request, call) => (imageBackend ?? (await chosen)).image(request, call),

@@ -4,6 +4,7 @@ import { familyOf } from './images/families.ts';
 import type { Lessons } from './lessons/lessons.ts';
 import type { Lookup } from './images/fetch-image.ts';
 import { createAdmission } from './transport/admission.ts';
+import { levelsOf, takesEffort } from './models/effort.ts';
 import { createModelList } from './models/list.ts';
 import { autoChat, autoImage } from './models/known.ts';
 import type { Provider, ServedBy } from './provider.ts';
@@ -34,9 +35,19 @@ export function createServer(options: ServerOptions): Backend {
   const chatAdmission = createAdmission(config.chatLimits, now);
   const imageAdmission = createAdmission(config.imageLimits, now);
   const admission = chatAdmission;
-  const access: ServerAccess = { ...config, baseUrl, host, apiKey, transport, log, admission, lessons };
   const hasResponses = speaksResponses({ api: config.api, host });
   const list = createModelList({ baseUrl, host, apiKey, hasResponses, wanted: config, transport, log, now });
+  const access: ServerAccess = {
+    ...config,
+    baseUrl,
+    host,
+    apiKey,
+    transport,
+    log,
+    admission,
+    lessons,
+    find: list.find,
+  };
   const stream = createChatStream(access);
 
   const modelFor = async (kind: 'chat' | 'image', named: string | undefined, signal: AbortSignal) => {
@@ -71,6 +82,13 @@ export function createServer(options: ServerOptions): Backend {
   return {
     models: list.current,
     refreshModels: list.refresh,
+    model: list.find,
+    async takesEffort(named) {
+      const model = named === undefined || named === 'auto' ? list.current().defaultChat : named;
+      if (model === undefined) return false;
+      const known = lessons.of({ providerId: await identify(), model });
+      return takesEffort(levelsOf(model, list.find(model)), known);
+    },
     imageFamily: (model) =>
       familyOf(model === undefined || model === 'auto' ? (list.current().defaultImage ?? '') : model),
     async chat(request, call) {

@@ -1,3 +1,5 @@
+import type { TokenPrice } from '../provider/provider.ts';
+
 /** What a call costs, in millionths of a dollar. */
 export type Price = {
   promptMicrosPerMillion: number;
@@ -6,12 +8,13 @@ export type Price = {
 };
 
 const DOLLAR = 1_000_000;
-/** Dollars for a million tokens, read and written. */
-const tokens = (prompt: number, completion: number): Price => ({
+/** Of dollars for a million tokens, read and written. */
+export const tokenPrice = ({ prompt, completion }: TokenPrice): Price => ({
   promptMicrosPerMillion: Math.round(prompt * DOLLAR),
   completionMicrosPerMillion: Math.round(completion * DOLLAR),
   imageMicros: 0,
 });
+const tokens = (prompt: number, completion: number) => tokenPrice({ prompt, completion });
 /** Dollars for an image: a square one of medium quality, where that matters. */
 const image = (dollars: number): Price => ({
   promptMicrosPerMillion: 0,

@@ -1,11 +1,12 @@
 import { AppError } from '../lib/errors.ts';
-import { defaultPrice, type Price } from './default-prices.ts';
+import type { TokenPrice } from '../provider/provider.ts';
+import { defaultPrice, tokenPrice, type Price } from './default-prices.ts';
 import type { PriceRow, UsageStore } from './store.ts';
 
 /** A model's price as the administration sees it. Version 0: nobody has changed it; `source` none: there is no price. */
 export type ModelPrice = Price & {
   model: string;
-  source: 'own' | 'default' | 'none';
+  source: 'own' | 'listed' | 'default' | 'none';
   version: number;
 };
 export type Amounts = { promptTokens: number; completionTokens: number; images: number };
@@ -14,16 +15,25 @@ export type Prices = Awaited<ReturnType<typeof openPrices>>;
 const MAX_MODEL_CHARACTERS = 200;
 const free: Price = { promptMicrosPerMillion: 0, completionMicrosPerMillion: 0, imageMicros: 0 };
 
+type Deps = {
+  store: UsageStore;
+  /** What the server of a model asks for it, as it lists it. */
+  listed(model: string): TokenPrice | undefined;
+  now: () => number;
+};
+
 /**
- * The price of each model: an administrator's, else a built-in one, else none, which costs 0 and is marked. Changed
- * prices are kept in memory too, since each call asks for one.
+ * The price of each model: an administrator's, else the one that its server lists, else a built-in one, else none, which
+ * costs 0 and is marked. Changed prices are kept in memory too, since each call asks for one.
  */
-export async function openPrices({ store, now }: { store: UsageStore; now: () => number }) {
+export async function openPrices({ store, listed, now }: Deps) {
   const own = new Map<string, PriceRow>((await store.listPrices()).map((row) => [row.model, row]));
 
   function find(model: string): ModelPrice {
     const row = own.get(model);
     if (row) return { model, source: 'own', version: row.version, ...priceOf(row) };
+    const asked = listed(model);
+    if (asked) return { model, source: 'listed', version: 0, ...tokenPrice(asked) };
     const price = defaultPrice(model);
     return { model, source: price ? 'default' : 'none', version: 0, ...(price ?? free) };
   }

@@ -2,6 +2,7 @@ import type { NewId } from '../lib/ids.ts';
 import type { Calendar } from '../lib/time.ts';
 import type { Db } from '../platform/db/db.ts';
 import type { Log } from '../platform/log.ts';
+import type { Provider } from '../provider/provider.ts';
 import { createLedger } from './ledger.ts';
 import { openLimits, type LimitName } from './limit-settings.ts';
 import { openPrices } from './prices.ts';
@@ -18,12 +19,23 @@ export { MEGABYTE, type Storage } from './storage.ts';
 export type { StorageView, SumsRow, SumsView } from './views.ts';
 export { money, priceJson, storageJson, storageView, sumsJson, sumsView } from './views.ts';
 
-type Deps = { db: Db; log: Log; calendar: Calendar; newId: NewId; now: () => number };
+type Deps = {
+  db: Db;
+  log: Log;
+  provider: Pick<Provider, 'model'>;
+  calendar: Calendar;
+  newId: NewId;
+  now: () => number;
+};
 
 /** What everybody's calls to the model server cost, and how much of everything each one may use. */
-export async function createUsage({ db, log, calendar, newId, now }: Deps) {
+export async function createUsage({ db, log, provider, calendar, newId, now }: Deps) {
   const store = createUsageStore(db);
-  const [prices, limits] = await Promise.all([openPrices({ store, now }), openLimits({ store, now })]);
+  const listed = (model: string) => provider.model(model)?.price;
+  const [prices, limits] = await Promise.all([
+    openPrices({ store, listed, now }),
+    openLimits({ store, now }),
+  ]);
   const ledger = createLedger({ store, prices, log, newId, now });
   const windows = createWindows(now);
 

@@ -95,6 +95,16 @@ it("sends the message's model and the conversation's parameters", async () => {
   expect(third.call.body).not.toHaveProperty('temperature');
 });
 
+it('keeps how long the model may think with the conversation, beside its other settings', async () => {
+  const { id } = await ana.begin({ effort: 'fast' });
+  expect(await ana.read(id)).toMatchObject({ parameters: { effort: 'fast' } });
+  await ana.call('PATCH', `/conversations/${id}`, { parameters: { temperature: 0.5 } });
+  await ana.call('PATCH', `/conversations/${id}`, { effort: 'thorough' });
+  expect(await ana.read(id)).toMatchObject({ parameters: { temperature: 0.5, effort: 'thorough' } });
+  await ana.call('PATCH', `/conversations/${id}`, { effort: null });
+  expect((await ana.read(id)).parameters).toEqual({ temperature: 0.5 });
+});
+
 it('takes a system prompt that was changed from the next question on', async () => {
   const { id } = await ana.begin({ system_prompt: 'old' });
   await answered(id, 'q1', 'a1');

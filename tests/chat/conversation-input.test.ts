@@ -20,6 +20,7 @@ it.each([
   [{ parameters: { max_tokens: 1.5 } }, 'parameters.max_tokens'],
   [{ pinned: 'perhaps', archived: [] }, 'archived'],
   [{ system_prompt: 'x'.repeat(50_001) }, 'system_prompt'],
+  [{ effort: 'much' }, 'effort'],
 ])('refuses the change %o with 422', async (change, field) => {
   const { id } = await ana.begin({ title: 'Stays' });
   const { status, body } = await ana.call<{ code: string; errors: { field: string }[] }>(

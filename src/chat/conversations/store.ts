@@ -8,6 +8,8 @@ export type ConversationColumns = {
   systemPrompt?: string | null | undefined;
   /** As JSON. */
   parameters?: string | undefined;
+  /** As JSON, merged into the parameters; null in it removes one. */
+  parameterChange?: string | undefined;
   pinned?: boolean | undefined;
   archived?: boolean | undefined;
 };
@@ -19,6 +21,7 @@ export const statements = {
   setModel: `update conversations set model = ? where ${ownedAndKept}`,
   setSystemPrompt: `update conversations set system_prompt = ? where ${ownedAndKept}`,
   setParameters: `update conversations set parameters = ? where ${ownedAndKept}`,
+  changeParameters: `update conversations set parameters = json_patch(parameters, ?) where ${ownedAndKept}`,
   setPinned: `update conversations set pinned = ? where ${ownedAndKept}`,
   setArchived: `update conversations set archived = ? where ${ownedAndKept}`,
 } as const;
@@ -35,6 +38,7 @@ export function createConversationStore(db: Db) {
             [statements.setModel, change.model],
             [statements.setSystemPrompt, change.systemPrompt],
             [statements.setParameters, change.parameters],
+            [statements.changeParameters, change.parameterChange],
             [statements.setPinned, flagValue(change.pinned)],
             [statements.setArchived, flagValue(change.archived)],
           ],

@@ -3,6 +3,7 @@ import type { NewId } from '../../lib/ids.ts';
 import { titleOf } from '../../lib/text.ts';
 import type { Statement } from '../../platform/db/db.ts';
 import type { Actor } from '../../lib/actor.ts';
+import type { Effort } from '../../provider/provider.ts';
 import type { Conversations } from '../conversations.ts';
 import { toMessage, type Conversation, type Message } from '../messages.ts';
 import type { ChatStore, MessageRow } from '../store.ts';
@@ -19,6 +20,7 @@ export type NewConversation = {
   title?: string | undefined;
   model?: string | undefined;
   systemPrompt?: string | undefined;
+  effort?: Effort | undefined;
   clientId?: string | undefined;
 };
 /** Work of another part that is stored in the same transaction as its place in the conversation. */

@@ -1,11 +1,15 @@
 import type { Lesson } from '../lessons/lessons.ts';
-import type { ChatRequest } from '../provider.ts';
+import type { EffortLevel } from '../models/effort.ts';
+import type { ChatParameters } from '../provider.ts';
 import type { Chunk } from './chunk.ts';
 import type { SentTurn } from './turns.ts';
 
 export type Fields = Record<string, unknown>;
 export type KnownLessons = ReadonlyMap<string, Lesson>;
 export type ProtocolName = 'chat' | 'responses';
+
+/** What a person set, the effort by the name that the model has for it. */
+export type SentSettings = Omit<ChatParameters, 'effort'> & { effort?: EffortLevel | undefined };
 
 /** How a model server is asked for an answer, and how its answer is read. */
 export type Protocol = {
@@ -15,7 +19,7 @@ export type Protocol = {
   /** Fields that an answer does not depend on, by the name that a refusal gives them, with the name to try instead. */
   optional: ReadonlyMap<string, string | undefined>;
   /** What goes along with the model and the turns, by the same names: as little as possible. */
-  fields(model: string, request: ChatRequest, lessons: KnownLessons): Fields;
+  fields(model: string, settings: SentSettings, lessons: KnownLessons): Fields;
   /** The JSON body of a call. */
   body(model: string, turns: readonly SentTurn[], fields: Fields): string;
   /** Reads the data of one event, or a whole answer. @throws SyntaxError when it is no JSON */

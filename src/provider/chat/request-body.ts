@@ -18,11 +18,13 @@ export const completions: Protocol = {
     ['stream', undefined],
   ]),
 
-  fields(model, { parameters = {} }, lessons) {
-    const { temperature, top_p, max_tokens } = parameters;
+  fields(model, { temperature, top_p, max_tokens, effort }, lessons) {
     // OpenAI's thinking models refuse `max_tokens`; to know their names spares them the first refusal.
     const limit = isThinkingName(model) ? 'max_completion_tokens' : 'max_tokens';
-    const taken = withoutRefused({ temperature, top_p, [limit]: max_tokens }, lessons);
+    const taken = withoutRefused(
+      { temperature, top_p, [limit]: max_tokens, reasoning_effort: effort },
+      lessons,
+    );
     if (lessons.has('stream')) return { ...taken, stream: false };
     // Asks for the token report at the end of the stream, which budgets need.
     const report = lessons.has('stream_options') ? {} : { stream_options: { include_usage: true } };

@@ -1,23 +1,21 @@
-import type { IncomingMessage } from 'node:http';
-import { AppError, isAppError } from '../../lib/errors.ts';
+import { AppError } from '../../lib/errors.ts';
 import type { Log } from '../../platform/log.ts';
 import { createCompletionReader, type CompletionReader } from './completion-reader.ts';
 import { metered } from '../metering.ts';
 import type { Lessons } from '../lessons/lessons.ts';
 import { lessonFrom } from '../lessons/refusals.ts';
+import { levelFor, levelsOf } from '../models/effort.ts';
 import { redact } from '../redact.ts';
-import { chatHeaders } from './headers.ts';
+import { exchange } from './exchange.ts';
 import { protocolFor, protocolLesson, type ProtocolSetting } from './choose-protocol.ts';
 import type { Fields, Protocol } from './protocol.ts';
 import { prepareTurns, type SentTurn } from './turns.ts';
-import { faultFromAnswer, faultFromNetwork, type Fault, type FaultContext } from '../faults.ts';
 import type { Admission } from '../transport/admission.ts';
-import type { ChatCall, ChatOutcome, ChatRequest, ServedBy } from '../provider.ts';
+import type { ChatCall, ChatOutcome, ChatRequest, Model, ServedBy } from '../provider.ts';
 import { reportFault, withRetries, type Attempt } from '../retry.ts';
-import { readAnswerBody } from './answer-body.ts';
-import { createIdleTimeout, type IdleTimeout } from './idle-timeout.ts';
+import { createIdleTimeout } from './idle-timeout.ts';
 import { estimateUsage, promptTokens } from '../tokens.ts';
-import { readText, type Transport } from '../transport/transport.ts';
+import type { Transport } from '../transport/transport.ts';
 
 export type ServerAccess = {
   baseUrl: string;
@@ -30,12 +28,13 @@ export type ServerAccess = {
   transport: Transport;
   admission: Admission;
   lessons: Lessons;
+  /** What the server lists of a model. */
+  find(model: string): Model | undefined;
   log: Log;
 };
 
 export type ChatStream = (server: ServedBy, request: ChatRequest, call: ChatCall) => Promise<ChatOutcome>;
 
-const MAX_ERROR_BYTES = 64 * 1024;
 /** After the finish reason only the usage report is missing; a server that sends none must not hold the answer up. */
 const AFTER_FINISH_MS = 5_000;
 /** What a model that thinks in silence may write meanwhile: a large one, quick at that. */
@@ -82,10 +81,13 @@ type Outgoing = { protocol: Protocol; fields: Fields };
 /** Asks again without what was refused, each optional field once, and remembers that for the calls to come. */
 async function untilTaken(access: ServerAccess, ask: Ask): Promise<Attempt<CompletionReader>> {
   const { lessons, apiKey, api, host } = access;
+  const { model } = ask.server;
+  const { parameters = {} } = ask.request;
   for (;;) {
     const known = lessons.of(ask.server);
-    const protocol = protocolFor({ api, host, model: ask.server.model }, known);
-    const fields = protocol.fields(ask.server.model, ask.request, known);
+    const protocol = protocolFor({ api, host, model }, known);
+    const effort = levelFor(parameters.effort, levelsOf(model, access.find(model)));
+    const fields = protocol.fields(model, { ...parameters, effort }, known);
     const result = await once(access, ask, { protocol, fields });
     if (!('fault' in result)) return result;
     const { fault } = result;
@@ -165,60 +167,4 @@ async function stream(
     const events = reader.unreadable();
     if (events > 0) access.log.debug('unreadable events of the model server', { ...logged(server), events });
   }
-}
-
-type Exchange = {
-  access: ServerAccess;
-  url: URL;
-  body: string;
-  context: FaultContext;
-  reader: CompletionReader;
-  silence: IdleTimeout;
-  signal: AbortSignal;
-};
-
-async function exchange(exchange: Exchange): Promise<Attempt<CompletionReader>> {
-  const { access, context, reader, silence, signal } = exchange;
-  let response: IncomingMessage;
-  try {
-    response = await access.transport.send({
-      url: exchange.url,
-      method: 'POST',
-      headers: chatHeaders(access.apiKey, exchange.body),
-      body: exchange.body,
-      signal,
-      reuse: true,
-    });
-  } catch (error) {
-    signal.throwIfAborted();
-    return { fault: faultFromNetwork(error, context) };
-  }
-  try {
-    const status = response.statusCode ?? 0;
-    if (status < 200 || status > 299) return { fault: await fault(response, status, context) };
-    silence.touch();
-    await readAnswerBody(response, {
-      ...reader,
-      onBytes: () => {
-        if (!reader.hasBegun()) silence.touch();
-      },
-    });
-    return { value: reader };
-  } catch (error) {
-    if (signal.aborted || isAppError(error) || !isConnectionError(error)) throw error;
-    throw new AppError('upstream_cut', { cause: error });
-  }
-}
-
-async function fault(response: IncomingMessage, status: number, context: FaultContext): Promise<Fault> {
-  const { text } = await readText(response, MAX_ERROR_BYTES);
-  const header = (name: string) => {
-    const value = response.headers[name];
-    return Array.isArray(value) ? value[0] : value;
-  };
-  return faultFromAnswer({ status, header, body: text }, context);
-}
-
-function isConnectionError(error: unknown): boolean {
-  return typeof (error as { code?: unknown }).code === 'string';
 }

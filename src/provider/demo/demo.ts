@@ -59,6 +59,8 @@ export function createDemo(identify: () => Promise<string | null> = () => Promis
   return {
     models: () => list,
     refreshModels: () => Promise.resolve(list),
+    model: (name) => list.models.find((model) => model.name === name),
+    takesEffort: () => Promise.resolve(false),
     imageFamily: () => family,
     test: () => Promise.resolve([]),
     chat: async (request, call) => chat(await serverFor(request.model, DEMO_CHAT_MODEL, call), request, call),

@@ -1,6 +1,7 @@
 import { withDeadline } from '../../lib/deadline.ts';
 import type { Log } from '../../platform/log.ts';
 import { chooseModels, type Wanted } from './defaults.ts';
+import { createDetails, type Details } from './details.ts';
 import { readModels } from './read-list.ts';
 import type { Model, ModelList } from '../provider.ts';
 import { readText, type Transport } from '../transport/transport.ts';
@@ -19,6 +20,7 @@ export type ModelListOptions = {
 
 export type KnownModels = {
   current(): ModelList;
+  find(name: string): Model | undefined;
   /** Asks again unless the last answer is younger than 5 s; never throws. */
   refresh(): Promise<ModelList>;
   /** After the first answer or the first failure; 3 s at most, so that a slow list does not hold an answer up. */
@@ -30,6 +32,7 @@ const REFRESH_MS = 5 * 60_000;
 const RETRY_MS = 30_000;
 const FRESH_MS = 5_000;
 const ANSWER_LIMIT_MS = 10_000;
+const DETAILS_LIMIT_MS = 60_000;
 const FIRST_LIMIT_MS = 3_000;
 const MAX_BYTES = 4 * 1024 * 1024;
 
@@ -37,7 +40,9 @@ const MAX_BYTES = 4 * 1024 * 1024;
 export function createModelList(options: ModelListOptions): KnownModels {
   const { log, now, wanted, host } = options;
   const closed = new AbortController();
+  const detailsOf = createDetails(options);
   let listed: Model[] | undefined;
+  let byName = new Map<string, Model>();
   let hasFailed = false;
   let askedAt = -Infinity;
   let asking: Promise<void> | undefined;
@@ -58,11 +63,30 @@ export function createModelList(options: ModelListOptions): KnownModels {
     for (const { key, params } of warnings) log.warn(warningNames[key] ?? key, params);
   };
 
+  const take = (models: Model[]) => {
+    listed = models;
+    byName = new Map(models.map((model) => [model.name, model]));
+  };
+
+  const describe = async (models: Model[]) => {
+    const nothing = new Map<string, Details>();
+    const known = await withDeadline(DETAILS_LIMIT_MS, closed.signal, (signal) =>
+      detailsOf(models, signal),
+    ).catch(() => nothing);
+    if (known.size > 0 && listed === models)
+      take(models.map((model) => ({ ...model, ...known.get(model.name) })));
+  };
+
   const ask = async () => {
     askedAt = now();
     try {
-      listed = await withDeadline(ANSWER_LIMIT_MS, closed.signal, (signal) => askForModels(options, signal));
+      const models = await withDeadline(ANSWER_LIMIT_MS, closed.signal, (signal) =>
+        askForModels(options, signal),
+      );
+      take(models);
       hasFailed = false;
+      // Nobody waits for more than the list.
+      void describe(models);
     } catch {
       // Why is said by the first call that needs the server; the page only says that the list is missing.
       hasFailed = true;
@@ -83,6 +107,7 @@ export function createModelList(options: ModelListOptions): KnownModels {
   const firstAnswer = refresh();
   return {
     current,
+    find: (name) => byName.get(name),
     refresh,
     async first(signal) {
       if (listed !== undefined || hasFailed) return current();

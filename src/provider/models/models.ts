@@ -16,6 +16,8 @@ export function createModels({ db, provider, lessons }: Deps) {
     connection: (): Connection => provider.connection(),
     warnings: (): ModelList['warnings'] => provider.models().warnings,
     list: (): ModelList => provider.models(),
+    /** Whether a chat model can be told how long to think; without a name the default one. */
+    takesEffort: (model?: string): Promise<boolean> => provider.takesEffort(model),
     family: (model?: string): ImageFamily => provider.imageFamily(model),
 
     /** Models of one kind for a picker, the default first. Empty while the server's list is not known. */

@@ -1,10 +1,13 @@
-import { fieldsOf, type Fields } from '../json.ts';
-import type { Model, ModelKind } from '../provider.ts';
+import { fieldsOf, listOf, stringIn, type Fields } from '../json.ts';
+import type { Model, ModelKind, TokenPrice } from '../provider.ts';
+import { commonLevels, effortLevels, type EffortLevel } from './effort.ts';
 import { kindOf } from './kind-of-name.ts';
 
 const MAX_MODELS = 2000;
 const MAX_NAME_CHARACTERS = 200;
 const MAX_CONTEXT_TOKENS = 100_000_000;
+/** In dollars for a million tokens; OpenRouter lists -1 where the price depends on what answers. */
+const MAX_PRICE = 100_000;
 
 /**
  * The models of a `GET /models` answer of any server, or nothing when it is no such list: `{data: […]}`, `{models: […]}`
@@ -30,12 +33,18 @@ function modelOf(name: string, fields: Fields, hasResponses: boolean): Model {
   const label = labelOf(name);
   const contextTokens = contextOf(fields);
   const seesImages = readsImages(fields);
+  const price = priceOf(fields);
+  const levels = levelsIn(fields);
+  const owner = stringIn(fields['owned_by']);
   return {
     name,
     kind: statedKind(fields) ?? kindOf(name, hasResponses),
     ...(label === name ? {} : { label }),
     ...(contextTokens === undefined ? {} : { contextTokens }),
     ...(seesImages === undefined ? {} : { seesImages }),
+    ...(levels === undefined ? {} : { effortLevels: levels }),
+    ...(price === undefined ? {} : { price }),
+    ...(owner === '' ? {} : { owner }),
     shutdownDate: dayOf(fields['shutdown_date'] ?? fields['deprecation']),
   };
 }
@@ -77,11 +86,32 @@ function readsImages(fields: Fields): boolean | undefined {
   return named.length === 0 ? undefined : named.some((name) => /vision|multimodal|image_input/.test(name));
 }
 
+/** OpenRouter lists the parameters that a model takes, LM Studio the levels themselves. */
+function levelsIn(fields: Fields): readonly EffortLevel[] | undefined {
+  const options = listIn(fieldsOf(fieldsOf(fields['capabilities'])['reasoning'])['allowed_options']);
+  if (options.length > 0) return effortLevels.filter((level) => options.includes(level));
+  const parameters = listIn(fields['supported_parameters']);
+  if (parameters.length === 0) return undefined;
+  return parameters.some((name) => name === 'reasoning' || name === 'reasoning_effort') ? commonLevels : [];
+}
+
+/** OpenRouter names the price of a token in dollars, as text; Together that of a million, as numbers. */
+function priceOf(fields: Fields): TokenPrice | undefined {
+  const pricing = fieldsOf(fields['pricing']);
+  const isPerToken = pricing['prompt'] !== undefined;
+  const [prompt, completion] = isPerToken
+    ? [Number(pricing['prompt']) * 1e6, Number(pricing['completion']) * 1e6]
+    : [Number(pricing['input'] ?? NaN), Number(pricing['output'] ?? NaN)];
+  const isSane = (price: number) => price >= 0 && price < MAX_PRICE;
+  return isSane(prompt) && isSane(completion) ? { prompt, completion } : undefined;
+}
+
 /** In tokens: OpenRouter, Together, vLLM, Mistral, LM Studio and llama.cpp each have a name for it. */
 function contextOf(fields: Fields): number | undefined {
   const meta = fieldsOf(fields['meta']);
   return [
     fields['max_model_len'],
+    fieldsOf(fieldsOf(listOf(fields['loaded_instances'])[0])['config'])['context_length'],
     fields['loaded_context_length'],
     fields['context_length'],
     fields['max_context_length'],

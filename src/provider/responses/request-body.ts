@@ -20,12 +20,12 @@ export const responses: Protocol = {
     ['stream', undefined],
   ]),
 
-  fields(model, { parameters = {} }, lessons) {
-    const { temperature, top_p, max_tokens } = parameters;
+  fields(model, { temperature, top_p, max_tokens, effort }, lessons) {
     const fields = {
       temperature,
       top_p,
       max_output_tokens: max_tokens,
+      'reasoning.effort': effort,
       'reasoning.summary': isThinkingName(model) ? 'auto' : undefined,
       store: false,
       stream: true,
@@ -35,8 +35,8 @@ export const responses: Protocol = {
   },
 
   body(model, turns, fields) {
-    const { 'reasoning.effort': effort, 'reasoning.summary': summary, ...others } = fields;
-    const reasoning = effort === undefined && summary === undefined ? undefined : { effort, summary };
+    const { 'reasoning.effort': level, 'reasoning.summary': summary, ...others } = fields;
+    const reasoning = level === undefined && summary === undefined ? undefined : { effort: level, summary };
     const instructions = turns.filter(({ role }) => role === 'system').map(({ content }) => textIn(content));
     return JSON.stringify({
       model,
