@@ -1,4 +1,4 @@
-import type { ChatTurn } from '../provider/provider.ts';
+import type { ChatTurn, TurnMemory } from '../provider/provider.ts';
 import type { MessageRow } from './store.ts';
 
 const continueInstruction =
@@ -13,14 +13,16 @@ export function buildTurns(
   systemPrompt: string | null,
   branch: readonly MessageRow[],
   soFar: string,
+  recall?: (id: string) => Promise<TurnMemory>,
 ): ChatTurn[] {
   const turns: (ChatTurn & { content: string })[] = [];
-  const add = (role: ChatTurn['role'], content: string) => {
+  const add = (role: ChatTurn['role'], content: string, id?: string) => {
     if (content.trim() === '') return;
     // The cut of a long branch may fall between a question and its answer.
     if (role === 'assistant' && !turns.some((turn) => turn.role === 'user')) return;
     const last = turns.at(-1);
     if (last?.role === role) last.content += `\n\n${content}`;
+    else if (role === 'assistant' && id && recall) turns.push({ role, content, recall: () => recall(id) });
     else turns.push({ role, content });
   };
   add('system', systemPrompt ?? '');
@@ -28,7 +30,7 @@ export function buildTurns(
     if (row.kind === 'image') continue;
     const isLastQuestion = i === branch.length - 1;
     if (row.role === 'user' && !isLastQuestion && !branch[i + 1]?.content.trim()) continue;
-    add(row.role, row.content);
+    add(row.role, row.content, row.id);
   }
   if (soFar) {
     add('assistant', soFar);

@@ -10,7 +10,16 @@ export type ContentPart =
   /** PNG, JPEG, WebP or AVIF. */
   | { type: 'image'; bytes: Buffer }
   | { type: 'file'; name: string; mediaType: string; bytes: Buffer };
-export type ChatTurn = { role: 'system' | 'user' | 'assistant'; content: string | readonly ContentPart[] };
+export type ChatTurn = {
+  role: 'system' | 'user' | 'assistant';
+  content: string | readonly ContentPart[];
+  /** What belongs to an answer beside its text; asked for only where the model server needs it. */
+  recall?: () => Promise<TurnMemory>;
+};
+
+/** What a model has sealed for itself, readable by nobody else. */
+export type OpaqueItems = ServedBy & { items: readonly unknown[] };
+export type TurnMemory = { thought: string; items: OpaqueItems | undefined };
 
 /** How long a model may think, as people choose it. */
 export type Effort = 'fast' | 'balanced' | 'thorough';
@@ -62,6 +71,8 @@ export type ChatCall = {
   onText(piece: string): void;
   /** The same of what the model thinks before it writes, where it lets that be seen. */
   onThinking?(piece: string): void;
+  /** The same of what it seals for itself: to be given back with the turn, by `recall`. */
+  onItems?(items: readonly unknown[]): void;
   /** Called when the call waits for its turn or for a retry; shown to the person. */
   onWaiting?(waiting: Waiting): void;
   /** Called once, before anything is sent. */

@@ -23,6 +23,7 @@ function read(slices: Iterable<string>, readEvent = readChunk) {
     context: { model: 'm', host: 'h', hasKey: true },
     onText: (piece) => (seen.text += intake.accept(piece)),
     onThinking: (piece) => (seen.thought += piece),
+    onItems: () => undefined,
     onProgress: () => undefined,
     onFinish: () => undefined,
   });

@@ -70,6 +70,7 @@ describe('an answer by Responses', () => {
       store: false,
       stream: true,
       reasoning: { summary: 'auto' },
+      include: ['reasoning.encrypted_content'],
     });
   });
 

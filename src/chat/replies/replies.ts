@@ -10,6 +10,7 @@ import type { ChatStore, MessageRow } from '../store.ts';
 import type { Broadcaster, Following } from './broadcaster.ts';
 import type { From, Sink } from './subscribers.ts';
 import type { ReplyWriter } from './reply-writer.ts';
+import { findItems } from '../sealed-thoughts/store.ts';
 import { findThinking } from '../thinking/store.ts';
 import type { ReplyStore } from './store.ts';
 
@@ -52,7 +53,7 @@ export function createReplies(deps: Deps) {
         if (!conversation) throw new AppError('stopped');
         return {
           model: model ?? conversation.model ?? undefined,
-          turns: buildTurns(conversation.system_prompt, branch, soFar),
+          turns: buildTurns(conversation.system_prompt, branch, soFar, (id) => recall(actor, id)),
           parameters: JSON.parse(conversation.parameters) as ChatParameters,
           account: accountOf(actor, reply.id),
         };
@@ -60,6 +61,12 @@ export function createReplies(deps: Deps) {
     });
     void writer.find(reply.id)?.persisted.then(() => changes.publishChange(reply.conversationId, [reply.id]));
   }
+
+  /** What belongs to an answer beside its text. */
+  const recall = async (actor: Actor, id: string) => ({
+    thought: await findThinking(db, id, actor.id),
+    items: await findItems(db, id, actor.id),
+  });
 
   /** The messages above a reply, once none of them is still being written. */
   async function settledBranch(reply: Message, signal: AbortSignal): Promise<MessageRow[]> {

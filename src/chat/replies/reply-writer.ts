@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../lib/errors.ts';
 import type { Bus } from '../../platform/bus/bus.ts';
 import type { Log } from '../../platform/log.ts';
-import type { Provider } from '../../provider/provider.ts';
+import type { OpaqueItems, Provider } from '../../provider/provider.ts';
 import { toReplyError } from '../messages.ts';
 import type { RenderedAnswers } from '../rendered/rendered.ts';
 import {
@@ -95,7 +95,7 @@ export function createReplyWriter({ store, rendered, bus, provider, log, now }: 
       estimated: usage ? Number(usage.estimated) : null,
     };
     try {
-      await store.finish(row, thinking, now());
+      await store.finish(row, { ...thinking, items: itemsOf(reply) }, now());
       void rendered.add({ id, content: text });
       return true;
     } catch (thrown) {
@@ -193,6 +193,10 @@ function growthOf(reply: RunningReply, now: number) {
   const providerId = servedBy?.providerId ?? null;
   return { reply, id, providerId, startedAt, status, beats, position: saved, piece, thought };
 }
+
+/** They belong to the text of one run: what was written in several has none. */
+const itemsOf = ({ isContinued, servedBy, items }: RunningReply): OpaqueItems | undefined =>
+  servedBy && !isContinued ? { ...servedBy, items } : undefined;
 
 /** A model that keeps its thoughts to itself thought until its first word, if it reports tokens for it. */
 function thinkingOf({ thinking, textAt, startedAt }: RunningReply, tokens: number | undefined) {

@@ -1,5 +1,6 @@
 import type { Db, Statement } from '../../platform/db/db.ts';
 import { forgetRendered } from '../rendered/store.ts';
+import { forgetItems } from '../sealed-thoughts/store.ts';
 import {
   endThinking,
   forgetEmptyThinking,
@@ -92,7 +93,8 @@ export function createReplyStore(db: Db) {
     /** Makes a reply that can go on a queued one again. @returns false when it cannot, or the owner has no room */
     async reopen({ id, ownerId, maxActive, now }: Reopening): Promise<boolean> {
       const reopen = { sql: statements.reopen, params: [now, id, ownerId, maxActive] };
-      const [changed = 0] = await db.batch([reopen, forgetRendered(id), forgetEmptyThinking(id)]);
+      const forgetting = [forgetRendered(id), forgetEmptyThinking(id), forgetItems(id)];
+      const [changed = 0] = await db.batch([reopen, ...forgetting]);
       return changed > 0;
     },
     liveIn: (conversationId: string) => db.all<{ id: string }>(statements.liveIn, [conversationId]),

@@ -33,11 +33,15 @@ export type End = { status: ReplyStatus; outcome?: ChatOutcome; error?: ReplyErr
 export type RunningReply = {
   id: string;
   requestId: string;
+  /** It goes on from text that was there. */
+  isContinued: boolean;
   text: string;
   /** How much of the text is stored. */
   saved: number;
   thinking: Thinking;
   savedThinking: number;
+  /** What the model has sealed for itself in this run. */
+  items: unknown[];
   /** When the first text of this run came. */
   textAt: number | null;
   /** What the stored row says, and when it was written last: in memory, since its text grows elsewhere. */
@@ -61,10 +65,12 @@ export function createRunningReply(input: ReplyInput, now: () => number): Runnin
   return {
     id,
     requestId,
+    isContinued: soFar !== '',
     text: soFar,
     saved: soFar.length,
     thinking: createThinking(thoughtSoFar, now),
     savedThinking: thoughtSoFar.text.length,
+    items: [],
     textAt: null,
     stored: { status: 'queued', at: now() },
     status: 'queued',
@@ -121,6 +127,7 @@ export async function writeReply(
           const news = reply.thinking.add(piece);
           if (news) publish({ type: 'thinking', ...news });
         },
+        onItems: (items) => void reply.items.push(...items),
         onServer: (server) => (reply.servedBy = server),
         onWaiting: (waiting) => announce(waiting.reason === 'queue' ? 'queued' : 'running', waiting),
       },

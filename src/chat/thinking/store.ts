@@ -1,4 +1,6 @@
 import type { Db, Statement } from '../../platform/db/db.ts';
+import type { OpaqueItems } from '../../provider/provider.ts';
+import { keepItems } from '../sealed-thoughts/store.ts';
 
 /** Longer than any text in SQLite. */
 const LONGEST = 2 ** 31 - 1;
@@ -19,7 +21,13 @@ export const statements = {
 /** What was thought for how long. `position`: where the piece begins in the whole. */
 export type ThinkingGrowth = { id: string; position: number; piece: string; ms: number };
 /** `ms` is null where the model did not think, or nobody can tell. */
-export type ThinkingEnd = { id: string; text: string; ms: number | null; tokens: number | null };
+export type ThinkingEnd = {
+  id: string;
+  text: string;
+  ms: number | null;
+  tokens: number | null;
+  items: OpaqueItems | undefined;
+};
 
 export const growThinking = ({ id, position, piece, ms }: ThinkingGrowth): Statement[] => [
   { sql: statements.append, params: [position, piece, id] },
@@ -27,13 +35,14 @@ export const growThinking = ({ id, position, piece, ms }: ThinkingGrowth): State
 ];
 
 /** Stands before the statement that ends the reply: what is over is not written again. */
-export const endThinking = ({ id, text, ms, tokens }: ThinkingEnd): Statement[] => {
-  if (ms === null && tokens === null) return [];
+export const endThinking = ({ id, text, ms, tokens, items }: ThinkingEnd): Statement[] => {
+  const kept = keepItems(id, items);
+  if (ms === null && tokens === null) return kept;
   const whole = [
     { sql: statements.remove, params: [id] },
     { sql: statements.append, params: [0, text, id] },
   ];
-  return [...(text === '' ? [] : whole), { sql: statements.setEnd, params: [ms, tokens, id] }];
+  return [...kept, ...(text === '' ? [] : whole), { sql: statements.setEnd, params: [ms, tokens, id] }];
 };
 
 export const forgetEmptyThinking = (id: string): Statement => ({

@@ -13,8 +13,10 @@ export type Chunk = {
   error: unknown;
   /** The model is at work: text, thinking, a tool or a finish. Empty events do not count as life. */
   isProgress: boolean;
+  /** What the model has sealed for itself. */
+  items?: readonly unknown[];
   /** The whole of what was to come in pieces before; counts where there were none. */
-  whole?: { text: string; thinking: string };
+  whole?: { text: string; thinking: string; items: readonly unknown[] };
   /** Nothing comes after it. */
   isLast?: boolean;
 };

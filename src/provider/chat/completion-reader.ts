@@ -39,6 +39,7 @@ export type CompletionReaderOptions = {
   read(json: string): Chunk;
   onText(piece: string): void;
   onThinking(piece: string): void;
+  onItems(items: readonly unknown[]): void;
   onProgress(): void;
   onFinish(): void;
 };
@@ -55,7 +56,7 @@ export function createCompletionReader(options: CompletionReaderOptions): Comple
   let finishReason: string | undefined;
   let usage: Usage | undefined;
   let fault: Fault | undefined;
-  const given = { text: 0, thinking: 0 };
+  const given = { text: 0, thinking: 0, items: 0 };
   let isDone = false;
   let isReadable = false;
   let hasBegun = false;
@@ -81,6 +82,7 @@ export function createCompletionReader(options: CompletionReaderOptions): Comple
       if (thinkBlock.isOver()) giveText(chunk.text);
       else give(thinkBlock.accept(chunk.text));
     }
+    if (chunk.items) giveItems(chunk.items);
     if (chunk.whole) takeMissing(chunk.whole);
     usage = chunk.usage ?? usage;
     isDone ||= chunk.isLast ?? false;
@@ -93,15 +95,21 @@ export function createCompletionReader(options: CompletionReaderOptions): Comple
   };
 
   /** What did not come in pieces comes at the end. */
-  const takeMissing = ({ text, thinking }: { text: string; thinking: string }) => {
+  const takeMissing = ({ text, thinking, items }: NonNullable<Chunk['whole']>) => {
     if (given.thinking === 0 && thinking !== '') giveThinking(thinking);
     if (given.text === 0 && text !== '') give(thinkBlock.accept(text));
+    if (given.items === 0) giveItems(items);
   };
 
   const give = (parts: Iterable<Part>) => {
     for (const { kind, text } of parts)
       if (kind === 'thinking') giveThinking(text);
       else giveText(text);
+  };
+
+  const giveItems = (items: readonly unknown[]) => {
+    given.items += items.length;
+    if (items.length > 0) options.onItems(items);
   };
 
   const giveText = (text: string) => {

@@ -35,9 +35,10 @@ export const completions: Protocol = {
   read: readChunk,
 };
 
-const messageOf = ({ role, content }: SentTurn) => ({
+const messageOf = ({ role, content, thought }: SentTurn) => ({
   role,
   content: typeof content === 'string' ? content : content.map(partOf),
+  reasoning_content: thought,
 });
 
 function partOf(part: SentPart) {

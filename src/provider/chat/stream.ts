@@ -7,6 +7,7 @@ import { lessonFrom } from '../lessons/refusals.ts';
 import { levelFor, levelsOf } from '../models/effort.ts';
 import { redact } from '../redact.ts';
 import { exchange } from './exchange.ts';
+import { memoryLesson, withMemories } from './memory.ts';
 import { protocolFor, protocolLesson, type ProtocolSetting } from './choose-protocol.ts';
 import type { Fields, Protocol } from './protocol.ts';
 import { prepareTurns, type SentTurn } from './turns.ts';
@@ -88,11 +89,13 @@ async function untilTaken(access: ServerAccess, ask: Ask): Promise<Attempt<Compl
     const protocol = protocolFor({ api, host, model }, known);
     const effort = levelFor(parameters.effort, levelsOf(model, access.find(model)));
     const fields = protocol.fields(model, { ...parameters, effort }, known);
-    const result = await once(access, ask, { protocol, fields });
+    const turns = await withMemories(ask, { protocol, known });
+    const result = await once(access, { ...ask, turns }, { protocol, fields });
     if (!('fault' in result)) return result;
     const { fault } = result;
     const lesson =
       lessonFrom(fault, { fields, optional: protocol.optional }, known) ??
+      memoryLesson(fault, turns, known) ??
       protocolLesson(fault, protocol, known);
     if (!lesson) return result;
     lessons.learn(ask.server, { ...lesson, words: redact(lesson.words, apiKey) });
@@ -145,6 +148,7 @@ async function stream(
     read: protocol.read,
     onText: call.onText,
     onThinking: (piece) => call.onThinking?.(piece),
+    onItems: (items) => call.onItems?.(items),
     onProgress: () => (reader.hasBegun() ? silence.touch() : silence.limitTo(access.idleSeconds * 1000)),
     onFinish: () => silence.limitTo(AFTER_FINISH_MS),
   });

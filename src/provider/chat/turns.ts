@@ -6,7 +6,13 @@ export type SentPart =
   | { type: 'text'; text: string }
   | { type: 'image'; url: string }
   | { type: 'file'; name: string; url: string };
-export type SentTurn = { role: ChatTurn['role']; content: string | readonly SentPart[] };
+export type SentTurn = {
+  role: ChatTurn['role'];
+  content: string | readonly SentPart[];
+  /** What the model thought, and what it has sealed for itself: only where its server needs it. */
+  thought?: string;
+  items?: readonly unknown[];
+};
 
 /** In pixels; no model sees more of an image. */
 const MAX_EDGE = 2048;

@@ -37,6 +37,8 @@ export function readResponsesEvent(json: string): Chunk {
     case 'response.reasoning_summary_part.added':
       // The parts of a summary are paragraphs.
       return { ...progress, thinking: Number(root['summary_index']) > 0 ? '\n\n' : '' };
+    case 'response.output_item.done':
+      return { ...progress, items: [root['item']].filter(isSealed) };
     case 'response.completed':
     case 'response.incomplete':
     case 'response.failed':
@@ -65,11 +67,18 @@ function ended(response: Fields): Chunk {
         .filter((item) => item['type'] === 'reasoning')
         .map(thoughtIn)
         .join('\n\n'),
+      items: items.filter(isSealed),
     },
     finishReason: finishReasonOf(response),
     usage: usageIn(response),
     isLast: true,
   };
+}
+
+/** A thought that only its model can read, to be sent back with the next question. */
+function isSealed(item: unknown): boolean {
+  const { type, encrypted_content: content } = fieldsOf(item);
+  return type === 'reasoning' && typeof content === 'string';
 }
 
 function thoughtIn(item: Fields): string {

@@ -2,6 +2,7 @@ import { textIn } from '../chat/content.ts';
 import { withoutRefused, type Protocol } from '../chat/protocol.ts';
 import type { SentPart, SentTurn } from '../chat/turns.ts';
 import { isThinkingName } from '../models/openai-names.ts';
+import { SEALED } from '../chat/memory.ts';
 import { readResponsesEvent } from './event.ts';
 
 /*
@@ -12,6 +13,7 @@ export const responses: Protocol = {
   name: 'responses',
   path: '/responses',
   optional: new Map([
+    ['include', undefined],
     ['reasoning.summary', undefined],
     ['reasoning.effort', undefined],
     ['max_output_tokens', undefined],
@@ -27,6 +29,7 @@ export const responses: Protocol = {
       max_output_tokens: max_tokens,
       'reasoning.effort': effort,
       'reasoning.summary': isThinkingName(model) ? 'auto' : undefined,
+      include: isThinkingName(model) && !lessons.has(SEALED) ? ['reasoning.encrypted_content'] : undefined,
       store: false,
       stream: true,
     };
@@ -41,7 +44,7 @@ export const responses: Protocol = {
     return JSON.stringify({
       model,
       instructions: instructions.length > 0 ? instructions.join('\n\n') : undefined,
-      input: turns.filter(({ role }) => role !== 'system').map(inputOf),
+      input: turns.filter(({ role }) => role !== 'system').flatMap(inputOf),
       ...others,
       reasoning,
     });
@@ -50,12 +53,10 @@ export const responses: Protocol = {
   read: readResponsesEvent,
 };
 
-function inputOf({ role, content }: SentTurn) {
-  if (typeof content === 'string') return { role, content };
-  return {
-    role,
-    content: content.map((part) => (role === 'assistant' ? outputPart(part) : inputPart(part))),
-  };
+/** What the model has sealed stands before the answer that it thought it for. */
+function inputOf({ role, content, items = [] }: SentTurn): unknown[] {
+  const partOf = (part: SentPart) => (role === 'assistant' ? outputPart(part) : inputPart(part));
+  return [...items, { role, content: typeof content === 'string' ? content : content.map(partOf) }];
 }
 
 function inputPart(part: SentPart) {

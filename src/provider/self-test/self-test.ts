@@ -151,6 +151,7 @@ function exchange(test: SelfTest, fields: Body): Promise<Answer> {
       read: readChunk,
       onText: (piece) => (seen.text += piece),
       onThinking: (piece) => (seen.thought += piece),
+      onItems: () => undefined,
       onProgress: () => undefined,
       onFinish: () => undefined,
     });

@@ -11,6 +11,7 @@ import { ipAddressesMigration } from './010-ip-addresses.ts';
 import { indexesMigration } from './011-indexes.ts';
 import { thinkingMigration } from './012-thinking.ts';
 import { modelLessonsMigration } from './013-model-lessons.ts';
+import { modelItemsMigration } from './014-model-items.ts';
 
 export type Migration = { name: string; sql: string };
 
@@ -29,4 +30,5 @@ export const migrations: readonly Migration[] = [
   indexesMigration,
   thinkingMigration,
   modelLessonsMigration,
+  modelItemsMigration,
 ];
