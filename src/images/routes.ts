@@ -38,9 +38,10 @@ declare module '../web/page.ts' {
 }
 
 type ImageOptions = {
-  form: Record<'prompt' | 'model' | 'size' | 'quality' | 'background' | 'format' | 'n' | 'clientId', string>;
+  form: Record<'prompt' | 'model' | 'n' | 'clientId' | OptionName, string>;
   family: ReturnType<Images['family']>;
 };
+type OptionName = 'size' | 'quality' | 'background' | 'format' | 'compression' | 'moderation';
 type Choice = { value: string; label: string; selected: boolean };
 type Deps = { images: Images; jobs: Jobs; models: Models; pages: Pages; newId: NewId };
 
@@ -94,6 +95,8 @@ export function imageRoutes({ images, jobs, models, pages, newId }: Deps): Route
       quality: text('quality', images.defaults.quality),
       background: text('background', 'auto'),
       format: text('format', 'png'),
+      compression: text('compression', ''),
+      moderation: text('moderation', 'auto'),
       n: text('n', '1'),
       clientId: newId(),
     };

@@ -66,6 +66,10 @@ export type ImageRequest = {
   quality?: string | undefined;
   background?: string | undefined;
   format?: string | undefined;
+  /** 0 to 100, the more the better; for JPEG and WebP. */
+  compression?: number | undefined;
+  /** How strictly the server filters. */
+  moderation?: string | undefined;
   /** How many images; a family that makes one at a time is asked several times. */
   n?: number;
   /** Nobody waits for it (a batch): calls of people go first through the limits a minute. */

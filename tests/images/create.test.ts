@@ -141,3 +141,35 @@ it('shows what the model made of the prompt, and keeps what was typed', async ()
     prompt: 'a_golden_boat',
   });
 });
+
+it('asks for compression and the filter where the model takes them, again too, and ignores them elsewhere', async () => {
+  const asked = { compression: '0', moderation: 'low', format: 'webp' };
+  const { id, images } = await make({ prompt: 'small boat [[err=400 times=1]]', ...asked });
+  expect(images).toEqual([]);
+  await ana.post(`/jobs/${id}/retry`).send({}).expect(202);
+  await until(id, 'complete');
+  expect(sentFor('small boat [[err=400 times=1]]').map(({ body }) => body)).toEqual([
+    expect.objectContaining({ output_compression: 0, moderation: 'low' }),
+    expect.objectContaining({ output_compression: 0, moderation: 'low' }),
+  ]);
+  const plain = await make({ prompt: 'plain boat', model: 'dall-e-3', ...asked, size: '1024x1024' });
+  expect(plain.status).toBe('complete');
+  const [sent] = sentFor('plain boat');
+  expect(Object.keys(sent?.body ?? {}).filter((name) => name in asked || name.startsWith('output'))).toEqual([]);
+});
+
+it('offers compression and the filter with the models that take them, without scripts too', async () => {
+  const page = await ana.get('/images?compression=70&moderation=low&format=jpeg').set('accept', 'text/html');
+  expect(page.text).toMatch(/name="compression"[^>]*value="70"/);
+  expect(page.text).toMatch(/<option\s+value="low" selected/);
+  const options = await ana.get('/images?fragment=options&model=dall-e-3').set('accept', 'text/html');
+  expect(options.text).toContain('name="quality"');
+  expect(options.text).not.toMatch(/name="(compression|moderation)"/);
+});
+
+it('offers a transparent background as a preview where it is one', async () => {
+  const page = await ana.get('/images?fragment=options&model=gpt-image-2').set('accept', 'text/html');
+  expect(page.text).toContain('Transparent (preview)');
+  const other = await ana.get('/images?fragment=options&model=gpt-image-1.5').set('accept', 'text/html');
+  expect(other.text).toContain('Transparent<');
+});

@@ -39,6 +39,20 @@ describe('an image', () => {
     expect(log.lines.map(({ event }) => event)).toContain('image bytes received');
   });
 
+  it('is asked for with compression and filter where the model takes them', async () => {
+    const { provider } = open();
+    const request = { prompt: 'a hill', compression: 40, moderation: 'low' };
+    await paint(provider, { ...request, format: 'jpeg' });
+    await paint(provider, { ...request, format: 'png', moderation: 'auto' });
+    await paint(provider, { ...request, format: 'jpeg', model: 'flux-dev' });
+    const asked = bodies().map((body) => [body['output_compression'], body['moderation']]);
+    expect(asked).toEqual([
+      [40, 'low'],
+      [undefined, undefined],
+      [undefined, undefined],
+    ]);
+  });
+
   it('is asked for with the sizes and qualities of DALL·E 3 alone, one at a time', async () => {
     const { provider } = open();
     const painted = await paint(provider, {

@@ -28,8 +28,13 @@ const family: ImageFamily = {
   sizes: ['1024x1024', '1536x1024', '1024x1536', '512x512'],
   qualities: [],
   backgrounds: ['opaque', 'transparent'],
+  transparency: 'yes',
   formats: ['png', 'webp', 'jpeg'],
+  takesCompression: false,
+  moderations: [],
   maxCount: 4,
+  edits: undefined,
+  streamsPartials: false,
 };
 
 /**

@@ -178,6 +178,8 @@ function imageParams({ access, server, family, request }: Ask, n: number, asksFo
         : pick(family.qualities, request.quality, access.defaults.imageQuality),
     background: pick(family.backgrounds, request.background),
     output_format: pick(family.formats, request.format),
+    output_compression: isCompressed(family, request) ? request.compression : undefined,
+    moderation: pick(family.moderations, request.moderation),
     response_format: asksForBytes ? 'b64_json' : undefined,
     n: family.maxCount > 1 ? n : undefined,
   };
@@ -187,6 +189,9 @@ function imageParams({ access, server, family, request }: Ask, n: number, asksFo
     ...parameters,
   } as OpenAI.ImageGenerateParamsNonStreaming;
 }
+
+const isCompressed = (family: Family, { format = '' }: ImageRequest) =>
+  family.takesCompression && ['jpeg', 'webp'].includes(format);
 
 function thrownBy(error: unknown): Thrown {
   const cause = error instanceof OpenAI.APIConnectionError ? error.cause : error;
