@@ -10,3 +10,12 @@ export const fieldsOf = (value: unknown): Fields => (isFields(value) ? value : {
 
 /** A text; '' for anything else. */
 export const stringIn = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/** What a text says as JSON; undefined when it is none. */
+export function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -4,7 +4,7 @@ import type { Log } from '../../platform/log.ts';
 import { createCompletionReader, type CompletionReader } from './completion-reader.ts';
 import { metered } from '../metering.ts';
 import type { Lessons } from '../lessons/lessons.ts';
-import { lessonFrom } from '../lessons/refusals.ts';
+import { lessonFrom, optionalChatFields } from '../lessons/refusals.ts';
 import { redact } from '../redact.ts';
 import { chatBody, chatFields, chatHeaders } from './request-body.ts';
 import { faultFromAnswer, faultFromNetwork, type Fault, type FaultContext } from '../faults.ts';
@@ -79,7 +79,8 @@ async function untilTaken(access: ServerAccess, ask: Ask): Promise<Attempt<Compl
     const known = lessons.of(ask.server);
     const fields = chatFields(ask.server.model, ask.request, known);
     const result = await once(access, ask, fields);
-    const lesson = 'fault' in result ? lessonFrom(result.fault, fields, known) : undefined;
+    const asked = { optional: optionalChatFields, sent: fields, known };
+    const lesson = 'fault' in result ? lessonFrom(result.fault, asked) : undefined;
     if (!lesson || !('fault' in result)) return result;
     lessons.learn(ask.server, { ...lesson, words: redact(lesson.words, apiKey) });
   }

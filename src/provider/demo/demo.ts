@@ -114,7 +114,7 @@ async function image(server: ServedBy, request: ImageRequest, call: ImageCall): 
       await pause(IMAGE_MS, call.signal);
       const bytes = await paint(request, made);
       call.signal.throwIfAborted();
-      await call.onImage({ index: made, bytes, revisedPrompt: undefined });
+      await call.onImage({ index: made, bytes, revisedPrompt: undefined, isOpaque: false });
     }
     return { value: made };
   });

@@ -2,8 +2,10 @@ import { errorIn, type Fault } from '../faults.ts';
 import { fieldsOf, stringIn } from '../json.ts';
 import type { Lesson } from './lessons.ts';
 
-/** Fields of a chat call that an answer does not depend on, with the name to try instead where there is one. */
-const optional: ReadonlyMap<string, string | undefined> = new Map([
+/** Fields that an answer does not depend on, with the name to try instead where there is one. */
+export type OptionalFields = ReadonlyMap<string, string | undefined>;
+
+export const optionalChatFields: OptionalFields = new Map([
   ['stream_options', undefined],
   ['reasoning_effort', undefined],
   ['max_tokens', 'max_completion_tokens'],
@@ -14,18 +16,30 @@ const optional: ReadonlyMap<string, string | undefined> = new Map([
   ['stream', undefined],
 ]);
 
+/** What was sent, which of it may be left out, and what was refused before. */
+type Asked = {
+  optional: OptionalFields;
+  sent: Readonly<Record<string, unknown>>;
+  known: ReadonlyMap<string, Lesson>;
+};
+
 const unknownField =
   /extra (fields|inputs)|(unknown|unrecognized|unrecognised|unexpected|unsupported) (request )?(field|parameter|argument|key|property)/i;
+
+/** Words that mean a field without its name. */
+const unnamed: ReadonlyMap<string, RegExp> = new Map([
+  ['stream_options', unknownField],
+  [
+    'background',
+    /transparent background.{0,40}(not|n't|un) ?(support|available)|(not|n't|un) ?support.{0,40}transparen/i,
+  ],
+]);
 
 /**
  * What to change after a refusal that names one of the optional fields that were sent, as `error.param`, as the place in a
  * list of details (FastAPI) or in its message. Nothing when it says something else, or the same as before.
  */
-export function lessonFrom(
-  fault: Fault,
-  sent: Readonly<Record<string, unknown>>,
-  known: ReadonlyMap<string, Lesson>,
-): Lesson | undefined {
+export function lessonFrom(fault: Fault, { optional, sent, known }: Asked): Lesson | undefined {
   const { code } = fault.error;
   if (fault.status !== 400 && fault.status !== 422) return undefined;
   if (code !== 'upstream_refused' && code !== 'upstream_not_allowed') return undefined;
@@ -37,7 +51,7 @@ export function lessonFrom(
   const field =
     candidates.find((name) => params.some((param) => param === name || param.startsWith(`${name}.`))) ??
     candidates.find((name) => new RegExp(`(?<![\\w])${name}(?![\\w])`).test(raw) && isNamed(name, raw)) ??
-    candidates.find((name) => name === 'stream_options' && unknownField.test(raw));
+    candidates.find((name) => unnamed.get(name)?.test(raw));
   if (field === undefined || known.has(field)) return undefined;
   const instead = optional.get(field);
   // Where both names are refused, the limit is not sent at all.
