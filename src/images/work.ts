@@ -40,7 +40,7 @@ export function imageWork(deps: Deps): JobHandler {
     row: PendingRow,
     input: ImageJobInput,
     bytes: Buffer,
-    made: ServedBy & { revised?: string | undefined },
+    made: ServedBy & { revised: string | undefined; isOpaque: boolean },
   ): Promise<void> {
     const image = await encodeImage(bytes, encodingOf(input));
     const { filename, path } = nameOf(input.format, now());
@@ -51,6 +51,7 @@ export function imageWork(deps: Deps): JobHandler {
       model: made.model,
       newPrompt: made.revised ?? null,
       prompt: made.revised ?? row.first_prompt,
+      background: made.isOpaque ? 'opaque' : null,
       width: image.width,
       height: image.height,
     });
@@ -100,11 +101,11 @@ export function imageWork(deps: Deps): JobHandler {
           signal: call.signal,
           onServer: (known) => (server = known),
           onSent: () => call.sent(),
-          async onImage({ bytes, revisedPrompt }) {
+          async onImage({ bytes, revisedPrompt: revised, isOpaque }) {
             const row = waiting.shift();
             if (!row) return;
             // One unreadable image does not lose the others of the same paid call.
-            await save(row, input, bytes, { ...server, revised: revisedPrompt }).catch((error: unknown) => {
+            await save(row, input, bytes, { ...server, revised, isOpaque }).catch((error: unknown) => {
               faults.push(error);
               log.warn('image could not be saved', {
                 job: job.id,
