@@ -215,11 +215,19 @@ describe('what a family of image models takes', () => {
     ['gpt-image-2.6', 'yes', true, true, { takesMask: true, takesMarkup: true }],
     ['dall-e-2', 'no', false, false, { maxReferences: 1, takesMask: true }],
     ['flux-dev', 'no', false, false, { maxReferences: 16 }],
-  ])('%s: transparency %s, compression %s, partial images %s', (model, transparency, takes, streams, edits) => {
-    const family = familyOf(model);
-    expect(family).toMatchObject({ transparency, takesCompression: takes, streamsPartials: streams, edits });
-    expect(family.moderations).toEqual(takes ? ['auto', 'low'] : []);
-  });
+  ])(
+    '%s: transparency %s, compression %s, partial images %s',
+    (model, transparency, takes, streams, edits) => {
+      const family = familyOf(model);
+      expect(family).toMatchObject({
+        transparency,
+        takesCompression: takes,
+        streamsPartials: streams,
+        edits,
+      });
+      expect(family.moderations).toEqual(takes ? ['auto', 'low'] : []);
+    },
+  );
 
   it('is for DALL·E 3 no image to begin with', () => {
     expect(familyOf('dall-e-3').edits).toBeUndefined();
