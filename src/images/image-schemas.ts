@@ -13,6 +13,8 @@ export const imageInput = z.object({
   quality: optionalText(20),
   background: optionalText(20),
   format: optionalText(10),
+  compression: optionalWhole(0, 100),
+  moderation: optionalText(20),
   n: optionalWhole(1, 10),
   client_id: optionalText(100),
 });

@@ -11,6 +11,9 @@ export type ImageRequest = {
   quality?: string | undefined;
   background?: string | undefined;
   format?: string | undefined;
+  /** 0 to 100, the more the better. */
+  compression?: number | undefined;
+  moderation?: string | undefined;
   n?: number | undefined;
 };
 
@@ -22,6 +25,8 @@ export type CheckedRequest = {
   quality: string | null;
   background: string | null;
   format: string;
+  compression: number | null;
+  moderation: string | null;
   count: number;
 };
 
@@ -65,14 +70,27 @@ export function checkRequest(
     quality: pick('quality', request.quality, family.qualities, defaults.quality),
     background: pick('background', request.background, family.backgrounds, 'auto'),
     format: format ?? 'png',
+    compression: family.takesCompression ? (request.compression ?? null) : null,
+    moderation: pick('moderation', request.moderation, family.moderations, 'auto'),
     count,
   };
-  // A JPEG has no transparency: the image would come back on black.
-  if (checked.background === 'transparent' && checked.format === 'jpeg')
-    fields.push({ field: 'format', message: 'unknown_value' });
+  fields.push(...conflictsIn(checked));
   if (fields.length > 0) throw new AppError('invalid', { fields, params: { min: 1, max: family.maxCount } });
   return checked;
 }
+
+/** Choices that do not go together. */
+function conflictsIn({ background, format, compression }: CheckedRequest): FieldError[] {
+  const conflicts: FieldError[] = [];
+  // A JPEG has no transparency: the image would come back on black.
+  if (background === 'transparent' && format === 'jpeg')
+    conflicts.push({ field: 'format', message: 'unknown_value' });
+  if (compression !== null && !isLossy(format))
+    conflicts.push({ field: 'compression', message: 'lossy_only' });
+  return conflicts;
+}
+
+const isLossy = (format: string) => format === 'jpeg' || format === 'webp';
 
 /** Width and height in pixels of a size such as `1536x1024`; a square for `auto` and everything else. */
 export function pixelsOf(size: string | null): { width: number; height: number } {

@@ -13,7 +13,7 @@ import type { Policy } from '../web/policy.ts';
 import { createRoutes, type Routes } from '../web/routes.ts';
 import type { Images } from './images.ts';
 import { imageChange, imageInput, viewInput } from './image-schemas.ts';
-import { imageJson, imageView, jobJson, jobView, type ImageView, type JobView } from './views.ts';
+import { imageJson, imageView, inputOf, jobJson, jobView, type ImageView, type JobView } from './views.ts';
 
 const PAGE_SIZE = 24;
 
@@ -38,9 +38,10 @@ declare module '../web/page.ts' {
 }
 
 type ImageOptions = {
-  form: Record<'prompt' | 'model' | 'size' | 'quality' | 'background' | 'format' | 'n' | 'clientId', string>;
+  form: Record<'prompt' | 'model' | 'n' | 'clientId' | OptionName, string>;
   family: ReturnType<Images['family']>;
 };
+type OptionName = 'size' | 'quality' | 'background' | 'format' | 'compression' | 'moderation';
 type Choice = { value: string; label: string; selected: boolean };
 type Deps = { images: Images; jobs: Jobs; models: Models; pages: Pages; newId: NewId };
 
@@ -94,6 +95,8 @@ export function imageRoutes({ images, jobs, models, pages, newId }: Deps): Route
       quality: text('quality', images.defaults.quality),
       background: text('background', 'auto'),
       format: text('format', 'png'),
+      compression: text('compression', ''),
+      moderation: text('moderation', 'auto'),
       n: text('n', '1'),
       clientId: newId(),
     };
@@ -134,11 +137,12 @@ export function imageRoutes({ images, jobs, models, pages, newId }: Deps): Route
     if (!isId(name)) throw notFound();
     const image = await images.get(userOf(req), name);
     if (!wantsPage(req)) return void res.json(imageJson(image));
+    const job = image.jobId === null ? undefined : await jobs.find(userOf(req), image.jobId);
     await pages.send(
       req,
       res,
       'images/show',
-      { image: imageView(image, req.t) },
+      { image: imageView(image, req.t, job && inputOf(job)) },
       {
         title: image.title ?? image.prompt.slice(0, 60),
         section: 'images',

@@ -57,7 +57,8 @@ export const statements = {
     order by i.position`,
   listOrphans: `${from} where i.status = 'pending' and not exists
     (select 1 from jobs j where j.id = i.job_id and j.status in ('queued', 'running')) order by i.id limit ?`,
-  describe: `update images set filename = ?, provider_id = ?, model = ?, new_prompt = ?, prompt = ?, width = ?, height = ?
+  describe: `update images set filename = ?, provider_id = ?, model = ?, new_prompt = ?, prompt = ?,
+      background = coalesce(?, background), width = ?, height = ?
     where id = ? and status = 'pending'`,
   ready: `update images set status = 'ready', error = null, ready_at = ? where id = ? and status = 'pending'`,
   fail: `update images set status = 'failed', error = ?, filename = null, file_id = null where id = ? and status = 'pending'`,
@@ -95,6 +96,8 @@ export type ImageDescription = {
   model: string;
   newPrompt: string | null;
   prompt: string;
+  /** Null: the one that was asked for. */
+  background: string | null;
   width: number;
   height: number;
 };
@@ -129,7 +132,7 @@ export function createImageStore(db: Db) {
       sql: statements.describe,
       params: [
         ...[image.filename, image.providerId, image.model, image.newPrompt, image.prompt],
-        ...[image.width, image.height, image.id],
+        ...[image.background, image.width, image.height, image.id],
       ],
     }),
     readiness: (id: string, now: number): Statement => ({ sql: statements.ready, params: [now, id] }),

@@ -8,8 +8,8 @@ type Translate = (key: string, params?: Record<string, unknown>) => string;
 /** Tiles are at most this wide on a screen of double density. */
 const THUMB_PIXELS = 512;
 
-/** An image as the templates draw it. */
-export function imageView(image: Image, t: Translate) {
+/** An image as the templates draw it; `asked` is what its job was given, where that may be told. */
+export function imageView(image: Image, t: Translate, asked?: { background: string | null }) {
   const error = image.error?.code === 'stopped' ? t('images.states.cancelled') : sentence(t, image.error);
   const file = image.filename ? `/images/${image.filename}` : null;
   return {
@@ -30,6 +30,8 @@ export function imageView(image: Image, t: Translate) {
     filename: image.filename,
     status: image.status,
     error: image.status === 'failed' ? (error ?? t('images.states.failed')) : null,
+    note:
+      asked?.background === 'transparent' && image.background === 'opaque' ? t('images.made_opaque') : null,
     isCancelled: image.error?.code === 'stopped',
     deleteUrl: `/images/${image.id}/delete`,
     againUrl: `/images?${new URLSearchParams({ prompt: image.firstPrompt }).toString()}`,
@@ -41,7 +43,8 @@ export type ImageView = ReturnType<typeof imageView>;
 
 /** A job with its images as the templates draw it. */
 export function jobView(job: Job, images: Image[], t: Translate) {
-  const input = job.input as { prompt: string; size: string | null; count: number };
+  const input = inputOf(job);
+  const views = images.map((image) => imageView(image, t, input));
   const error = job.error && job.status !== 'cancelled' ? sentence(t, job.error) : null;
   const ready = images.filter(({ status }) => status === 'ready').length;
   return {
@@ -52,7 +55,8 @@ export function jobView(job: Job, images: Image[], t: Translate) {
     error,
     prompt: input.prompt,
     requested: input.count,
-    images: images.map((image) => imageView(image, t)),
+    images: views,
+    note: views.find(({ note }) => note !== null)?.note ?? null,
     eventsUrl: `/jobs/${job.id}/events`,
     cancelUrl: `/jobs/${job.id}/cancel`,
     retryUrl: `/jobs/${job.id}/retry`,
@@ -60,6 +64,11 @@ export function jobView(job: Job, images: Image[], t: Translate) {
     running: job.status === 'queued' || job.status === 'running',
   };
 }
+
+type JobInput = { prompt: string; size: string | null; background: string | null; count: number };
+
+/** What a job was given. */
+export const inputOf = (job: Job) => job.input as JobInput;
 
 export type JobView = ReturnType<typeof jobView>;
 

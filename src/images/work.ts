@@ -6,7 +6,7 @@ import type { Files } from '../files/files.ts';
 import type { Job, JobHandler } from '../jobs/jobs.ts';
 import type { Statement } from '../platform/db/db.ts';
 import type { Log } from '../platform/log.ts';
-import { encodeImage } from '../platform/image-codec.ts';
+import { encodeImage, type ImageFormat } from '../platform/image-codec.ts';
 import type { Provider, ServedBy } from '../provider/provider.ts';
 import type { CheckedRequest } from './request.ts';
 import type { ImageRow, ImageStore } from './store.ts';
@@ -40,9 +40,9 @@ export function imageWork(deps: Deps): JobHandler {
     row: PendingRow,
     input: ImageJobInput,
     bytes: Buffer,
-    made: ServedBy & { revised?: string | undefined },
+    made: ServedBy & { revised: string | undefined; isOpaque: boolean },
   ): Promise<void> {
-    const image = await encodeImage(bytes, { format: formatOf(input.format) });
+    const image = await encodeImage(bytes, encodingOf(input));
     const { filename, path } = nameOf(input.format, now());
     const description = store.description({
       id: row.id,
@@ -51,6 +51,7 @@ export function imageWork(deps: Deps): JobHandler {
       model: made.model,
       newPrompt: made.revised ?? null,
       prompt: made.revised ?? row.first_prompt,
+      background: made.isOpaque ? 'opaque' : null,
       width: image.width,
       height: image.height,
     });
@@ -91,6 +92,8 @@ export function imageWork(deps: Deps): JobHandler {
           quality: input.quality ?? undefined,
           background: input.background ?? undefined,
           format: input.format,
+          compression: input.compression ?? undefined,
+          moderation: input.moderation ?? undefined,
           requestId: input.requestId,
           account: { ...account, purpose: 'image', subjectId: job.id },
         },
@@ -98,11 +101,11 @@ export function imageWork(deps: Deps): JobHandler {
           signal: call.signal,
           onServer: (known) => (server = known),
           onSent: () => call.sent(),
-          async onImage({ bytes, revisedPrompt }) {
+          async onImage({ bytes, revisedPrompt: revised, isOpaque }) {
             const row = waiting.shift();
             if (!row) return;
             // One unreadable image does not lose the others of the same paid call.
-            await save(row, input, bytes, { ...server, revised: revisedPrompt }).catch((error: unknown) => {
+            await save(row, input, bytes, { ...server, revised, isOpaque }).catch((error: unknown) => {
               faults.push(error);
               log.warn('image could not be saved', {
                 job: job.id,
@@ -163,8 +166,14 @@ function nameOf(format: string, at: number): { filename: string; path: string } 
   return { filename, path: `${stamp.year}/${stamp.month}/${filename}` };
 }
 
-const formatOf = (format: string) =>
-  format === 'webp' || format === 'jpeg' || format === 'avif' ? format : ('png' as const);
+const formatOf = (format: string): ImageFormat =>
+  format === 'webp' || format === 'jpeg' || format === 'avif' ? format : 'png';
+
+/** Written anew with the quality that the server was asked for; the encoders begin at 1. */
+function encodingOf({ format, compression }: ImageJobInput): { format: ImageFormat; quality?: number } {
+  const quality = typeof compression === 'number' ? { quality: Math.max(1, compression) } : {};
+  return { format: formatOf(format), ...quality };
+}
 
 const codeOf = (error: unknown): ErrorCode => (error instanceof AppError ? error.code : 'internal');
 

@@ -24,6 +24,9 @@ export const errorStatus = {
   /** All one's data is being downloaded already. */
   export_running: 409,
   too_large: 413,
+  /** Images for a model server, which takes none beyond these sizes. */
+  image_too_large: 413,
+  mask_too_large: 413,
   misdirected: 421,
   invalid: 422,
   registration_key_invalid: 422,

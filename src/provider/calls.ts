@@ -80,6 +80,14 @@ export type ChatCall = {
   onAttempt?: OnAttempt | undefined;
 };
 
+/** An image of ours that goes to the model server: read when it is sent, and anew for each further try. */
+export type SentImage = {
+  type: 'image/png' | 'image/jpeg' | 'image/webp';
+  /** Its exact length. */
+  bytes: number;
+  open(): AsyncIterable<Uint8Array> | Promise<AsyncIterable<Uint8Array>>;
+};
+
 export type ImageRequest = {
   model?: string | undefined;
   prompt: string;
@@ -87,6 +95,20 @@ export type ImageRequest = {
   quality?: string | undefined;
   background?: string | undefined;
   format?: string | undefined;
+  /** 0 to 100, the more the better; for JPEG and WebP. */
+  compression?: number | undefined;
+  /** How strictly the server filters. */
+  moderation?: string | undefined;
+  /** With these it is an edit: at most 16, each up to 50 MB. */
+  references?: readonly SentImage[] | undefined;
+  /** A PNG as large as the first reference, up to 4 MB: where it is transparent, the image changes. */
+  mask?: SentImage | undefined;
+  /** A transparent PNG drawn over the first reference; not together with a mask. */
+  markup?: SentImage | undefined;
+  /** How closely the references are kept to. */
+  inputFidelity?: string | undefined;
+  /** 0 to 3 stages of each image, shown while it is made, where the model streams them; they cost output tokens. */
+  partials?: number | undefined;
   /** How many images; a family that makes one at a time is asked several times. */
   n?: number;
   /** Nobody waits for it (a batch): calls of people go first through the limits a minute. */
@@ -95,12 +117,24 @@ export type ImageRequest = {
   requestId?: string | undefined;
 };
 
+export type MadeImage = {
+  /** Its place among those that were asked for. */
+  index: number;
+  /** As received, not yet checked. */
+  bytes: Buffer;
+  revisedPrompt: string | undefined;
+  /** It was to be transparent, which the server refused. */
+  isOpaque: boolean;
+};
+
 export type ImageCall = {
   signal: AbortSignal;
   /** Called just before the first byte goes to the model server: from here on the call may cost money. */
   onSent?(): void | Promise<void>;
-  /** Called for each image as it is ready. `bytes` are as received, not yet checked. */
-  onImage(image: { index: number; bytes: Buffer; revisedPrompt: string | undefined }): Promise<void>;
+  /** Called with a stage of an image, which may be none that can be decoded; never after `onImage` of the same one. */
+  onPartial?(partial: { index: number; bytes: Buffer }): void;
+  /** Called for each image as it is ready. */
+  onImage(image: MadeImage): Promise<void>;
   onWaiting?(waiting: Waiting): void;
   /** Called once, before anything is sent. */
   onServer?(server: ServedBy): void;

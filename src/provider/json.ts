@@ -14,3 +14,12 @@ export const stringIn = (value: unknown): string => (typeof value === 'string' ?
 /** A list; an empty one for anything else. */
 export const listOf = (value: unknown): readonly unknown[] =>
   Array.isArray(value) ? (value as unknown[]) : [];
+
+/** What a text says as JSON; undefined when it is none. */
+export function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

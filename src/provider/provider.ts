@@ -33,8 +33,27 @@ export type ImageFamily = {
   freeSizes?: SizeRule;
   qualities: readonly string[];
   backgrounds: readonly string[];
+  /** Of a transparent background; a preview is offered, and may be refused. */
+  transparency: 'yes' | 'preview' | 'no';
   formats: readonly string[];
+  /** 0 to 100, for JPEG and WebP alone. */
+  takesCompression: boolean;
+  /** How strictly the server filters what it makes; an edit has no such choice. */
+  moderations: readonly string[];
   maxCount: number;
+  /** Undefined: it makes new images only. */
+  edits: ImageEdits | undefined;
+  /** Shows an image as it grows. */
+  streamsPartials: boolean;
+};
+
+/** What the edit of an image can be given. */
+export type ImageEdits = {
+  maxReferences: number;
+  takesMask: boolean;
+  /** Drawn over the first image: what is to be changed, and how. */
+  takesMarkup: boolean;
+  inputFidelities: readonly string[];
 };
 
 /** Which model server is in use. `demo` is the built-in model; `pending` while local servers are being asked. */

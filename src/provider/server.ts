@@ -28,7 +28,7 @@ export type ServerOptions = {
   lookup?: Lookup | undefined;
 };
 
-/** An OpenAI-compatible server. Its image part, with the vendor's SDK, is loaded by the first image. */
+/** An OpenAI-compatible server. Its image part is loaded by the first image. */
 export function createServer(options: ServerOptions): Backend {
   const { baseUrl, apiKey, identify, lessons, config, transport, log, now, lookup } = options;
   const host = new URL(baseUrl).host;
@@ -70,7 +70,7 @@ export function createServer(options: ServerOptions): Backend {
 
   const image: Backend['image'] = async (request, call) => {
     const server = await serverFor('image', request.model, call);
-    const { makeImages } = await import('./images/openai.ts');
+    const { makeImages } = await import('./images/make-images.ts');
     return makeImages(
       { ...access, admission: imageAdmission, lookup, defaults: config },
       server,

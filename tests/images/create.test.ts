@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { query } from '../support/database.ts';
 import { holdBack } from '../support/hold-back.ts';
-import type { ModelServer } from '../support/model-server.ts';
+import { json, type ModelServer } from '../support/model-server.ts';
 import type { Agent, Salon } from '../support/salon.ts';
 import { waitFor } from '../support/wait.ts';
 import { setUpImages } from './setup.ts';
@@ -140,4 +140,64 @@ it('shows what the model made of the prompt, and keeps what was typed', async ()
     new_prompt: 'a_golden_boat',
     prompt: 'a_golden_boat',
   });
+});
+
+it('asks for compression and the filter where the model takes them, again too, and ignores them elsewhere', async () => {
+  const asked = { compression: '0', moderation: 'low', format: 'webp' };
+  const { id, images } = await make({ prompt: 'small boat [[err=400 times=1]]', ...asked });
+  expect(images).toEqual([]);
+  await ana.post(`/jobs/${id}/retry`).send({}).expect(200);
+  await until(id, 'complete');
+  expect(sentFor('small boat [[err=400 times=1]]').map(({ body }) => body)).toEqual([
+    expect.objectContaining({ output_compression: 0, moderation: 'low' }),
+    expect.objectContaining({ output_compression: 0, moderation: 'low' }),
+  ]);
+  const plain = await make({ prompt: 'plain boat', model: 'dall-e-3', ...asked, size: '1024x1024' });
+  expect(plain.status).toBe('complete');
+  const [sent] = sentFor('plain boat');
+  expect(Object.keys(sent?.body ?? {}).filter((name) => name in asked || name.startsWith('output'))).toEqual(
+    [],
+  );
+});
+
+it('offers compression and the filter with the models that take them, without scripts too', async () => {
+  const page = await ana.get('/images?compression=70&moderation=low&format=jpeg').set('accept', 'text/html');
+  expect(page.text).toMatch(/name="compression"[^>]*value="70"/);
+  expect(page.text).toMatch(/<option\s+value="low" selected/);
+  const options = await ana.get('/images?fragment=options&model=dall-e-3').set('accept', 'text/html');
+  expect(options.text).toContain('name="quality"');
+  expect(options.text).not.toMatch(/name="(compression|moderation)"/);
+});
+
+it('offers a transparent background as a preview where it is one', async () => {
+  const page = await ana.get('/images?fragment=options&model=gpt-image-2').set('accept', 'text/html');
+  expect(page.text).toContain('Transparent (preview)');
+  const other = await ana.get('/images?fragment=options&model=gpt-image-1.5').set('accept', 'text/html');
+  expect(other.text).toContain('Transparent<');
+});
+
+it('says on the pages of an image that the server refused a transparent background', async () => {
+  server.script(({ request, response }) => {
+    if (request.body['background'] !== 'transparent') return false;
+    const message = 'Transparent background is not supported for this model.';
+    json(response, 400, { error: { message, param: 'background', code: 'unsupported_value' } });
+    return true;
+  });
+  const { images } = await make({ prompt: 'glass boat', background: 'transparent' });
+  expect(images).toMatchObject([{ background: 'opaque' }]);
+  const [image] = query(salon.dir, "select id from images where prompt = 'glass boat'");
+  const page = await ana
+    .get(`/images/${String(image?.['id'])}`)
+    .set('accept', 'text/html')
+    .expect(200);
+  expect(page.text).toContain('does not make transparent backgrounds with this model');
+  server.script(() => false);
+  const plain = await make({ prompt: 'wooden boat', background: 'opaque' });
+  expect(plain.images).toMatchObject([{ background: 'opaque' }]);
+  const [other] = query(salon.dir, "select id from images where prompt = 'wooden boat'");
+  const without = await ana
+    .get(`/images/${String(other?.['id'])}`)
+    .set('accept', 'text/html')
+    .expect(200);
+  expect(without.text).not.toContain('does not make transparent backgrounds');
 });

@@ -31,6 +31,12 @@ it('refuses what the model does not take with 422 and the field, before anything
       'n',
     ]),
     [{ prompt: 'x', model: 'dall-e-3', n: 2 }, 'n'],
+    ...[-1, 101, 1.5, 'much', [5], {}].map((compression): [object, string] => [
+      { prompt: 'x', format: 'jpeg', compression },
+      'compression',
+    ]),
+    [{ prompt: 'x', compression: 50 }, 'compression'],
+    [{ prompt: 'x', moderation: 'none' }, 'moderation'],
     [{ prompt: 'x', client_id: 'y'.repeat(200) }, 'client_id'],
   ];
   const rows = query(salon.dir, 'select 1 from jobs').length;

@@ -42,7 +42,7 @@ it('gives for every size one that the model takes, and that itself when it takes
 });
 
 it.each([
-  ['gpt-image-1-mini', 'gpt-image', 4, false],
+  ['gpt-image-1-mini', 'gpt-image-1-mini', 4, false],
   ['gpt-image-1.5', 'gpt-image', 4, false],
   ['gpt-image-2', 'gpt-image-2', 4, true],
   ['gpt-image-2-2026-04-21', 'gpt-image-2', 4, true],

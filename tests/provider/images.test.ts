@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/lib/errors.ts';
 import { encodeImage } from '../../src/platform/image-codec.ts';
-import type { ModelServer } from '../support/model-server.ts';
+import { json, type ModelServer } from '../support/model-server.ts';
 import { codeOf, openProvider, paint, setUpProvider } from './setup.ts';
 
 let server: ModelServer;
@@ -37,6 +37,20 @@ describe('an image', () => {
       },
     ]);
     expect(log.lines.map(({ event }) => event)).toContain('image bytes received');
+  });
+
+  it('is asked for with compression and filter where the model takes them', async () => {
+    const { provider } = open();
+    const request = { prompt: 'a hill', compression: 40, moderation: 'low' };
+    await paint(provider, { ...request, format: 'jpeg' });
+    await paint(provider, { ...request, format: 'png', moderation: 'auto' });
+    await paint(provider, { ...request, format: 'jpeg', model: 'flux-dev' });
+    const asked = bodies().map((body) => [body['output_compression'], body['moderation']]);
+    expect(asked).toEqual([
+      [40, 'low'],
+      [undefined, undefined],
+      [undefined, undefined],
+    ]);
   });
 
   it('is asked for with the sizes and qualities of DALL·E 3 alone, one at a time', async () => {
@@ -193,6 +207,31 @@ describe('an image that fails', () => {
     const [image] = (await paint(provider, '[[b64=cut]]')).images;
     const read = encodeImage(image?.bytes ?? Buffer.alloc(0), { format: 'png' });
     expect(codeOf(await read.catch((error: unknown) => error))).toBe('upstream_image_unreadable');
+  });
+
+  it('an error inside an answer that says 200 is told as what it is', async () => {
+    const { provider } = open();
+    server.script(({ request, response }) => {
+      if (request.method !== 'POST') return false;
+      json(response, 200, { error: { message: 'no', code: 'moderation_blocked' } });
+      return true;
+    });
+    expect((await paint(provider, 'a hill')).code).toBe('upstream_filtered');
+  });
+
+  it('books the tokens that the server reports', async () => {
+    const { provider } = open();
+    const ends: unknown[] = [];
+    await provider.image(
+      { prompt: 'a hill [[usage]]', n: 2 },
+      {
+        signal: new AbortController().signal,
+        onImage: () => Promise.resolve(),
+        onAttempt: () => Promise.resolve((end) => void ends.push(end)),
+      },
+    );
+    const usage = { promptTokens: 9, completionTokens: 272, estimated: false };
+    expect(ends).toEqual([{ outcome: 'complete', isUncertain: false, images: 2, usage }]);
   });
 
   it('more images than asked for are ignored', async () => {

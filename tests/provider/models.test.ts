@@ -206,6 +206,34 @@ describe('a family of image models', () => {
   });
 });
 
+describe('what a family of image models takes', () => {
+  it.each([
+    ['gpt-image-1-mini', 'yes', true, true, { maxReferences: 16, inputFidelities: ['low'] }],
+    ['gpt-image-1.5', 'yes', true, true, { maxReferences: 16, inputFidelities: ['low', 'high'] }],
+    ['gpt-image-2', 'preview', true, true, { takesMarkup: false, inputFidelities: [] }],
+    ['gpt-image-2.5-flare', 'yes', true, true, { takesMask: true, takesMarkup: true }],
+    ['gpt-image-2.6', 'yes', true, true, { takesMask: true, takesMarkup: true }],
+    ['dall-e-2', 'no', false, false, { maxReferences: 1, takesMask: true }],
+    ['flux-dev', 'no', false, false, { maxReferences: 16 }],
+  ])(
+    '%s: transparency %s, compression %s, partial images %s',
+    (model, transparency, takes, streams, edits) => {
+      const family = familyOf(model);
+      expect(family).toMatchObject({
+        transparency,
+        takesCompression: takes,
+        streamsPartials: streams,
+        edits,
+      });
+      expect(family.moderations).toEqual(takes ? ['auto', 'low'] : []);
+    },
+  );
+
+  it('is for DALL·E 3 no image to begin with', () => {
+    expect(familyOf('dall-e-3').edits).toBeUndefined();
+  });
+});
+
 describe('the list of a server', () => {
   let server: ModelServer;
   const { cleanUp } = setUpProvider((started) => (server = started));

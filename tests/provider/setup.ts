@@ -6,6 +6,7 @@ import {
   createProvider,
   type ChatOutcome,
   type ImageRequest,
+  type MadeImage,
   type Provider,
   type ProviderOptions,
   type Waiting,
@@ -120,7 +121,7 @@ export async function ask(provider: Provider, content: string, options: AskOptio
 }
 
 export type Painted = {
-  images: { index: number; bytes: Buffer; revisedPrompt: string | undefined }[];
+  images: MadeImage[];
   waiting: Waiting[];
   made: number | undefined;
   error: unknown;

@@ -88,7 +88,6 @@ it('keeps web/ and Express out of the rules of a feature', () => {
 });
 
 it.each([
-  ['openai', /^provider\/images\/openai\.ts$/],
   ['sharp', /^platform\/image-codec\.ts$/],
   ['better-sqlite3', /^platform\/db\//],
   ['winston', /^platform\/log\.ts$/],

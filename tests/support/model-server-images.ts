@@ -4,7 +4,7 @@ import { json, type Exchange } from './model-server.ts';
 /**
  * Words for an image answer: `url` a URL on this server, `url=http://…` that URL, `path=slow` the file
  * `/files/slow`; `b64=empty|bad|cut|number|text|null`, `none` (`data: []`), `nodata`, `extra=1` more images than
- * asked, `revised=text`, `noformat` (refuses `response_format`), `half` (every second one broken), `ms=100` later.
+ * asked, `usage`, `revised=text`, `noformat` (refuses `response_format`), `half` (every second one broken), `ms=100` later.
  */
 export function answerImages({ request, response, directives, url }: Exchange): void {
   const { body } = request;
@@ -25,7 +25,8 @@ export function answerImages({ request, response, directives, url }: Exchange): 
     return { ...revised, b64_json: broken === undefined ? image : brokenBase64(broken, image) };
   };
   const data = directives.has('none') ? [] : Array.from({ length: count }, (_, index) => item(index));
-  const answer = directives.has('nodata') ? { created: 1 } : { created: 1, data };
+  const usage = directives.has('usage') ? { usage: { input_tokens: 9, output_tokens: 272 } } : {};
+  const answer = directives.has('nodata') ? { created: 1 } : { created: 1, data, ...usage };
   if (directives.has('html'))
     return void response.writeHead(200, { 'content-type': 'text/html' }).end('<p>hi</p>');
   setTimeout(() => json(response, 200, answer), Number(directives.get('ms') ?? 0));

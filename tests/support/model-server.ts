@@ -1,15 +1,21 @@
 import http, { type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Request, Response } from 'express';
+import multer from 'multer';
 import { answerChat } from './model-server-chat.ts';
 import { answerFile, answerImages } from './model-server-images.ts';
 
 export type Body = Record<string, unknown>;
+export type SentFile = { field: string; name: string; type: string; bytes: Buffer };
+type Received = { body: Body; files: SentFile[] };
 export type RecordedRequest = {
   at: number;
   method: string;
   path: string;
   headers: IncomingHttpHeaders;
   body: Body;
+  /** The files of a form. */
+  files: SentFile[];
   /** Becomes true when the client closed the connection before the answer was whole. */
   isAborted: boolean;
 };
@@ -48,13 +54,14 @@ export async function startModelServer(options: { models?: unknown } = {}) {
   let address = '';
 
   const server = http.createServer((incoming, response) => {
-    void readBody(incoming).then((body) => {
+    const answer = ({ body, files }: Received) => {
       const request: RecordedRequest = {
         at: Date.now(),
         method: incoming.method ?? '',
         path: incoming.url ?? '',
         headers: incoming.headers,
         body,
+        files,
         isAborted: false,
       };
       requests.push(request);
@@ -66,9 +73,11 @@ export async function startModelServer(options: { models?: unknown } = {}) {
       if (request.path === '/v1/models') return json(response, 200, models);
       if (fail(exchange, prompt, failures)) return;
       if (request.path === '/v1/chat/completions') return answerChat(exchange);
-      if (request.path === '/v1/images/generations') return answerImages(exchange);
+      if (/^\/v1\/images\/(generations|edits)$/.test(request.path)) return answerImages(exchange);
       json(response, 404, { error: { message: 'no such route', code: 'unknown_url' } });
-    });
+    };
+    // A request that breaks off is answered by nobody.
+    void readBody(incoming).then(answer, () => undefined);
   });
   server.on('connection', (socket) => {
     sockets.add(socket);
@@ -156,12 +165,29 @@ function promptOf(body: Body): string {
   return turns.findLast((turn) => turn.role === 'user')?.content ?? '';
 }
 
-async function readBody(incoming: IncomingMessage): Promise<Body> {
+async function readBody(incoming: IncomingMessage): Promise<Received> {
+  if (incoming.headers['content-type']?.startsWith('multipart/form-data')) return readForm(incoming);
   const parts: Buffer[] = [];
   for await (const part of incoming as AsyncIterable<Buffer>) parts.push(part);
   try {
-    return JSON.parse(Buffer.concat(parts).toString() || '{}') as Body;
+    return { body: JSON.parse(Buffer.concat(parts).toString() || '{}') as Body, files: [] };
   } catch {
-    return {};
+    return { body: {}, files: [] };
   }
+}
+
+async function readForm(incoming: IncomingMessage): Promise<Received> {
+  const request = incoming as Request;
+  await new Promise<void>((resolve, reject) => {
+    multer().any()(request, {} as Response, (error) => (error ? reject(error as Error) : resolve()));
+  });
+  const files = (request.files as Express.Multer.File[]).map(
+    ({ fieldname: field, originalname: name, mimetype: type, buffer: bytes }) => ({
+      field,
+      name,
+      type,
+      bytes,
+    }),
+  );
+  return { body: { ...(request.body as Body) }, files };
 }

@@ -21,10 +21,14 @@ export function offerImageOptions() {
 
 /** @param {ParentNode} before @param {ParentNode} after */
 function keepChoices(before, after) {
-  for (const select of after.querySelectorAll('select')) {
-    const chosen = /** @type {HTMLSelectElement | null} */ (
-      before.querySelector(`select[name="${select.name}"]`)
-    )?.value;
-    if (chosen && [...select.options].some((option) => option.value === chosen)) select.value = chosen;
+  for (const field of after.querySelectorAll('select, input')) {
+    if (!(field instanceof HTMLSelectElement || field instanceof HTMLInputElement)) continue;
+    const old = before.querySelector(`[name="${field.name}"]`);
+    if (!(old instanceof HTMLSelectElement || old instanceof HTMLInputElement)) continue;
+    const fresh = field.value;
+    field.value = old.value;
+    // A select is empty after a value that it does not offer, a number is invalid beyond its bounds.
+    if (!field.checkValidity() || (field instanceof HTMLSelectElement && field.value === ''))
+      field.value = fresh;
   }
 }

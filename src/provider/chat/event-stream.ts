@@ -2,7 +2,7 @@
 export const MAX_EVENT_CHARACTERS = 4_000_000;
 
 export type EventStream = {
-  /** Takes decoded text in any slices. @throws RangeError when one event grows beyond `MAX_EVENT_CHARACTERS` */
+  /** Takes decoded text in any slices. @throws RangeError when one event grows beyond `maxCharacters` */
   feed(text: string): void;
   /** The body ended: an event without its closing blank line is still given. */
   end(): void;
@@ -12,7 +12,10 @@ export type EventStream = {
  * Splits a `text/event-stream` body into events: line ends CRLF, LF or CR even when split between slices, comments
  * and unknown fields dropped, several `data:` lines joined. `onEvent` gets the data and the event's name.
  */
-export function createEventStream(onEvent: (data: string, name: string) => void): EventStream {
+export function createEventStream(
+  onEvent: (data: string, name: string) => void,
+  maxCharacters = MAX_EVENT_CHARACTERS,
+): EventStream {
   let rest = '';
   let data = '';
   let hasData = false;
@@ -65,7 +68,7 @@ export function createEventStream(onEvent: (data: string, name: string) => void)
       }
       // Only the new part is searched, so a line that comes in many slices stays linear.
       rest += text.slice(from);
-      if (rest.length + data.length > MAX_EVENT_CHARACTERS) throw new RangeError('an event without an end');
+      if (rest.length + data.length > maxCharacters) throw new RangeError('an event without an end');
     },
     end() {
       if (rest !== '') line(rest);

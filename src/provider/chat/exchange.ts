@@ -1,14 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { AppError, isAppError } from '../../lib/errors.ts';
-import { faultFromAnswer, faultFromNetwork, type Fault, type FaultContext } from '../faults.ts';
+import { faultFromNetwork, type FaultContext } from '../faults.ts';
 import type { Attempt } from '../retry.ts';
-import { readText, type Transport } from '../transport/transport.ts';
+import { readFault } from '../transport/read-fault.ts';
+import type { Transport } from '../transport/transport.ts';
 import { readAnswerBody } from './answer-body.ts';
 import type { CompletionReader } from './completion-reader.ts';
 import { chatHeaders } from './headers.ts';
 import type { IdleTimeout } from './idle-timeout.ts';
-
-const MAX_ERROR_BYTES = 64 * 1024;
 
 export type Exchange = {
   access: { apiKey: string | undefined; transport: Transport };
@@ -42,7 +41,7 @@ export async function exchange(exchange: Exchange): Promise<Attempt<CompletionRe
   }
   try {
     const status = response.statusCode ?? 0;
-    if (status < 200 || status > 299) return { fault: await fault(response, status, context) };
+    if (status < 200 || status > 299) return { fault: await readFault(response, context) };
     silence.touch();
     await readAnswerBody(response, {
       ...reader,
@@ -55,15 +54,6 @@ export async function exchange(exchange: Exchange): Promise<Attempt<CompletionRe
     if (signal.aborted || isAppError(error) || !isConnectionError(error)) throw error;
     throw new AppError('upstream_cut', { cause: error });
   }
-}
-
-async function fault(response: IncomingMessage, status: number, context: FaultContext): Promise<Fault> {
-  const { text } = await readText(response, MAX_ERROR_BYTES);
-  const header = (name: string) => {
-    const value = response.headers[name];
-    return Array.isArray(value) ? value[0] : value;
-  };
-  return faultFromAnswer({ status, header, body: text }, context);
 }
 
 function isConnectionError(error: unknown): boolean {

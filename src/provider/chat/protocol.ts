@@ -1,4 +1,5 @@
 import type { Lesson } from '../lessons/lessons.ts';
+import type { OptionalFields } from '../lessons/refusals.ts';
 import type { EffortLevel } from '../models/effort.ts';
 import type { ChatParameters } from '../provider.ts';
 import type { Chunk } from './chunk.ts';
@@ -17,7 +18,7 @@ export type Protocol = {
   /** Below the base URL. */
   path: string;
   /** Fields that an answer does not depend on, by the name that a refusal gives them, with the name to try instead. */
-  optional: ReadonlyMap<string, string | undefined>;
+  optional: OptionalFields;
   /** What goes along with the model and the turns, by the same names: as little as possible. */
   fields(model: string, settings: SentSettings, lessons: KnownLessons): Fields;
   /** The JSON body of a call. */

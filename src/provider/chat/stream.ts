@@ -94,7 +94,7 @@ async function untilTaken(access: ServerAccess, ask: Ask): Promise<Attempt<Compl
     if (!('fault' in result)) return result;
     const { fault } = result;
     const lesson =
-      lessonFrom(fault, { fields, optional: protocol.optional }, known) ??
+      lessonFrom(fault, { optional: protocol.optional, sent: fields, known }) ??
       memoryLesson(fault, turns, known) ??
       protocolLesson(fault, protocol, known);
     if (!lesson) return result;

@@ -28,8 +28,13 @@ const family: ImageFamily = {
   sizes: ['1024x1024', '1536x1024', '1024x1536', '512x512'],
   qualities: [],
   backgrounds: ['opaque', 'transparent'],
+  transparency: 'yes',
   formats: ['png', 'webp', 'jpeg'],
+  takesCompression: false,
+  moderations: [],
   maxCount: 4,
+  edits: undefined,
+  streamsPartials: false,
 };
 
 /**
@@ -111,7 +116,7 @@ async function image(server: ServedBy, request: ImageRequest, call: ImageCall): 
       await pause(IMAGE_MS, call.signal);
       const bytes = await paint(request, made);
       call.signal.throwIfAborted();
-      await call.onImage({ index: made, bytes, revisedPrompt: undefined });
+      await call.onImage({ index: made, bytes, revisedPrompt: undefined, isOpaque: false });
     }
     return { value: made };
   });

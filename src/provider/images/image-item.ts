@@ -19,7 +19,7 @@ export async function imageBytes(
   const { b64_json: base64, url } = (item ?? {}) as { b64_json?: unknown; url?: unknown };
   const inUrl = typeof url === 'string' && url.startsWith('data:') ? url : undefined;
   if (inUrl !== undefined || (base64 !== undefined && base64 !== null && (base64 !== '' || !url))) {
-    const bytes = decode(inUrl ?? base64);
+    const bytes = decodeImage(inUrl ?? base64);
     log.info('image bytes received', { ...fields, bytes: bytes.length });
     return bytes;
   }
@@ -34,7 +34,8 @@ export async function imageBytes(
   return bytes;
 }
 
-function decode(base64: unknown): Buffer {
+/** The bytes of an image in base64, which may stand in a `data:` URL. @throws AppError `upstream_image_unreadable`, `upstream_too_large` */
+export function decodeImage(base64: unknown): Buffer {
   if (typeof base64 !== 'string') throw new AppError('upstream_image_unreadable');
   // Four characters hold three bytes; measured before anything of that size is allocated.
   if (base64.length > (MAX_IMAGE_BYTES / 3) * 4 + 100) throw new AppError('upstream_too_large');

@@ -2,24 +2,33 @@ import { errorIn, type Fault } from '../faults.ts';
 import { fieldsOf, stringIn } from '../json.ts';
 import type { Lesson } from './lessons.ts';
 
+/** Fields that an answer does not depend on, with the name to try instead where there is one. */
+export type OptionalFields = ReadonlyMap<string, string | undefined>;
+
+/** What was sent, which of it may be left out, and what was refused before. */
+type Asked = {
+  optional: OptionalFields;
+  sent: Readonly<Record<string, unknown>>;
+  known: ReadonlyMap<string, Lesson>;
+};
+
 const unknownField =
   /extra (fields|inputs)|(unknown|unrecognized|unrecognised|unexpected|unsupported) (request )?(field|parameter|argument|key|property)/i;
 
-export type Sent = {
-  fields: Readonly<Record<string, unknown>>;
-  /** Those that the result does not depend on, with the name to try instead where there is one. */
-  optional: ReadonlyMap<string, string | undefined>;
-};
+/** Words that mean a field without its name. */
+const unnamed: ReadonlyMap<string, RegExp> = new Map([
+  ['stream_options', unknownField],
+  [
+    'background',
+    /transparent background.{0,40}(not|n't|un) ?(support|available)|(not|n't|un) ?support.{0,40}transparen/i,
+  ],
+]);
 
 /**
  * What to change after a refusal that names one of the optional fields that were sent, as `error.param`, as the place in a
  * list of details (FastAPI) or in its message. Nothing when it says something else, or the same as before.
  */
-export function lessonFrom(
-  fault: Fault,
-  { fields: sent, optional }: Sent,
-  known: ReadonlyMap<string, Lesson>,
-): Lesson | undefined {
+export function lessonFrom(fault: Fault, { optional, sent, known }: Asked): Lesson | undefined {
   const { code } = fault.error;
   if (fault.status !== 400 && fault.status !== 422) return undefined;
   if (code !== 'upstream_refused' && code !== 'upstream_not_allowed') return undefined;
@@ -31,7 +40,7 @@ export function lessonFrom(
   const field =
     candidates.find((name) => params.some((param) => isSame(name, param))) ??
     candidates.find((name) => isWordOf(raw, name) && isNamed(name, raw)) ??
-    candidates.find((name) => name === 'stream_options' && unknownField.test(raw));
+    candidates.find((name) => unnamed.get(name)?.test(raw));
   if (field === undefined || known.has(field)) return undefined;
   const instead = optional.get(field);
   // Where both names are refused, the limit is not sent at all.

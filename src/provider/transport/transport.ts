@@ -17,7 +17,8 @@ export type Send = {
   url: URL;
   method: 'GET' | 'POST';
   headers: Record<string, string>;
-  body?: string | undefined;
+  /** What is no text is read as fast as the server takes it; its length stands in `headers`. */
+  body?: string | AsyncIterable<Uint8Array> | undefined;
   signal: AbortSignal;
   /** Take an idle connection when there is one. Not for paid calls: a stale one may die with the outcome unknown. */
   reuse: boolean;
@@ -28,7 +29,7 @@ export type Transport = {
    * Sends a request and resolves with the answer's head; the body is the caller's to read or destroy. Redirects are
    * never followed, so a key goes to the host it was written for and nowhere else. When `signal` aborts, at whatever
    * point, the socket closes at once.
-   * @throws the system's error (with `code`, and `isConnected`: the server may have read the request), or `signal.reason`
+   * @throws the system's error (with `code`, and `isConnected`: the server may have read the whole request), or `signal.reason`
    */
   send(request: Send): Promise<http.IncomingMessage>;
   close(): void;
@@ -69,13 +70,39 @@ function send(request: Send, agent: http.Agent): Promise<http.IncomingMessage> {
     });
     call.once('response', (response) => {
       clearTimeout(limit);
+      // Answered before it has read everything: nothing more of the body is sent.
+      response.once('close', () => {
+        if (!call.writableFinished) call.destroy();
+      });
       resolve(response);
     });
     call.on('error', (error) => {
       clearTimeout(limit);
-      reject(signal.aborted ? (signal.reason as Error) : Object.assign(error, { isConnected }));
+      // A server that has not got the whole body has not begun to work.
+      const isRead = isConnected && (typeof body !== 'object' || call.writableFinished);
+      reject(signal.aborted ? (signal.reason as Error) : Object.assign(error, { isConnected: isRead }));
     });
-    call.end(body);
+    if (typeof body === 'object') pump(body, call).catch((error: unknown) => call.destroy(error as Error));
+    else call.end(body);
+  });
+}
+
+/** Writes a body as fast as the socket takes it. Not `pipeline`, which loses the error of a body that cannot be read. */
+async function pump(body: AsyncIterable<Uint8Array>, call: http.ClientRequest): Promise<void> {
+  for await (const part of body) {
+    if (call.destroyed) return;
+    if (!call.write(part)) await drained(call);
+  }
+  call.end();
+}
+
+function drained(call: http.ClientRequest): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      call.off('drain', done).off('close', done);
+      resolve();
+    };
+    call.on('drain', done).on('close', done);
   });
 }
 
