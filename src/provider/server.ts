@@ -8,7 +8,7 @@ import { levelsOf, takesEffort } from './models/effort.ts';
 import { createModelList } from './models/list.ts';
 import { autoChat, autoImage } from './models/known.ts';
 import type { Provider, ServedBy } from './provider.ts';
-import { speaksResponses } from './chat/choose-protocol.ts';
+import { protocolFor, speaksResponses } from './chat/choose-protocol.ts';
 import { createChatStream, type ServerAccess } from './chat/stream.ts';
 import type { Transport } from './transport/transport.ts';
 
@@ -109,7 +109,11 @@ export function createServer(options: ServerOptions): Backend {
           },
           { ...call, signal, onImage: () => Promise.resolve() },
         );
-      return testServer({ baseUrl, host, apiKey, transport, server, list: models, paint, call });
+      const known = lessons.of(server);
+      const protocol = protocolFor({ api: config.api, host, model: server.model }, known);
+      const fields = protocol.fields(server.model, {}, known);
+      const about = { baseUrl, host, apiKey, transport, server, protocol, fields };
+      return testServer({ ...about, list: models, paint, call });
     },
     close: () => {
       list.close();

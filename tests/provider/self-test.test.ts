@@ -43,6 +43,27 @@ it('says of each thing that it works, with its time', async () => {
   expect(vision).toContain('data:image/png;base64,');
 });
 
+it('asks in the other protocol where chat does', async () => {
+  server.script(({ request, response }) => {
+    if (request.path !== '/v1/responses') return false;
+    const done = (output: object[]) => ({ object: 'response', status: 'completed', output, error: null });
+    const message = { type: 'message', content: [{ type: 'output_text', text: 'yes' }] };
+    const call = { type: 'function_call', name: 'answer', arguments: '{"word":"yes"}' };
+    const thought = { type: 'reasoning', summary: [{ type: 'summary_text', text: 'Hm.' }] };
+    json(response, 200, done(request.body['tools'] === undefined ? [thought, message] : [call]));
+    return true;
+  });
+  const opened = open({ OPENAI_API: 'responses' });
+  const results = await opened.provider.test({ signal: new AbortController().signal });
+  expect(outcomes(results)).toMatchObject({
+    chat: 'works',
+    thinking: 'works',
+    vision: 'works',
+    tools: 'works',
+  });
+  expect(JSON.stringify(server.calls()[2]?.body)).toContain('input_image');
+});
+
 it('says what was refused in the words of the server, without the key', async () => {
   server.script(({ request, response }) => {
     if (!JSON.stringify(request.body).includes('image_url')) return false;

@@ -12,6 +12,9 @@ export type ProtocolName = 'chat' | 'responses';
 /** What a person set, the effort by the name that the model has for it. */
 export type SentSettings = Omit<ChatParameters, 'effort'> & { effort?: EffortLevel | undefined };
 
+/** `parameters`: a JSON schema. */
+export type Tool = { name: string; description: string; parameters: Fields };
+
 /** How a model server is asked for an answer, and how its answer is read. */
 export type Protocol = {
   name: ProtocolName;
@@ -23,6 +26,8 @@ export type Protocol = {
   fields(model: string, settings: SentSettings, lessons: KnownLessons): Fields;
   /** The JSON body of a call. */
   body(model: string, turns: readonly SentTurn[], fields: Fields): string;
+  /** A function that the model may call, as the protocol writes it. */
+  tool(tool: Tool): Fields;
   /** Reads the data of one event, or a whole answer. @throws SyntaxError when it is no JSON */
   read(json: string): Chunk;
 };

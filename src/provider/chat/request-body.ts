@@ -32,6 +32,7 @@ export const completions: Protocol = {
   },
 
   body: (model, turns, fields) => JSON.stringify({ model, messages: turns.map(messageOf), ...fields }),
+  tool: (tool) => ({ type: 'function', function: tool }),
   read: readChunk,
 };
 

@@ -69,7 +69,7 @@ function ended(response: Fields): Chunk {
         .join('\n\n'),
       items: items.filter(isSealed),
     },
-    finishReason: finishReasonOf(response),
+    finishReason: finishReasonOf(response, items),
     usage: usageIn(response),
     isLast: true,
   };
@@ -86,8 +86,9 @@ function thoughtIn(item: Fields): string {
   return parts.map((part) => stringIn(part['text'])).join('\n\n');
 }
 
-function finishReasonOf(response: Fields): string {
-  if (response['status'] !== 'incomplete') return 'stop';
+function finishReasonOf(response: Fields, items: readonly Fields[]): string {
+  if (response['status'] !== 'incomplete')
+    return items.some((item) => item['type'] === 'function_call') ? 'tool_calls' : 'stop';
   const reason = stringIn(fieldsOf(response['incomplete_details'])['reason']);
   return reason === '' || reason === 'max_output_tokens' ? 'length' : reason;
 }

@@ -50,6 +50,7 @@ export const responses: Protocol = {
     });
   },
 
+  tool: (tool) => ({ type: 'function', ...tool }),
   read: readResponsesEvent,
 };
 

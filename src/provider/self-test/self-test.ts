@@ -3,8 +3,9 @@ import { withDeadline } from '../../lib/deadline.ts';
 import { isAppError } from '../../lib/errors.ts';
 import { createCompletionReader, type CompletionReader } from '../chat/completion-reader.ts';
 import { readAnswerBody } from '../chat/answer-body.ts';
-import { readChunk } from '../chat/chunk.ts';
 import { chatHeaders } from '../chat/headers.ts';
+import type { Fields, Protocol } from '../chat/protocol.ts';
+import type { SentPart } from '../chat/turns.ts';
 import { metered, type OnAttempt } from '../metering.ts';
 import { wordsIn } from '../lessons/refusals.ts';
 import { askForModels } from '../models/list.ts';
@@ -34,6 +35,9 @@ export type SelfTest = {
   apiKey: string | undefined;
   transport: Transport;
   server: ServedBy;
+  /** The one that the model is asked by, with what is sent along. */
+  protocol: Protocol;
+  fields: Fields;
   list: ModelList;
   /** Makes one image. @throws AppError */
   paint(signal: AbortSignal): Promise<unknown>;
@@ -48,7 +52,6 @@ const DOT =
   'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII=';
 const say = 'Reply with the one word: yes';
 
-type Body = Record<string, unknown>;
 type Answer = { status: number; reader: CompletionReader; text: string; thought: string; words: string };
 type Check = Omit<CheckResult, 'name' | 'ms'>;
 
@@ -60,36 +63,34 @@ export async function testServer(test: SelfTest): Promise<CheckResult[]> {
     const result = await check().catch((error: unknown) => failure(test, error));
     results.push({ name, ...result, ms: Math.round(performance.now() - begun) });
   };
-  const asked = (more: Body) => ask(test, { messages: [{ role: 'user', content: say }], ...more });
+  const { protocol } = test;
+  const asked = (content: string | SentPart[], more: Fields = {}) => ask(test, content, more);
   let streamed: Answer | undefined;
 
   await run('list', async () => {
     const models = await withDeadline(LIMIT_MS, test.call.signal, (signal) => askForModels(test, signal));
     return { outcome: models.length > 0 ? 'works' : 'not_offered', words: '' };
   });
-  await run('chat', async () => outcomeOf(await asked({ stream: false }), ({ text }) => text !== ''));
+  const whole = { stream: false, stream_options: undefined };
+  await run('chat', async () => outcomeOf(await asked(say, whole), ({ text }) => text !== ''));
   await run('stream', async () => {
-    streamed = await asked({ stream: true, stream_options: { include_usage: true } });
+    streamed = await asked(say);
     return outcomeOf(streamed, ({ text }) => text !== '');
   });
   results.push(seen('usage', streamed?.reader.usage() !== undefined));
   const tokens = streamed?.reader.usage()?.thinkingTokens ?? 0;
   results.push(seen('thinking', (streamed?.thought ?? '') !== '' || tokens > 0));
   await run('vision', async () => {
-    const parts = [
+    const parts: SentPart[] = [
       { type: 'text', text: say },
-      { type: 'image_url', image_url: { url: DOT } },
+      { type: 'image', url: DOT },
     ];
-    return outcomeOf(
-      await asked({ messages: [{ role: 'user', content: parts }] }),
-      ({ text }) => text !== '',
-    );
+    return outcomeOf(await asked(parts, whole), ({ text }) => text !== '');
   });
   await run('tools', async () => {
     const parameters = { type: 'object', properties: { word: { type: 'string' } }, required: ['word'] };
-    const tool = { type: 'function', function: { name: 'answer', description: 'Answers.', parameters } };
-    const messages = [{ role: 'user', content: 'Call the tool "answer" with the word yes.' }];
-    const answer = await asked({ messages, tools: [tool] });
+    const tools = [protocol.tool({ name: 'answer', description: 'Answers.', parameters })];
+    const answer = await asked('Call the tool "answer" with the word yes.', { ...whole, tools });
     return outcomeOf(answer, ({ reader }) => reader.finishReason() === 'tool_calls');
   });
   if (test.list.defaultImage === undefined)
@@ -122,23 +123,23 @@ function failure({ call, apiKey }: SelfTest, error: unknown): Check {
 }
 
 /** One chat call, booked like any other. */
-async function ask(test: SelfTest, fields: Body): Promise<Answer> {
+async function ask(test: SelfTest, content: string | SentPart[], more: Fields): Promise<Answer> {
   const { call, server } = test;
   const attempt = { ...server, promptTokens: 50, images: 0 };
   let answer: Answer | undefined;
   const received = () => ({ usage: answer?.reader.usage() });
   const result = await metered({ call, attempt, received }, async () => ({
-    value: (answer = await exchange(test, fields)),
+    value: (answer = await exchange(test, content, more)),
   }));
   return (result as { value: Answer }).value;
 }
 
-function exchange(test: SelfTest, fields: Body): Promise<Answer> {
-  const { baseUrl, apiKey, transport, server, host, call } = test;
-  const body = JSON.stringify({ model: server.model, ...fields });
+function exchange(test: SelfTest, content: string | SentPart[], more: Fields): Promise<Answer> {
+  const { baseUrl, apiKey, transport, server, protocol, fields, host, call } = test;
+  const body = protocol.body(server.model, [{ role: 'user', content }], { ...fields, ...more });
   return withDeadline(LIMIT_MS, call.signal, async (signal) => {
     const response: IncomingMessage = await transport.send({
-      url: new URL(`${baseUrl}/chat/completions`),
+      url: new URL(baseUrl + protocol.path),
       method: 'POST',
       headers: chatHeaders(apiKey, body),
       body,
@@ -148,7 +149,7 @@ function exchange(test: SelfTest, fields: Body): Promise<Answer> {
     const seen = { text: '', thought: '' };
     const reader = createCompletionReader({
       context: { model: server.model, host, hasKey: apiKey !== undefined },
-      read: readChunk,
+      read: protocol.read,
       onText: (piece) => (seen.text += piece),
       onThinking: (piece) => (seen.thought += piece),
       onItems: () => undefined,
