@@ -17,12 +17,7 @@ export function factViews(facts: ModelFacts, t: Translate, writeDay: WriteDay): 
     ...(thinks ? [plain(t('picker.thinks'))] : []),
     ...(contextTokens === undefined
       ? []
-      : [
-          {
-            text: shortTokens(contextTokens),
-            spoken: t('picker.context', { tokens: shortTokens(contextTokens) }),
-          },
-        ]),
+      : [plain(t('picker.context', { tokens: shortTokens(contextTokens) }))]),
     ...(priceClass === undefined ? [] : [priceView(priceClass, t)]),
     ...(endsOn === undefined ? [] : [plain(t('picker.ends', { day: writeDay(endsOn) }))]),
   ];

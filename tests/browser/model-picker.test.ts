@@ -36,7 +36,7 @@ withModels(
         return document.getElementById(id)?.textContent ?? '';
       });
       expect(pointed).toContain('cedar/model-0007');
-      expect(pointed).toContain('sees images · thinks · 1M');
+      expect(pointed).toContain('sees images · thinks · 1M context');
 
       await page.keyboard.press('Tab');
       await page.keyboard.press('Tab');

@@ -25,6 +25,7 @@ export function drawRow(model, id, words) {
   );
   if (cell) cell.id = id;
   if (label) label.textContent = labelOf(model);
+  if (!model.default) row.querySelector('.tag')?.remove();
   facts?.replaceChildren(...factsOf(model, words));
   const star = row.querySelector('.model-star');
   star?.setAttribute('aria-label', filled(words.mark, { model: labelOf(model) }));
@@ -39,8 +40,7 @@ function factsOf(model, words) {
   const facts = [];
   if (seesImages) facts.push(words.sees_images ?? '');
   if (thinks) facts.push(words.thinks ?? '');
-  if (tokens !== undefined)
-    facts.push(signed(shortTokens(tokens), filled(words.context, { tokens: shortTokens(tokens) })));
+  if (tokens !== undefined) facts.push(filled(words.context, { tokens: shortTokens(tokens) }));
   if (price === 0) facts.push(words.price_0 ?? '');
   if (price) facts.push(signed('$'.repeat(price), words[`price_${price}`] ?? ''));
   if (day) facts.push(filled(words.ends, { day: writeDay(day) }));
