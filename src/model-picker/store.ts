@@ -4,7 +4,7 @@ import type { Db } from '../platform/db/db.ts';
 const MAX_FAVOURITES = 100;
 const MAX_RECENT = 5;
 /** Among so many of the newest conversations the models used last are looked for. */
-const RECENT_CONVERSATIONS = 50;
+const RECENT_CONVERSATIONS = 30;
 
 export const statements = {
   listFavourites: 'select model from favourite_models where user_id = ? order by created_at, model limit ?',
