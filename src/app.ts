@@ -15,6 +15,7 @@ import { accountDeletionRoutes } from './account-deletion/routes.ts';
 import { dataExportRoutes } from './data-export/routes.ts';
 import { historyRoutes } from './history/routes.ts';
 import { tokenApiRoutes } from './token-api/routes.ts';
+import { modelPickerRoutes } from './model-picker/routes.ts';
 import { imageJobs } from './images/job-kind.ts';
 import { imageRoutes } from './images/routes.ts';
 import { legacyRoutes } from './legacy/routes.ts';
@@ -146,12 +147,12 @@ type Shared = { pages: Pages; authenticator: Authenticator };
 
 /** One line for each feature, with what it takes. */
 function declareRoutes(services: Services, features: Features, { pages, authenticator }: Shared): Routes[] {
-  const { blobs, calendar, config, log, metrics, newId, now } = services;
+  const { blobs, calendar, config, formats, log, metrics, newId, now } = services;
   const { accountDeletion, accounts, admin, audit, backups, chat, dataExport, files } = features;
-  const { history, images, jobs, models, trash, usage } = features;
+  const { history, images, jobs, models, modelPicker, trash, usage } = features;
   const { baseUrl } = config;
   const https = isHttps(config);
-  const chatPages = createChatPages({ chat, images, models, pages, newId });
+  const chatPages = createChatPages({ chat, images, models, modelPicker, pages, newId });
   const oneTimeSecrets = createOneTimeSecrets({ newId, now });
   const streams = createEventStreams();
   const kinds = new Map([['image', imageJobs({ images, jobs, pages })]]);
@@ -167,6 +168,7 @@ function declareRoutes(services: Services, features: Features, { pages, authenti
     accountRoutes({ accounts, audit, authenticator, pages, oneTimeSecrets, log, baseUrl }),
     chatRoutes({ chat, images, chatPages, pages }),
     replyRoutes({ chat, chatPages, streams }),
+    modelPickerRoutes({ modelPicker, pages, formats }),
     imageRoutes({ images, jobs, models, pages, newId }),
     jobRoutes({ jobs, kinds, streams }),
     eventRoutes({ streams, topics }),

@@ -10,6 +10,7 @@ import { createFiles } from './files/files.ts';
 import { createHistory } from './history/history.ts';
 import { createImages } from './images/images.ts';
 import { createJobs } from './jobs/jobs.ts';
+import { createModelPicker } from './model-picker/model-picker.ts';
 import { createModels } from './provider/models/models.ts';
 import type { Services } from './services.ts';
 import { createTrash } from './trash/trash.ts';
@@ -34,6 +35,7 @@ export async function openFeatures(services: Services) {
   const usage = await createUsage(services);
   const provider = usage.meter(services.provider);
   const models = createModels({ ...services, provider });
+  const modelPicker = createModelPicker({ ...services, models, usage });
   const files = createFiles({ ...services, usage });
   const images = createImages({ ...services, provider, jobs, models, files, defaults });
   const chat = createChat({ ...services, provider, maxActive });
@@ -81,6 +83,7 @@ export async function openFeatures(services: Services) {
     accounts,
     jobs,
     models,
+    modelPicker,
     usage,
     files,
     images,

@@ -16,6 +16,7 @@ import { keepSecret, prepareFolder } from './platform/secret.ts';
 import { measureProvider } from './provider/measured.ts';
 import { createLessons } from './provider/lessons/lessons.ts';
 import { createLessonStore } from './provider/lessons/store.ts';
+import { openModelSettings } from './provider/models/settings.ts';
 import { createProvider } from './provider/provider.ts';
 import { createIdentify } from './provider/servers/servers.ts';
 
@@ -41,6 +42,8 @@ export async function openServices(config: Config, log: Log) {
   const lessonStore = createLessonStore(db);
   const lessons = createLessons({ store: lessonStore, kept: await lessonStore.list(), log, now });
   const identify = createIdentify({ db, log, newId, now });
+  const modelSettings = await openModelSettings({ db, identify, now });
+  const chosenDefaults = (baseUrl: string) => modelSettings.defaults(baseUrl);
   const { mode } = config;
   return {
     config,
@@ -51,7 +54,7 @@ export async function openServices(config: Config, log: Log) {
     renditionBlobs,
     bus: createMemoryBus(),
     provider: measureProvider(
-      createProvider({ config: config.provider, mode, log, identify, lessons, now }),
+      createProvider({ config: config.provider, mode, log, identify, lessons, chosenDefaults, now }),
       metrics,
     ),
     sessionSecret: config.sessionSecret ?? keepSecret(join(config.dataDir, 'session-secret')),
@@ -59,6 +62,7 @@ export async function openServices(config: Config, log: Log) {
     calendar: createCalendar(formats),
     renderer: createMarkdownRenderer({ log }),
     lessons,
+    modelSettings,
     newId,
     now,
     async close() {

@@ -2,8 +2,7 @@ import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { Audit } from '../audit/audit.ts';
 import { AppError, notFound } from '../lib/errors.ts';
-import { iso } from '../lib/time.ts';
-import type { Models, NamedLesson } from '../provider/models/models.ts';
+import type { DefaultModel, Models, NamedLesson } from '../provider/models/models.ts';
 import type { CheckResult } from '../provider/self-test/self-test.ts';
 import { auditActorOf } from '../web/audit-actor.ts';
 import { namesJsonOnly, wantsPage } from '../web/context.ts';
@@ -12,7 +11,19 @@ import { parse, textOf } from '../web/validation.ts';
 import type { Pages } from '../web/page.ts';
 import type { Policy } from '../web/policy.ts';
 import { createRoutes, type Routes } from '../web/routes.ts';
+import { adminModelSettingsRoutes } from './model-settings-routes.ts';
+import {
+  defaultJson,
+  defaultLine,
+  findModels,
+  lessonJson,
+  modelJson,
+  pageUrl,
+  type ModelLine,
+} from './models-views.ts';
 import { adminTabs } from './nav.ts';
+
+const MAX_QUERY = 200;
 
 const admin: Policy = { who: 'admin' };
 const adminPage: Policy = { ...admin, format: 'page' };
@@ -29,7 +40,13 @@ declare module '../web/page.ts' {
       adminNav: Tab[];
       server: string;
       warnings: string[];
-      models: { name: string; kind: string; shutdownDate: string | null }[];
+      query: string;
+      /** Of all that were found, a page. */
+      models: ModelLine[];
+      count: number;
+      previousUrl: string | null;
+      nextUrl: string | null;
+      defaults: (DefaultModel & { url: string | null })[];
       lessons: NamedLesson[];
       /** Nothing before a test. */
       results: CheckResult[];
@@ -43,37 +60,39 @@ type Deps = { models: Models; audit: Pick<Audit, 'record'>; pages: Pages };
 /** Which models there are, and what their servers refused and are no longer sent. */
 export function adminModelsRoutes({ models, audit, pages }: Deps): Routes {
   const routes = createRoutes();
+  routes.include(adminModelSettingsRoutes({ models, audit, pages }));
 
   async function draw(req: Request, res: Response, results: CheckResult[] = []): Promise<void> {
-    const { models: listed, warnings } = models.list();
+    const query = textOf(req.query, 'q')?.slice(0, MAX_QUERY) ?? '';
+    const { lines, count, page, pages: pageCount } = findModels(models, query, textOf(req.query, 'page'));
     const data = {
       adminNav: adminTabs(req.t, 'models'),
       server: models.connection().name,
-      warnings: warnings.map(({ key, params }) => req.t(key, params)),
-      models: listed
-        .map(({ name, kind, shutdownDate }) => ({ name, kind, shutdownDate: shutdownDate ?? null }))
-        .sort((one, other) => one.kind.localeCompare(other.kind) || one.name.localeCompare(other.name)),
+      warnings: models.warnings().map(({ key, params }) => req.t(key, params)),
+      query,
+      models: lines,
+      count,
+      previousUrl: page > 1 ? pageUrl(query, page - 1) : null,
+      nextUrl: page < pageCount ? pageUrl(query, page + 1) : null,
+      defaults: (['chat', 'image'] as const).map((kind) => defaultLine(models, kind)),
       lessons: await models.lessons(),
       results,
       canTest: models.connection().kind === 'server',
     };
-    const isForgotten = textOf(req.query, 'forgotten') === '1';
     await pages.send(req, res, 'admin/models', data, {
       title: req.t('models.title'),
       section: 'admin',
-      notice: successNotice(req, isForgotten ? 'models.forgotten' : undefined),
+      notice: noticeOf(req),
     });
   }
 
   routes.get('/admin/models', adminPage, async (req, res) => {
     if (!namesJsonOnly(req)) return draw(req, res);
-    const list = models.list().models;
     res.json({
-      models: list.map(({ name, kind, shutdownDate }) => ({
-        name,
-        kind,
-        shutdown_date: shutdownDate ?? null,
-      })),
+      models: models.list().models.map((model) => modelJson(models, model)),
+      defaults: Object.fromEntries(
+        (['chat', 'image'] as const).map((kind) => [kind, defaultJson(models.defaultOf(kind))]),
+      ),
       learned: (await models.lessons()).map(lessonJson),
     });
   });
@@ -110,14 +129,14 @@ export function adminModelsRoutes({ models, audit, pages }: Deps): Routes {
   return routes;
 }
 
-function lessonJson({ server, providerId, model, field, instead, words, learnedAt }: NamedLesson) {
-  return {
-    server,
-    provider_id: providerId,
-    model,
-    field,
-    instead: instead ?? null,
-    words,
-    learned_at: iso(learnedAt),
-  };
+/** What happened, by the name in the URL that a form leads to. */
+const notices = [
+  ['forgotten', 'models.forgotten'],
+  ['model_saved', 'models.model_saved'],
+  ['default_saved', 'models.default_saved'],
+] as const;
+
+function noticeOf(req: Request) {
+  const [, key] = notices.find(([name]) => textOf(req.query, name) === '1') ?? [];
+  return successNotice(req, key);
 }

@@ -70,9 +70,9 @@ export function adminPricesRoutes({ usage, models, audit, pages, now }: Deps): R
   const { prices, reports } = usage;
 
   async function list(): Promise<ModelPrice[]> {
-    const offered = (['chat', 'image'] as const).flatMap((kind) =>
-      models.choices(kind).map(({ name }) => name),
-    );
+    const { models: listed, defaultChat, defaultImage } = models.list();
+    const named = listed.filter(({ kind }) => kind !== 'other').map(({ name }) => name);
+    const offered = [defaultChat, defaultImage, ...named].filter((name) => name !== undefined);
     const called = await reports.models({ from: now() - SEEN_MS, to: now() + 1 });
     return prices.list([...offered, ...called]);
   }

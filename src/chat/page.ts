@@ -2,6 +2,7 @@ import type { Request, Response } from 'express';
 import type { AppError } from '../lib/errors.ts';
 import { isId, type NewId } from '../lib/ids.ts';
 import { jobView, type Images } from '../images/images.ts';
+import { pickerView, type ModelPicker, type PickerData } from '../model-picker/model-picker.ts';
 import type { Models } from '../provider/models/models.ts';
 import type { Effort } from '../provider/provider.ts';
 import { userOf } from '../web/context.ts';
@@ -44,7 +45,9 @@ type Composer = {
   draft: string;
   error: string | null;
   errorAction: Link | null;
-  models: { value: string; label: string; selected: boolean }[];
+  picker: PickerData;
+  /** Where a model is chosen without scripts, when the picker does not hold all. */
+  allModelsUrl: string;
   systemPrompt: string;
   /** How long the model may think; null where it cannot be told. */
   efforts: { value: string; label: string; selected: boolean }[] | null;
@@ -52,13 +55,20 @@ type Composer = {
   writeUrl: string;
   running: boolean;
 };
-type Deps = { chat: Chat; images: Images; models: Models; pages: Pages; newId: NewId };
+type Deps = {
+  chat: Chat;
+  images: Images;
+  models: Models;
+  modelPicker: ModelPicker;
+  pages: Pages;
+  newId: NewId;
+};
 type Failed = { error: AppError; text: string };
 
 export type ChatPages = ReturnType<typeof createChatPages>;
 
 /** Draws the start page, a conversation and single messages. */
-export function createChatPages({ chat, images, models, pages, newId }: Deps) {
+export function createChatPages({ chat, images, models, modelPicker, pages, newId }: Deps) {
   const composer = async (
     req: Request,
     conversation: Conversation | null,
@@ -70,18 +80,22 @@ export function createChatPages({ chat, images, models, pages, newId }: Deps) {
     draft: failed?.text ?? textOf(req.query, 'prompt') ?? '',
     error: failed ? req.t(`errors.${failed.error.code}`, failed.error.params) : null,
     errorAction: pages.errorAction(req, failed?.error),
-    models: models.choices('chat').map(({ name, label, isDefault }) => ({
-      value: name,
-      label: isDefault ? req.t('app.default_model', { model: label }) : label,
-      selected: conversation?.model ? conversation.model === name : isDefault,
-    })),
+    picker: pickerView(await modelPicker.view(userOf(req).id, modelFor(req, conversation, failed)), req.t),
+    allModelsUrl: conversation ? `/models?conversation=${conversation.id}` : '/models',
     systemPrompt: conversation?.systemPrompt ?? '',
-    efforts: (await models.takesEffort(conversation?.model ?? undefined))
+    efforts: (await models.takesEffort(modelFor(req, conversation, failed)))
       ? effortsOf(req, conversation?.parameters.effort)
       : null,
     writeUrl: conversation ? `/conversations/${conversation.id}?write=1#composer` : '/',
     running: false,
   });
+
+  /** What a form that failed had chosen, else the conversation's, else what the page of models was left with. */
+  const modelFor = (req: Request, conversation: Conversation | null, failed: Failed | undefined) => {
+    const typed = failed ? textOf(req.body, 'model') : undefined;
+    const asked = models.findChoice('chat', textOf(req.query, 'model') ?? '')?.name;
+    return typed ?? conversation?.model ?? asked;
+  };
 
   const warnings = (req: Request) => models.warnings().map(({ key, params }) => req.t(key, params));
 

@@ -21,6 +21,7 @@ export async function accountContent(store: ExportStore, userId: string): Promis
     api_keys: (await store.listKeys(userId)).map(plain),
     sessions: (await store.listSessions(userId)).map(plain),
     clients: (await store.listClients(userId)).map(plain),
+    favourite_models: (await store.listFavouriteModels(userId)).map(plain),
   };
   return `${JSON.stringify(content, null, 2)}\n`;
 }

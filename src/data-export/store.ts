@@ -8,6 +8,8 @@ export const statements = {
     'select user_agent, ip, created_at, touched_at from sessions where user_id = ? order by created_at',
   listClients:
     'select user_agent, ip, created_at, refreshed_at from token_families where user_id = ? order by created_at',
+  listFavouriteModels:
+    'select model, created_at from favourite_models where user_id = ? order by created_at, model',
   listConversations: `select id, title, summary, model, system_prompt, parameters, pinned, archived, leaf_id, created_at,
       updated_at, deleted_at from conversations where owner_id = ? and id > ? and purged_at is null order by id limit ?`,
   listMessages: `select m.id, m.parent_id, m.seq, m.role, m.kind, t.text as content, m.status, m.finish_reason, m.error,
@@ -35,6 +37,7 @@ export function createExportStore(db: Db) {
     listKeys: (userId: string) => db.all<Row>(statements.listKeys, [userId]),
     listSessions: (userId: string) => db.all<Row>(statements.listSessions, [userId]),
     listClients: (userId: string) => db.all<Row>(statements.listClients, [userId]),
+    listFavouriteModels: (userId: string) => db.all<Row>(statements.listFavouriteModels, [userId]),
     listConversations: (userId: string, after: string, limit: number) =>
       db.all<Row & { id: string }>(statements.listConversations, [userId, after, limit]),
     listMessages: (conversationId: string, userId: string, after: number, limit: number) =>

@@ -4,6 +4,7 @@ import { createCache } from './cache.ts';
 const DATE_STYLES = {
   moment: { dateStyle: 'medium', timeStyle: 'short' },
   time: { timeStyle: 'short' },
+  day: { dateStyle: 'medium' },
   month: { month: 'long', year: 'numeric' },
   /** All parts of the wall clock in digits, for calculating. */
   clock: {
@@ -17,7 +18,7 @@ const DATE_STYLES = {
   },
 } as const satisfies Record<string, Intl.DateTimeFormatOptions>;
 
-/** One format holds some 10 KB outside the heap. Twenty zones in two languages and four styles need 160. */
+/** One format holds some 10 KB outside the heap. Twenty zones in two languages and five styles need 200. */
 const MAX_FORMATS = 200;
 /** More than there are IANA names, of which a name's spellings count as one. */
 const MAX_ZONES = 1000;

@@ -17,6 +17,7 @@ import type { SizeRule } from './images/free-size.ts';
 import type { Model, ModelList } from './models/model.ts';
 import { createLessons, type Lessons } from './lessons/lessons.ts';
 import type { CheckResult } from './self-test/self-test.ts';
+import type { ChosenDefaults } from './models/defaults.ts';
 import type { Identify } from './servers/servers.ts';
 import { createServer, type Backend } from './server.ts';
 import { createTransport } from './transport/transport.ts';
@@ -70,6 +71,8 @@ export type Connection = {
 export interface Provider {
   /** The connection as known now, without waiting. */
   connection(): Connection;
+  /** The server that makes images; the same one unless the settings name another. */
+  imageConnection(): Connection;
   /** Waits for the look for local servers (300 ms at most), then the same. */
   ready(): Promise<Connection>;
   /** The list as known now (empty before the first answer), without waiting; refreshed in the background. */
@@ -108,6 +111,8 @@ export type ProviderOptions = {
   identify?: Identify;
   /** What servers refused before; without it that is learned anew in each process. */
   lessons?: Lessons;
+  /** The default models that an administrator has chosen for a server, by its base URL. */
+  chosenDefaults?: (baseUrl: string) => ChosenDefaults;
   /** How the host names of image URLs are resolved; tests give their own. */
   lookup?: Lookup;
 };
@@ -129,7 +134,9 @@ export function createProvider(options: ProviderOptions): Provider {
     const noted = () => identify({ name, baseUrl });
     if (baseUrl === undefined) return createDemo(noted);
     log.info('model server chosen', { source, name });
-    return createServer({ baseUrl, apiKey, identify: noted, lessons, config, transport, log, now, lookup });
+    const chosen = () => options.chosenDefaults?.(baseUrl) ?? {};
+    const server = { baseUrl, apiKey, identify: noted, lessons, chosen };
+    return createServer({ ...server, config, transport, log, now, lookup });
   };
 
   const use = (chosen: Connection): Backend => {
@@ -146,9 +153,11 @@ export function createProvider(options: ProviderOptions): Provider {
   const chosen = configured === undefined ? look() : Promise.resolve(use(configured));
   const imageConnection = configuredImageConnection(config);
   const imageBackend = imageConnection && open(imageConnection, config.imageApiKey ?? config.apiKey);
+  const joined = createJoin();
 
   return {
     connection: () => connection,
+    imageConnection: () => imageConnection ?? connection,
     ready: async () => {
       await chosen;
       return connection;
@@ -176,12 +185,27 @@ export function createProvider(options: ProviderOptions): Provider {
   };
 }
 
-const noModels: ModelList = { models: [], defaultChat: undefined, defaultImage: undefined, warnings: [] };
+const noModels: ModelList = {
+  state: 'waiting',
+  models: [],
+  defaultChat: undefined,
+  defaultImage: undefined,
+  warnings: [],
+};
 
-/** What the server for chat and the one for images offer together. */
-function joined(list: ModelList, images: ModelList | undefined): ModelList {
-  if (!images) return list;
+/** Joins what the server for chat and the one for images offer; the same lists give the same list. */
+function createJoin() {
+  let made: { list: ModelList; images: ModelList; both: ModelList } | undefined;
+  return (list: ModelList, images: ModelList | undefined): ModelList => {
+    if (!images) return list;
+    if (made?.list !== list || made.images !== images) made = { list, images, both: join(list, images) };
+    return made.both;
+  };
+}
+
+function join(list: ModelList, images: ModelList): ModelList {
   return {
+    state: list.state,
     models: [
       ...list.models.filter(({ kind }) => kind !== 'image'),
       ...images.models.filter(({ kind }) => kind === 'image'),

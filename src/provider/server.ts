@@ -4,6 +4,7 @@ import { familyOf } from './images/families.ts';
 import type { Lessons } from './lessons/lessons.ts';
 import type { Lookup } from './images/fetch-image.ts';
 import { createAdmission } from './transport/admission.ts';
+import type { ChosenDefaults } from './models/defaults.ts';
 import { levelsOf, takesEffort } from './models/effort.ts';
 import { createModelList } from './models/list.ts';
 import { autoChat, autoImage } from './models/known.ts';
@@ -13,7 +14,7 @@ import { createChatStream, type ServerAccess } from './chat/stream.ts';
 import type { Transport } from './transport/transport.ts';
 
 /** What stands behind the seam once it is known which model server is used. */
-export type Backend = Omit<Provider, 'connection' | 'ready'>;
+export type Backend = Omit<Provider, 'connection' | 'imageConnection' | 'ready'>;
 
 export type ServerOptions = {
   baseUrl: string;
@@ -21,6 +22,8 @@ export type ServerOptions = {
   /** The id of this server's row. */
   identify(): Promise<string | null>;
   lessons: Lessons;
+  /** The default models that an administrator has chosen. */
+  chosen: () => ChosenDefaults;
   config: Config['provider'];
   transport: Transport;
   log: Log;
@@ -36,7 +39,9 @@ export function createServer(options: ServerOptions): Backend {
   const imageAdmission = createAdmission(config.imageLimits, now);
   const admission = chatAdmission;
   const hasResponses = speaksResponses({ api: config.api, host });
-  const list = createModelList({ baseUrl, host, apiKey, hasResponses, wanted: config, transport, log, now });
+  const { chosen } = options;
+  const server = { baseUrl, host, apiKey, hasResponses, transport, log, now };
+  const list = createModelList({ ...server, wanted: config, chosen });
   const access: ServerAccess = {
     ...config,
     baseUrl,

@@ -51,6 +51,7 @@ it('holds the account, every branch of every conversation, images with their fil
   await ana.call('DELETE', `/conversations/${trashed.id}`);
   const made = await ana.call<{ image_url: string }>('POST', '/generate_image', { prompt: 'a boat' });
   await ana.call('POST', '/settings/keys', { name: 'My key' });
+  await ana.call('POST', '/settings/models/favourite', { model: 'gpt-4o' });
   const stranger = await bench.person('Bob');
   await stranger.begin({ title: 'foreign canary' });
 
@@ -65,8 +66,13 @@ it('holds the account, every branch of every conversation, images with their fil
   ]);
   const image = await fetch(bench.salon.url + made.body.image_url, { headers: { cookie: ana.cookie } });
   expect(entries.get(`images/${filename}`)?.equals(Buffer.from(await image.arrayBuffer()))).toBe(true);
-  const account = json(entries, 'account.json') as { account: object; api_keys: object[] };
+  const account = json(entries, 'account.json') as {
+    account: object;
+    api_keys: object[];
+    favourite_models: object[];
+  };
   expect(account.account).toMatchObject({ username: 'Ana', role: 'admin' });
+  expect(account.favourite_models).toMatchObject([{ model: 'gpt-4o' }]);
   expect(account.api_keys).toMatchObject([{ name: 'My key' }]);
   const conversations = json(entries, 'conversations.json') as {
     title: string;

@@ -33,6 +33,9 @@ inBrowser('every page', { OPENAI_BASE_URL: 'demo' }, ({ open, salon }) => {
       { name: 'usage of all', path: '/admin/usage' },
       { name: 'prices', path: '/admin/usage/prices' },
       { name: 'limits', path: '/admin/limits' },
+      { name: 'models to choose from', path: '/models' },
+      { name: 'models', path: '/admin/models' },
+      { name: 'one model', path: '/admin/models/edit?model=demo' },
       { name: 'not found', path: '/nowhere' },
     );
   }, 180_000);

@@ -25,16 +25,17 @@ export type Models = () => ModelServer;
 
 /**
  * Tests in a browser whose Salon asks the scripted model server. Beside its own words that server knows the texts
- * above, and `mends`: what the prompt says happens once, and is well the second time.
+ * above, and `mends`: what the prompt says happens once, and is well the second time. `list`: its answer to `GET /models`.
  */
 export function withModels(
   name: string,
   body: (stage: Stage, models: Models) => void,
   env: Record<string, string> = {},
+  list?: unknown,
 ): void {
   let models: ModelServer;
   beforeAll(async () => {
-    models = await startModelServer();
+    models = await startModelServer({ models: list });
     const broken = new Set<string>();
     models.script((exchange) => {
       const words = JSON.stringify([...exchange.directives]);

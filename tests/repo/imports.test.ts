@@ -15,6 +15,7 @@ const rows = [
   ['audit'],
   ['jobs', 'accounts'],
   ['usage'],
+  ['model-picker'],
   ['files'],
   ['images'],
   ['chat'],

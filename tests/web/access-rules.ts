@@ -71,6 +71,8 @@ export const accessRules: Record<string, Rule> = {
   'POST /conversations/:id/delete': { ...own, ...chat },
   'POST /conversations/:id/restore': { ...own, ...chat },
   // What a key is not made for, and what is another person's, is left out of the stream.
+  'GET /models': { ...person, ...chat },
+  'POST /settings/models/favourite': { ...person, ...chat, body: { model: 'm' } },
   'GET /events': person,
   'GET /replies/:id/events': { ...own, ...chat },
   'POST /replies/:id/stop': { ...own, ...chat },
@@ -110,6 +112,9 @@ export const accessRules: Record<string, Rule> = {
     ...admin,
     body: { provider_id: 'p', model: 'm', field: 'f' },
   },
+  'GET /admin/models/edit': { ...admin, page: true },
+  'POST /admin/models/settings': { ...admin, body: { model: 'm', hidden: '1' } },
+  'POST /admin/models/default': { ...admin, body: { kind: 'chat', model: 'm' } },
   'GET /admin/usage/prices': admin,
   'POST /admin/usage/prices': { ...admin, body: { model: 'gpt-4o', version: 0 } },
   'PUT /admin/usage/prices': { ...admin, body: { model: 'gpt-4o', version: 0 } },

@@ -24,6 +24,7 @@ const filled = [
   '/settings',
   '/settings/keys',
   '/settings/usage',
+  '/models',
 ];
 const others = [
   '/settings/delete',
@@ -32,6 +33,8 @@ const others = [
   '/admin/keys',
   '/admin/usage',
   '/admin/limits',
+  '/admin/models',
+  '/admin/models/edit?model=demo',
 ];
 const rest = ['/admin/usage/prices', '/admin/usage?by=day', '/admin/audit', '/admin/backup'];
 

@@ -43,6 +43,7 @@ const family: ImageFamily = {
  */
 export function createDemo(identify: () => Promise<string | null> = () => Promise.resolve(null)): Backend {
   const list = {
+    state: 'listed' as const,
     models: [
       { name: DEMO_CHAT_MODEL, kind: 'chat' as const },
       { name: DEMO_IMAGE_MODEL, kind: 'image' as const },

@@ -4,6 +4,24 @@ import { autoChat, autoImage } from './known.ts';
 import { bareName } from './openai-names.ts';
 
 export type Wanted = { chatModel: string; imageModel: string; imageModelIsGuess: boolean };
+/** What an administrator has chosen; where that is nothing, the default is chosen automatically. */
+export type ChosenDefaults = { chat?: string | undefined; image?: string | undefined };
+
+/** The environment's names, which win, and where there is none, those of an administrator. */
+export function mergeDefaults(wanted: Wanted, chosen: ChosenDefaults): Wanted {
+  const { chatModel } = wanted;
+  const imageModel = namedImage(wanted);
+  return {
+    chatModel: chatModel === 'auto' ? (chosen.chat ?? 'auto') : chatModel,
+    imageModel: imageModel === 'auto' ? (chosen.image ?? 'auto') : imageModel,
+    imageModelIsGuess: false,
+  };
+}
+
+/** `OPENAI_MODEL` may name a chat model, for older setups; then it says nothing about images. */
+export function namedImage({ imageModel, imageModelIsGuess }: Wanted): string {
+  return imageModelIsGuess && kindOf(imageModel) !== 'image' ? 'auto' : imageModel;
+}
 
 /**
  * The list with its defaults and warnings. `listed` is undefined while the server has not answered; then a named
@@ -20,17 +38,15 @@ export function chooseModels(listed: Model[] | undefined, wanted: Wanted, today:
     // Many servers list only some of their models: the name in the settings is a better guess than none.
     return chosen ?? (named === 'auto' ? undefined : named);
   };
-  // OPENAI_MODEL may name a chat model, for older setups; then it says nothing about images.
-  const namedImage =
-    wanted.imageModelIsGuess && kindOf(wanted.imageModel) !== 'image' ? 'auto' : wanted.imageModel;
   const defaultChat = choose('chat', wanted.chatModel, autoChat);
-  const defaultImage = choose('image', namedImage, autoImage);
+  const defaultImage = choose('image', namedImage(wanted), autoImage);
   // A name from the settings wins over what its name looks like, so a form offers it among its kind.
   const kinds = new Map<string | undefined, ModelKind>([
     [defaultImage, 'image'],
     [defaultChat, 'chat'],
   ]);
   return {
+    state: listed === undefined ? 'waiting' : 'listed',
     models: models.map((model) => ({ ...model, kind: kinds.get(model.name) ?? model.kind })),
     defaultChat,
     defaultImage,

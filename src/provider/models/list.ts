@@ -1,6 +1,6 @@
 import { withDeadline } from '../../lib/deadline.ts';
 import type { Log } from '../../platform/log.ts';
-import { chooseModels, type Wanted } from './defaults.ts';
+import { chooseModels, mergeDefaults, type ChosenDefaults, type Wanted } from './defaults.ts';
 import { createDetails, type Details } from './details.ts';
 import { readModels } from './read-list.ts';
 import type { Model, ModelList } from '../provider.ts';
@@ -13,6 +13,8 @@ export type ModelListOptions = {
   /** The server speaks the Responses protocol. */
   hasResponses?: boolean;
   wanted: Wanted;
+  /** What an administrator has chosen as defaults, asked each time. */
+  chosen: () => ChosenDefaults;
   transport: Transport;
   log: Log;
   now: () => number;
@@ -48,11 +50,26 @@ export function createModelList(options: ModelListOptions): KnownModels {
   let asking: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let reported = '';
+  let made: { key: string; listed: Model[] | undefined; list: ModelList } | undefined;
 
-  const current = (): ModelList => {
-    const list = chooseModels(listed, wanted, new Date(now()).toISOString().slice(0, 10));
+  const make = (settled: Wanted, today: string): ModelList => {
+    const list = chooseModels(listed, settled, today);
+    if (!hasFailed) return list;
     const unavailable = { key: 'provider.list_unavailable', params: { host } };
-    return hasFailed ? { ...list, warnings: [...list.warnings, unavailable] } : list;
+    return {
+      ...list,
+      state: listed === undefined ? 'missing' : list.state,
+      warnings: [...list.warnings, unavailable],
+    };
+  };
+
+  // The same list until something changes: each page asks, and there may be two thousand models.
+  const current = (): ModelList => {
+    const settled = mergeDefaults(wanted, options.chosen());
+    const today = new Date(now()).toISOString().slice(0, 10);
+    const key = JSON.stringify([today, hasFailed, settled]);
+    if (made?.key !== key || made.listed !== listed) made = { key, listed, list: make(settled, today) };
+    return made.list;
   };
 
   const report = () => {

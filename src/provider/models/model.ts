@@ -22,6 +22,8 @@ export type Model = {
 export type TokenPrice = { prompt: number; completion: number };
 
 export type ModelList = {
+  /** `waiting`: the server has not answered yet. `missing`: it gives no list. */
+  state: 'waiting' | 'listed' | 'missing';
   models: Model[];
   defaultChat: string | undefined;
   defaultImage: string | undefined;

@@ -12,6 +12,7 @@ import { indexesMigration } from './011-indexes.ts';
 import { thinkingMigration } from './012-thinking.ts';
 import { modelLessonsMigration } from './013-model-lessons.ts';
 import { modelItemsMigration } from './014-model-items.ts';
+import { modelSettingsMigration } from './015-model-settings.ts';
 
 export type Migration = { name: string; sql: string };
 
@@ -31,4 +32,5 @@ export const migrations: readonly Migration[] = [
   thinkingMigration,
   modelLessonsMigration,
   modelItemsMigration,
+  modelSettingsMigration,
 ];
