@@ -1,14 +1,13 @@
 import type { Request, Response } from 'express';
-import type { AppError } from '../lib/errors.ts';
 import { isId, type NewId } from '../lib/ids.ts';
 import { jobView, type Images } from '../images/images.ts';
-import { pickerView, type ModelPicker, type PickerData } from '../model-picker/model-picker.ts';
+import type { ModelPicker } from '../model-picker/model-picker.ts';
 import type { Models } from '../provider/models/models.ts';
-import type { Effort } from '../provider/provider.ts';
 import { userOf } from '../web/context.ts';
 import { textOf } from '../web/validation.ts';
-import type { Link, Pages } from '../web/page.ts';
+import type { Pages } from '../web/page.ts';
 import { isLive, type Chat, type Conversation, type HtmlOptions, type Message } from './chat.ts';
+import { createComposerView, type Composer, type Failed } from './composer/page.ts';
 import { messageView, type MessageView, type Shown, type Thought } from './views.ts';
 
 /** A page shows the end of a long conversation, so many messages and bytes of text; earlier ones are one click away. */
@@ -38,23 +37,6 @@ declare module '../web/page.ts' {
   }
 }
 
-type Composer = {
-  action: string;
-  clientId: string;
-  parentId: string | null;
-  draft: string;
-  error: string | null;
-  errorAction: Link | null;
-  picker: PickerData;
-  /** Where a model is chosen without scripts, when the picker does not hold all. */
-  allModelsUrl: string;
-  systemPrompt: string;
-  /** How long the model may think; null where it cannot be told. */
-  efforts: { value: string; label: string; selected: boolean }[] | null;
-  /** A page that does not ask for itself again, for people without scripts who write while a reply runs. */
-  writeUrl: string;
-  running: boolean;
-};
 type Deps = {
   chat: Chat;
   images: Images;
@@ -63,40 +45,12 @@ type Deps = {
   pages: Pages;
   newId: NewId;
 };
-type Failed = { error: AppError; text: string };
 
 export type ChatPages = ReturnType<typeof createChatPages>;
 
 /** Draws the start page, a conversation and single messages. */
 export function createChatPages({ chat, images, models, modelPicker, pages, newId }: Deps) {
-  const composer = async (
-    req: Request,
-    conversation: Conversation | null,
-    failed: Failed | undefined,
-  ): Promise<Composer> => ({
-    action: conversation ? `/conversations/${conversation.id}/messages` : '/conversations',
-    clientId: newId(),
-    parentId: null,
-    draft: failed?.text ?? textOf(req.query, 'prompt') ?? '',
-    error: failed ? req.t(`errors.${failed.error.code}`, failed.error.params) : null,
-    errorAction: pages.errorAction(req, failed?.error),
-    picker: pickerView(await modelPicker.view(userOf(req).id, modelFor(req, conversation, failed)), req.t),
-    allModelsUrl: conversation ? `/models?conversation=${conversation.id}` : '/models',
-    systemPrompt: conversation?.systemPrompt ?? '',
-    efforts: (await models.takesEffort(modelFor(req, conversation, failed)))
-      ? effortsOf(req, conversation?.parameters.effort)
-      : null,
-    writeUrl: conversation ? `/conversations/${conversation.id}?write=1#composer` : '/',
-    running: false,
-  });
-
-  /** What a form that failed had chosen, else the conversation's, else what the page of models was left with. */
-  const modelFor = (req: Request, conversation: Conversation | null, failed: Failed | undefined) => {
-    const typed = failed ? textOf(req.body, 'model') : undefined;
-    const asked = models.findChoice('chat', textOf(req.query, 'model') ?? '')?.name;
-    return typed ?? conversation?.model ?? asked;
-  };
-
+  const composer = createComposerView({ models, modelPicker, pages, newId });
   const warnings = (req: Request) => models.warnings().map(({ key, params }) => req.t(key, params));
 
   /** `isWhole`: the whole thought is asked for, and stands open. */
@@ -207,13 +161,6 @@ export function createChatPages({ chat, images, models, modelPicker, pages, newI
     },
   };
 }
-
-const effortsOf = (req: Request, chosen: Effort | undefined) =>
-  (['', 'fast', 'balanced', 'thorough'] as const).map((value) => ({
-    value,
-    label: req.t(`chat.efforts.${value || 'default'}`),
-    selected: value === (chosen ?? ''),
-  }));
 
 function idIn(req: Request, name: string): string | undefined {
   const id = textOf(req.query, name);

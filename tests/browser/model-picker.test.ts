@@ -60,6 +60,33 @@ withModels(
       expect(await button(page).innerText()).toBe(giftedModel);
     });
 
+    it('are asked how long to think only where they can be told', async () => {
+      const { page } = await open({ account: 'Thinker' });
+      await page.click('.composer-options summary');
+      const effort = page.locator('#effort');
+      expect(await effort.isVisible()).toBe(false);
+      const choose = async (name: string) => {
+        await button(page).click();
+        await rows(page).first().waitFor();
+        await page.keyboard.type(name);
+        await page.keyboard.press('Enter');
+      };
+      await choose(giftedModel);
+      await effort.waitFor();
+      await choose('acorn/model-0005');
+      await effort.waitFor({ state: 'hidden' });
+      await choose(giftedModel);
+      await effort.selectOption('thorough');
+      await ask(page, 'Hello [[n=1]]');
+      await page.waitForSelector(finished);
+      expect(models().calls().at(-1)?.body['reasoning_effort']).toBe('high');
+      await page.click('[popovertarget=conversation-settings]');
+      await page.selectOption('#conversation-effort', 'fast');
+      await page.click('#conversation-settings button[type=submit]');
+      await page.click('[popovertarget=conversation-settings]');
+      expect(await page.inputValue('#conversation-effort')).toBe('fast');
+    });
+
     it('say it when nothing matches, and when the list cannot be loaded', async () => {
       const { page, tolerate } = await open({ account: 'Unlucky' });
       tolerate(/Failed to load|net::ERR/);

@@ -44,6 +44,7 @@ function enhance(select, { template, words, load }) {
   };
   const choose = (/** @type {HTMLElement | undefined} */ row) => {
     if (!row) return;
+    select.dataset.thinks = row.dataset.thinks ?? 'false';
     setValue(select, row.dataset.model ?? '', row.querySelector('.model-label')?.textContent ?? '');
     close();
   };

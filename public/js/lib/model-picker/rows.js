@@ -20,6 +20,7 @@ export function drawRow(model, id, words) {
   const row = toNodes(template?.innerHTML ?? '').firstElementChild;
   if (!(row instanceof HTMLElement)) throw new Error('no template of a row');
   row.dataset.model = model.name;
+  row.dataset.thinks = String(model.thinks ?? false);
   const [cell, label, facts] = ['.model-cell', '.model-label', '.model-facts'].map((name) =>
     row.querySelector(name),
   );

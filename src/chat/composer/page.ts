@@ -1,0 +1,69 @@
+import type { Request } from 'express';
+import type { AppError } from '../../lib/errors.ts';
+import type { NewId } from '../../lib/ids.ts';
+import { pickerView, type ModelPicker, type PickerData } from '../../model-picker/model-picker.ts';
+import type { Models } from '../../provider/models/models.ts';
+import type { Effort } from '../../provider/provider.ts';
+import { userOf } from '../../web/context.ts';
+import type { Link, Pages } from '../../web/page.ts';
+import { textOf } from '../../web/validation.ts';
+import type { Conversation } from '../chat.ts';
+
+export type Composer = {
+  action: string;
+  clientId: string;
+  parentId: string | null;
+  draft: string;
+  error: string | null;
+  errorAction: Link | null;
+  picker: PickerData;
+  /** Where a model is chosen without scripts, when the picker does not hold all. */
+  allModelsUrl: string;
+  systemPrompt: string;
+  /** How long the model may think, where it can be told. */
+  efforts: { value: string; label: string; selected: boolean }[];
+  takesEffort: boolean;
+  /** A page that does not ask for itself again, for people without scripts who write while a reply runs. */
+  writeUrl: string;
+  running: boolean;
+};
+/** A form that could not be taken, with what was typed. */
+export type Failed = { error: AppError; text: string };
+type Deps = { models: Models; modelPicker: ModelPicker; pages: Pages; newId: NewId };
+
+/** What the composer of the start page or of a conversation shows. */
+export function createComposerView({ models, modelPicker, pages, newId }: Deps) {
+  /** What a form that failed had chosen, else the conversation's, else what the page of models was left with. */
+  const modelFor = (req: Request, conversation: Conversation | null, failed: Failed | undefined) => {
+    const typed = failed ? textOf(req.body, 'model') : undefined;
+    const asked = models.findChoice('chat', textOf(req.query, 'model') ?? '')?.name;
+    return typed ?? conversation?.model ?? asked;
+  };
+
+  return async (
+    req: Request,
+    conversation: Conversation | null,
+    failed: Failed | undefined,
+  ): Promise<Composer> => ({
+    action: conversation ? `/conversations/${conversation.id}/messages` : '/conversations',
+    clientId: newId(),
+    parentId: null,
+    draft: failed?.text ?? textOf(req.query, 'prompt') ?? '',
+    error: failed ? req.t(`errors.${failed.error.code}`, failed.error.params) : null,
+    errorAction: pages.errorAction(req, failed?.error),
+    picker: pickerView(await modelPicker.view(userOf(req).id, modelFor(req, conversation, failed)), req.t),
+    allModelsUrl: conversation ? `/models?conversation=${conversation.id}` : '/models',
+    systemPrompt: conversation?.systemPrompt ?? '',
+    efforts: effortsOf(req, conversation?.parameters.effort),
+    takesEffort: await models.takesEffort(modelFor(req, conversation, failed)),
+    writeUrl: conversation ? `/conversations/${conversation.id}?write=1#composer` : '/',
+    running: false,
+  });
+}
+
+const effortsOf = (req: Request, chosen: Effort | undefined) =>
+  (['', 'fast', 'balanced', 'thorough'] as const).map((value) => ({
+    value,
+    label: req.t(`chat.efforts.${value || 'default'}`),
+    selected: value === (chosen ?? ''),
+  }));
