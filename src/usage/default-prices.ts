@@ -15,12 +15,16 @@ export const tokenPrice = ({ prompt, completion }: TokenPrice): Price => ({
   imageMicros: 0,
 });
 const tokens = (prompt: number, completion: number) => tokenPrice({ prompt, completion });
-/** Dollars for an image: a square one of medium quality, where that matters. */
-const image = (dollars: number): Price => ({
-  promptMicrosPerMillion: 0,
-  completionMicrosPerMillion: 0,
+/**
+ * Dollars for an image: a square one of medium quality, where that matters; and for a million tokens, by which it is paid
+ * where the server counts them.
+ */
+const image = (dollars: number, byTokens: TokenPrice = { prompt: 0, completion: 0 }): Price => ({
+  ...tokenPrice(byTokens),
   imageMicros: Math.round(dollars * DOLLAR),
 });
+/** As others reported it; of the two prices for what is read, words (5) and images (8), the dearer one. */
+const imageTokens = { prompt: 8, completion: 30 };
 
 /**
  * What OpenAI asks for its models as far as it was known in November 2026, without discounts for caching and batches.
@@ -44,8 +48,8 @@ const defaults = new Map<string, Price>([
   ['gpt-4o', tokens(2.5, 10)],
   ['gpt-4o-mini', tokens(0.15, 0.6)],
   ['o3', tokens(2, 8)],
-  ['gpt-image-2.5-flare', image(0.0132)],
-  ['gpt-image-2.5-sunburst', image(0.0132)],
+  ['gpt-image-2.5-flare', image(0.0132, imageTokens)],
+  ['gpt-image-2.5-sunburst', image(0.0132, imageTokens)],
   ['gpt-image-2', image(0.053)],
   ['gpt-image-1.5', image(0.034)],
   ['chatgpt-image-latest', image(0.034)],

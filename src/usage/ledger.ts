@@ -3,11 +3,15 @@ import { isAppError } from '../lib/errors.ts';
 import type { NewId } from '../lib/ids.ts';
 import type { Log } from '../platform/log.ts';
 import type { Attempt, AttemptEnd, CallAccount, OnAttempt, Provider } from '../provider/provider.ts';
+import { isThinkingName } from '../provider/models/openai-names.ts';
+import type { Price } from './default-prices.ts';
 import { costOf, type Prices } from './prices.ts';
 import type { EntryEnd, NewEntry, UsageStore } from './store.ts';
 
 /** What an answer is reserved for when nobody has said how long it may be; common models stop about there. */
 const EXPECTED_COMPLETION_TOKENS = 4096;
+/** The same of a model that thinks: its thoughts are paid for like text, and are often several times as long. */
+const EXPECTED_THINKING_TOKENS = 16_384;
 /** While an entry cannot be stored it is tried again after so long, each time twice as long. */
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
@@ -37,7 +41,7 @@ export function createLedger({ store, prices, log, newId, now }: Deps) {
     const { account } = call;
     const amounts = {
       promptTokens: kind === 'chat' ? attempt.promptTokens : 0,
-      completionTokens: kind === 'chat' ? (attempt.maxTokens ?? EXPECTED_COMPLETION_TOKENS) : 0,
+      completionTokens: kind === 'chat' ? (attempt.maxTokens ?? expectedTokens(attempt.model)) : 0,
       images: attempt.images,
     };
     return {
@@ -65,7 +69,11 @@ export function createLedger({ store, prices, log, newId, now }: Deps) {
       images: end.images ?? 0,
     };
     const isUnknown = end.isUncertain && end.usage === undefined;
-    const cost = isUnknown ? entry.reservedMicros : costOf(prices.find(entry.model), amounts);
+    const price = prices.find(entry.model);
+    // An image that its server has counted in tokens is paid by them, and by the piece otherwise.
+    const isByTokens = entry.kind === 'image' && end.usage?.estimated === false && hasTokenPrice(price);
+    const paid = isByTokens ? { ...amounts, images: 0 } : amounts;
+    const cost = isUnknown ? entry.reservedMicros : costOf(price, paid);
     return {
       outcome: end.outcome,
       error: end.error ?? null,
@@ -143,6 +151,12 @@ export function createLedger({ store, prices, log, newId, now }: Deps) {
     },
   };
 }
+
+const expectedTokens = (model: string) =>
+  isThinkingName(model) ? EXPECTED_THINKING_TOKENS : EXPECTED_COMPLETION_TOKENS;
+
+const hasTokenPrice = (price: Price) =>
+  price.promptMicrosPerMillion > 0 || price.completionMicrosPerMillion > 0;
 
 function fault(error: unknown) {
   return isAppError(error) ? { code: error.code, cause: String(error.cause) } : { cause: String(error) };

@@ -123,6 +123,23 @@ it('books the images that were made in one call as one entry', async () => {
   expect(only().reserved_micros).toBe(102_000);
 });
 
+it('books an image by its tokens where the server counts them and they have a price, and never twice', async () => {
+  await images(person, { prompt: 'one [[usage]]', n: 1, model: 'gpt-image-2.5-flare' });
+  // 9 tokens at 8 and 272 at 30 dollars a million.
+  expect(only()).toMatchObject({ images: 1, prompt_tokens: 9, completion_tokens: 272, cost_micros: 8232 });
+  expect(only().reserved_micros).toBe(13_200);
+});
+
+it('books an image by the piece where its tokens have no price', async () => {
+  await images(person, { prompt: 'one [[usage]]', n: 1, model: 'gpt-image-1.5' });
+  expect(only()).toMatchObject({ images: 1, completion_tokens: 272, cost_micros: 34_000 });
+});
+
+it('reserves more for an answer of a model that thinks', async () => {
+  await answered(person, '[[n=1]]', { model: 'gpt-5.1' });
+  expect(only().reserved_micros).toBeGreaterThanOrEqual(16_384 * 10);
+});
+
 it('books a failed image at no cost, one of which nobody knows at what was reserved', async () => {
   await images(person, { prompt: '[[err=400 code=content_policy_violation]]', model: 'gpt-image-1.5' });
   await images(person, { prompt: '[[reset]]', model: 'gpt-image-1.5' });

@@ -21,7 +21,8 @@ export type Chunk = {
   isLast?: boolean;
 };
 
-const nothing: Chunk = {
+/** What says nothing. */
+export const nothing: Chunk = {
   text: '',
   thinking: '',
   finishReason: undefined,

@@ -1,15 +1,7 @@
-import type { Chunk } from '../chat/chunk.ts';
+import { nothing, type Chunk } from '../chat/chunk.ts';
 import { fieldsOf, isFields, listOf, stringIn, type Fields } from '../json.ts';
 import { readTokens } from '../tokens.ts';
 
-const nothing: Chunk = {
-  text: '',
-  thinking: '',
-  finishReason: undefined,
-  usage: undefined,
-  error: undefined,
-  isProgress: false,
-};
 const progress: Chunk = { ...nothing, isProgress: true };
 
 /** The model has not begun yet. */
