@@ -6,7 +6,7 @@ import type { KnownLessons, Protocol } from './protocol.ts';
 import type { SentTurn } from './turns.ts';
 
 /** Under these names stands what a server taught about thoughts of earlier turns: that it wants them, or that it does not. */
-export const ECHO = 'reasoning_content';
+const ECHO = 'reasoning_content';
 export const SEALED = 'input.reasoning';
 
 type Asked = { server: ServedBy; request: { turns: readonly ChatTurn[] }; turns: readonly SentTurn[] };
