@@ -36,16 +36,16 @@ export function createConversations({ store, conversationStore, now }: Deps) {
     actor: Actor,
     id: string,
     at: string | undefined,
-  ): Promise<{ conversation: Conversation; leafId: string | null }> {
+  ): Promise<{ conversation: Conversation; leafId: string }> {
     const row = await getRow(actor, id);
     const leafId = at ? await store.newestLeafBelow(at, id) : row.leaf_id;
     if (at && !leafId) throw notFound();
-    return { conversation: toConversation(row), leafId: leafId ?? null };
+    return { conversation: toConversation(row), leafId: leafId ?? row.leaf_id };
   }
 
   return {
-    /** The statement that makes one; nothing happens when the client id is known already. */
-    insertion(
+    /** The statements that make one with its root; nothing happens when the client id is known already. */
+    insertions(
       actor: Actor,
       id: string,
       input: {
@@ -56,22 +56,18 @@ export function createConversations({ store, conversationStore, now }: Deps) {
         effort?: Effort | undefined;
         clientId?: string | undefined;
       },
-    ): Statement {
+    ): [Statement, Statement] {
       const title = excerpt(input.title, MAX_TITLE);
       const at = now();
-      return {
+      const parameters = JSON.stringify({ effort: input.effort });
+      const conversation = {
         sql: statements.insertConversation,
         params: [
           ...[id, actor.id, input.clientId ?? null, title, Number(input.isOwnTitle)],
-          ...[
-            input.model ?? null,
-            input.systemPrompt ?? null,
-            JSON.stringify({ effort: input.effort }),
-            at,
-            at,
-          ],
+          ...[input.model ?? null, input.systemPrompt ?? null, parameters, id, at, at],
         ],
       };
+      return [conversation, { sql: statements.insertRoot, params: [id] }];
     },
 
     /** The one just made, or the first one with the same client id. */
@@ -112,12 +108,11 @@ export function createConversations({ store, conversationStore, now }: Deps) {
       view: { at?: string | undefined; limit: number },
     ): Promise<{ conversation: Conversation; messages: Message[] }> {
       const { conversation, leafId } = await findLeaf(actor, id, view.at);
-      if (!leafId) return { conversation, messages: [] };
       const branch = await store.branch(leafId, id, view.limit - 1);
       const siblings = await store.siblings(leafId, id, view.limit);
       return {
         conversation,
-        messages: branch.map((message) => toMessage(message, siblings.get(message.parent_id ?? ''))),
+        messages: branch.map((message) => toMessage(message, siblings.get(message.parent_id))),
       };
     },
 

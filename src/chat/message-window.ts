@@ -22,7 +22,7 @@ export type MessageWindow = {
   /** What is stored as HTML of them, by message id. */
   stored: Map<string, StoredHtml>;
   /** Where the next question goes. */
-  leafId: string | null;
+  leafId: string;
   /** Whether these are the last messages of the branch. */
   isEnd: boolean;
   hasEarlier: boolean;
@@ -43,8 +43,8 @@ export function createMessageWindows({
   conversations: Conversations;
   now: () => number;
 }) {
-  /** The last message of the window; null in a conversation without messages, or before its first one. */
-  async function lastOf(place: WindowPlace, id: string, leafId: string | null): Promise<string | null> {
+  /** The last message of the window; the root in a conversation without messages, or before its first one. */
+  async function lastOf(place: WindowPlace, id: string, leafId: string): Promise<string> {
     const named = place.before ?? place.last;
     if (named === undefined) return leafId;
     const found = await store.findPlace(named, id);
@@ -58,15 +58,15 @@ export function createMessageWindows({
       const at = now() - SETTLING_MS;
       const { conversation, leafId } = await conversations.findLeaf(actor, id, place.at);
       const last = await lastOf(place, id, leafId);
-      const rows = last === null ? [] : await store.branchWindow(last, id, size);
-      const siblings = await store.siblings(last ?? '', id, rows.length);
+      const rows = await store.branchWindow(last, id, size);
+      const siblings = await store.siblings(last, id, rows.length);
       return {
         conversation,
-        messages: rows.map((row) => toMessage(row, siblings.get(row.parent_id ?? ''))),
+        messages: rows.map((row) => toMessage(row, siblings.get(row.parent_id))),
         stored: new Map(rows.flatMap(storedOf)),
         leafId,
         isEnd: last === leafId,
-        hasEarlier: (rows[0]?.parent_id ?? null) !== null,
+        hasEarlier: (rows[0]?.parent_id ?? id) !== id,
         position: last === leafId ? formatChangePosition(changePositionAt(at, rows)) : null,
       };
     },

@@ -8,6 +8,7 @@ export type ReplyError = { code: ErrorCode; params: ErrorParams };
 export type Message = {
   id: string;
   conversationId: string;
+  /** null: the first one of its branch. */
   parentId: string | null;
   role: 'user' | 'assistant';
   kind: 'text' | 'image';
@@ -56,7 +57,7 @@ export function toMessage(row: MessageRow, siblings: string[] = []): Message {
   return {
     id: row.id,
     conversationId: row.conversation_id,
-    parentId: row.parent_id,
+    parentId: row.parent_id === row.conversation_id ? null : row.parent_id,
     role: row.role,
     kind: row.kind,
     content: row.content,

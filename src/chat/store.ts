@@ -14,7 +14,8 @@ export type ConversationRow = {
   parameters: string;
   pinned: number;
   archived: number;
-  leaf_id: string | null;
+  /** The end of the current branch; the root of a conversation without messages. */
+  leaf_id: string;
   created_at: number;
   updated_at: number;
 };
@@ -23,7 +24,8 @@ export type MessageRow = {
   id: string;
   conversation_id: string;
   owner_id: string;
-  parent_id: string | null;
+  /** The root has the id of the conversation. */
+  parent_id: string;
   seq: number;
   role: 'user' | 'assistant';
   kind: 'text' | 'image';
@@ -52,58 +54,66 @@ const textOfMessage = '(select t.text from message_texts t where t.id = m.id)';
 const message = `m.id, m.conversation_id, m.owner_id, m.parent_id, m.seq, m.role, m.kind, ${textOfMessage} as content, m.client_id, m.status,
   m.finish_reason, m.error, m.model, m.prompt_tokens, m.completion_tokens, m.usage_estimated, m.thinking_ms, m.thinking_tokens,
   m.created_at, m.ended_at`;
-/** A message and those above it, at most so many. */
-const branch = `with recursive branch (id, depth) as (
-    select m.id, 0 from messages m where m.id = ? and m.conversation_id = ?
+// The root and what stands for hidden parts of an imported conversation are no messages for anybody.
+const isShown = `m.role <> 'hidden'`;
+/** A message and those above it up to the root, at most so many. */
+const branch = `with recursive branch (id, parent_id, depth) as (
+    select m.id, m.parent_id, 0 from messages m where m.id = ? and m.conversation_id = ? and ${isShown}
     union all
-    select p.parent_id, branch.depth + 1 from branch join messages p on p.id = branch.id
-    where p.parent_id is not null and branch.depth < ?)`;
+    select m.id, m.parent_id, branch.depth + 1 from branch join messages m on m.id = branch.parent_id
+    where branch.depth < ? and ${isShown})`;
 
 /** A question comes before its answer. Sorting in SQLite would copy the text of all rows: 2 ms instead of half a one. */
 const bySeq = (one: MessageRow, other: MessageRow) => one.seq - other.seq;
 
 export const statements = {
   insertConversation: `insert into conversations
-      (id, owner_id, client_id, title, title_is_own, model, system_prompt, parameters, created_at, updated_at)
-    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (owner_id, client_id) do nothing`,
+      (id, owner_id, client_id, title, title_is_own, model, system_prompt, parameters, leaf_id, created_at, updated_at)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (owner_id, client_id) do nothing`,
+  insertRoot: `insert into messages (id, conversation_id, owner_id, seq, role, content, created_at)
+    select id, id, owner_id, 0, 'hidden', '', created_at from conversations where id = ?`,
   findConversation: `select ${conversation} from conversations where id = ? and owner_id = ? and deleted_at is null`,
   findByClientId: `select ${conversation} from conversations where owner_id = ? and client_id = ?`,
   listConversations: `select ${conversation} from conversations
-    where owner_id = ? and deleted_at is null and (updated_at, id) < (?, ?) order by updated_at desc, id desc limit ?`,
+    where owner_id = ? and deleted_at is null and kind = 'normal' and archived = 0 and (updated_at, id) < (?, ?) order by updated_at desc, id desc limit ?`,
   deleteConversation:
     'update conversations set deleted_at = ? where id = ? and owner_id = ? and deleted_at is null',
   restoreConversation: `update conversations set deleted_at = null
       where id = ? and owner_id = ? and deleted_at is not null and purged_at is null`,
 
   findMessage: `select ${message} from messages m join conversations c on c.id = m.conversation_id
-    where m.id = ? and m.owner_id = ? and c.deleted_at is null`,
+    where m.id = ? and m.owner_id = ? and c.deleted_at is null and ${isShown}`,
   findQuestionByClientId: `select ${message} from messages m where m.conversation_id = ? and m.client_id = ?`,
   findReplyTo: `select ${message} from messages m where m.parent_id = ? and m.role = 'assistant' order by m.seq limit 1`,
-  siblingsOf: 'select id from messages where parent_id = ? order by seq',
+  siblingsOf: `select m.id from messages m where m.parent_id = ? and ${isShown} order by m.seq`,
   branch: `${branch}
     select ${message} from branch join messages m on m.id = branch.id`,
   // The end of a branch within a budget of bytes, at least the last exchange, with what is rendered of it.
   branchWindow: `with recursive branch (id, parent_id, depth, bytes) as (
-      select m.id, m.parent_id, 0, octet_length(m.content) from messages m where m.id = ? and m.conversation_id = ?
+      select m.id, m.parent_id, 0, octet_length(m.content) from messages m
+      where m.id = ? and m.conversation_id = ? and ${isShown}
       union all
-      select p.id, p.parent_id, branch.depth + 1, branch.bytes + octet_length(p.content)
-      from branch join messages p on p.id = branch.parent_id
-      where branch.depth + 1 < ? and (branch.depth = 0 or branch.bytes + octet_length(p.content) <= ?))
+      select m.id, m.parent_id, branch.depth + 1, branch.bytes + octet_length(m.content)
+      from branch join messages m on m.id = branch.parent_id
+      where branch.depth + 1 < ? and (branch.depth = 0 or branch.bytes + octet_length(m.content) <= ?) and ${isShown})
     select ${message}, r.source_length, r.html from branch join messages m on m.id = branch.id
     left join rendered_answers r on r.message_id = m.id and r.renderer_version = ?`,
-  findPlace: 'select id, parent_id from messages where id = ? and conversation_id = ?',
+  findPlace: `select m.id, m.parent_id from messages m where m.id = ? and m.conversation_id = ? and ${isShown}`,
   siblings: `${branch}
-    select s.id, s.parent_id from branch join messages s on s.parent_id = branch.id order by s.seq`,
+    select m.id, m.parent_id from branch join messages m on m.parent_id = branch.parent_id
+    where ${isShown} order by m.seq`,
   newestLeafBelow: `with recursive down (id, depth) as (
       select m.id, 0 from messages m where m.id = ? and m.conversation_id = ?
       union all
-      select (select k.id from messages k where k.parent_id = down.id order by k.seq desc limit 1), down.depth + 1
+      select (select m.id from messages m where m.parent_id = down.id and ${isShown} order by m.seq desc limit 1),
+        down.depth + 1
       from down where down.id is not null)
     select id from down where id is not null order by depth desc limit 1`,
   // Found in the index alone: each stream that opens asks, and must not read the texts of a whole conversation for it.
   changedSince: `select ${message} from messages m where m.id in
     (select c.id from messages c indexed by messages_changes where c.conversation_id = ? and c.owner_id = ?
       and (c.created_at >= ? or c.ended_at >= ? or c.status in ('queued', 'running')) order by c.seq desc limit ?)
+      and ${isShown}
     order by m.seq desc`,
   countActive: 'select count(*) as count from active_work where owner_id = ?',
 } as const;
@@ -130,7 +140,7 @@ export function createChatStore(db: Db) {
     /** Ids of all answers to one question, in the order of their making. */
     siblingsOf: async (parentId: string) =>
       (await db.all<{ id: string }>(statements.siblingsOf, [parentId])).map(({ id }) => id),
-    /** The last `depth` + 1 messages from the root to `leafId`, oldest first. */
+    /** The last `depth` + 1 messages on the way to `leafId`, oldest first. */
     branch: async (leafId: string, conversationId: string, depth: number) =>
       (await db.all<MessageRow>(statements.branch, [leafId, conversationId, depth])).sort(bySeq),
     /** The messages that end with `lastId`, oldest first: at most so many and so many bytes, but at least two. */
@@ -139,7 +149,7 @@ export function createChatStore(db: Db) {
       return (await db.all<WindowRow>(statements.branchWindow, params)).sort(bySeq);
     },
     findPlace: (id: string, conversationId: string) =>
-      db.get<{ id: string; parent_id: string | null }>(statements.findPlace, [id, conversationId]),
+      db.get<{ id: string; parent_id: string }>(statements.findPlace, [id, conversationId]),
     /** Ids of the messages beside each one of a branch, by parent, in the order of their making. */
     siblings: async (leafId: string, conversationId: string, depth: number) => {
       type Sibling = { id: string; parent_id: string };

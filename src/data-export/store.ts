@@ -12,12 +12,12 @@ export const statements = {
     'select model, created_at from favourite_models where user_id = ? order by created_at, model',
   listConversations: `select id, title, summary, model, system_prompt, parameters, pinned, archived, leaf_id, created_at,
       updated_at, deleted_at from conversations where owner_id = ? and id > ? and purged_at is null order by id limit ?`,
-  listMessages: `select m.id, m.parent_id, m.seq, m.role, m.kind, t.text as content, m.status, m.finish_reason, m.error,
+  listMessages: `select m.id, nullif(m.parent_id, m.conversation_id) as parent_id, m.seq, m.role, m.kind, t.text as content, m.status, m.finish_reason, m.error,
       m.model, m.prompt_tokens, m.completion_tokens, m.thinking_ms, m.thinking_tokens,
       (select string_agg(p.text, '' order by p.position) from thinking_pieces p where p.message_id = m.id) as thinking,
       m.created_at, m.ended_at
     from messages m join message_texts t on t.id = m.id
-    where m.conversation_id = ? and m.owner_id = ? and m.seq > ? order by m.seq limit ?`,
+    where m.conversation_id = ? and m.owner_id = ? and m.seq > ? and m.role <> 'hidden' order by m.seq limit ?`,
   listImages: `select i.id, i.message_id, i.status, i.filename, i.file_id, i.title, i.favourite, i.prompt, i.first_prompt,
       i.new_prompt, i.model, i.size, i.quality, i.background, i.format, i.width, i.height, f.bytes, f.sha256, i.created_at,
       i.deleted_at

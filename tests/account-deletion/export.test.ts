@@ -114,8 +114,8 @@ it('holds more than one page of everything', async () => {
     insert into conversations (id, owner_id, title, created_at, updated_at) select printf('%026d', i), ?, 'c' || i, i, i from n`;
   query(bench.salon.dir, insert, owner);
   const messages = `with recursive n(i) as (select 1 union all select i + 1 from n where i < 450)
-    insert into messages (id, conversation_id, owner_id, seq, role, content, created_at)
-    select printf('m%025d', i), printf('%026d', 7), ?, i, 'user', 'text ' || i, i from n`;
+    insert into messages (id, conversation_id, owner_id, parent_id, seq, role, content, created_at)
+    select printf('m%025d', i), printf('%026d', 7), ?, case when i > 1 then 'm0000000000000000000000001' end, i, 'user', 'text ' || i, i from n`;
   query(bench.salon.dir, messages, owner);
   const entries = await unzip((await download(ana)).bytes);
   const all = json(entries, 'conversations.json') as { title: string; messages: unknown[] }[];

@@ -114,12 +114,12 @@ it('pages by cursor through more than 100 entries without gap, repeat or change 
     id: string;
   };
   const insert = db.prepare(
-    "insert into messages (id, conversation_id, owner_id, seq, role, content, created_at) values (?, ?, ?, ?, 'user', ?, ?)",
+    "insert into messages (id, conversation_id, owner_id, parent_id, seq, role, content, created_at) values (?, ?, ?, ?, ?, 'user', ?, ?)",
   );
   // Four a day, two of them at the same instant.
   for (let i = 0; i < 250; i++) {
     const at = Date.UTC(2026, 0, 1 + Math.floor(i / 4), 8 + Math.floor((i % 4) / 2));
-    insert.run(`0${String(i).padStart(25, '0')}`, conversation, owner, 1000 + i, `entry ${i}`, at);
+    insert.run(`0${String(i).padStart(25, '0')}`, conversation, owner, conversation, 1000 + i, `entry ${i}`, at);
   }
   db.close();
   const whole: Entry[] = [];

@@ -44,7 +44,7 @@ export function createExchanges({ store, conversations, newId, now, maxActive }:
     new AppError('too_many_active', { params: { limit: maxActive }, retryAfterSeconds: 5 });
 
   async function withSiblings(row: MessageRow): Promise<Message> {
-    return toMessage(row, row.parent_id ? await store.siblingsOf(row.parent_id) : []);
+    return toMessage(row, await store.siblingsOf(row.parent_id));
   }
 
   /** Question and empty reply in one transaction. @throws AppError `not_found`, `too_many_active` */
@@ -94,12 +94,12 @@ export function createExchanges({ store, conversations, newId, now, maxActive }:
     if (known) return ask(actor, known.id, question, { image });
     const id = newId();
     const title = input.title ?? titleOf(question.content);
-    const insert = conversations.insertion(actor, id, {
+    const before = conversations.insertions(actor, id, {
       ...input,
       title,
       isOwnTitle: input.title !== undefined,
     });
-    return ask(actor, id, question, { image, before: [insert] }).catch(async (error: unknown) => {
+    return ask(actor, id, question, { image, before }).catch(async (error: unknown) => {
       // Lost the race against the same client id: the first one's conversation has the question.
       const first = await findFirst();
       if (!first || first.id === id) throw error;
@@ -120,17 +120,13 @@ export function createExchanges({ store, conversations, newId, now, maxActive }:
     ): Promise<{ conversation: Conversation; isRepeat: boolean }> {
       const id = newId();
       const { title = '' } = input;
-      await store.batch([conversations.insertion(actor, id, { ...input, title, isOwnTitle: title !== '' })]);
+      await store.batch(conversations.insertions(actor, id, { ...input, title, isOwnTitle: title !== '' }));
       const conversation = await conversations.find(actor, id, input.clientId);
       return { conversation, isRepeat: conversation.id !== id };
     },
 
     /** Another empty reply to the same question. @throws AppError `too_many_active` */
-    async askAgain(
-      actor: Actor,
-      reply: MessageRow & { parent_id: string },
-      model: string | undefined,
-    ): Promise<Message> {
+    async askAgain(actor: Actor, reply: MessageRow, model: string | undefined): Promise<Message> {
       const replyId = newId();
       const input = { replyId, questionId: reply.parent_id, ownerId: actor.id, maxActive, now: now(), model };
       await store.batch(replyStatements(input));

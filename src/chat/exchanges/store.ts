@@ -11,7 +11,8 @@ export const statements = {
     from conversations c
     where c.id = ? and c.owner_id = ? and c.deleted_at is null
       and (select count(*) from active_work w where w.owner_id = c.owner_id) < ?
-      and (? is null or exists (select 1 from messages p where p.id = ? and p.conversation_id = c.id))
+      and (? is null or exists (select 1 from messages p where p.id = ? and p.conversation_id = c.id
+        and (p.role <> 'hidden' or p.parent_id is null)))
     on conflict (conversation_id, client_id) do nothing`,
   insertReply: `insert into messages
       (id, conversation_id, owner_id, parent_id, seq, role, kind, content, status, model, created_at, heartbeat_at)

@@ -144,9 +144,8 @@ export function createReplies(deps: Deps) {
       { model, requestId }: { model?: string | undefined; requestId: string },
     ): Promise<Message> {
       const first = await getReply(actor, id);
-      const { parent_id } = first;
-      if (first.kind !== 'text' || !parent_id) throw new AppError('conflict');
-      const reply = await exchanges.askAgain(actor, { ...first, parent_id }, model);
+      if (first.kind !== 'text') throw new AppError('conflict');
+      const reply = await exchanges.askAgain(actor, first, model);
       write(reply, { actor, soFar: '', model, requestId });
       // The other answers changed too: they count one more beside them.
       changes.publishChange(reply.conversationId, reply.siblings);

@@ -13,6 +13,7 @@ import { thinkingMigration } from './012-thinking.ts';
 import { modelLessonsMigration } from './013-model-lessons.ts';
 import { modelItemsMigration } from './014-model-items.ts';
 import { modelSettingsMigration } from './015-model-settings.ts';
+import { messageTreeMigration } from './016-message-tree.ts';
 
 export type Migration = { name: string; sql: string };
 
@@ -33,4 +34,5 @@ export const migrations: readonly Migration[] = [
   modelLessonsMigration,
   modelItemsMigration,
   modelSettingsMigration,
+  messageTreeMigration,
 ];
