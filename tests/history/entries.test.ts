@@ -119,7 +119,15 @@ it('pages by cursor through more than 100 entries without gap, repeat or change 
   // Four a day, two of them at the same instant.
   for (let i = 0; i < 250; i++) {
     const at = Date.UTC(2026, 0, 1 + Math.floor(i / 4), 8 + Math.floor((i % 4) / 2));
-    insert.run(`0${String(i).padStart(25, '0')}`, conversation, owner, conversation, 1000 + i, `entry ${i}`, at);
+    insert.run(
+      `0${String(i).padStart(25, '0')}`,
+      conversation,
+      owner,
+      conversation,
+      1000 + i,
+      `entry ${i}`,
+      at,
+    );
   }
   db.close();
   const whole: Entry[] = [];
