@@ -12,6 +12,7 @@ import { adminRoutes } from './admin/routes.ts';
 import { eventRoutes } from './events/routes.ts';
 import type { Features } from './features.ts';
 import { accountDeletionRoutes } from './account-deletion/routes.ts';
+import { conversationExportRoutes } from './conversation-export/routes.ts';
 import { dataExportRoutes } from './data-export/routes.ts';
 import { historyRoutes } from './history/routes.ts';
 import { tokenApiRoutes } from './token-api/routes.ts';
@@ -148,7 +149,8 @@ type Shared = { pages: Pages; authenticator: Authenticator };
 /** One line for each feature, with what it takes. */
 function declareRoutes(services: Services, features: Features, { pages, authenticator }: Shared): Routes[] {
   const { blobs, calendar, config, formats, log, metrics, newId, now } = services;
-  const { accountDeletion, accounts, admin, audit, backups, chat, dataExport, files } = features;
+  const { accountDeletion, accounts, admin, audit, backups, chat, conversationExport, dataExport, files } =
+    features;
   const { history, images, jobs, models, modelPicker, trash, usage } = features;
   const { baseUrl } = config;
   const https = isHttps(config);
@@ -174,6 +176,7 @@ function declareRoutes(services: Services, features: Features, { pages, authenti
     eventRoutes({ streams, topics }),
     trashRoutes({ trash, pages }),
     accountDeletionRoutes({ accountDeletion, accounts, audit, pages, https }),
+    conversationExportRoutes({ conversationExport, audit, log, now }),
     dataExportRoutes({ dataExport, audit, log, now }),
     historyRoutes({ history, chat, images, pages }),
     legacyRoutes({ chat, images, jobs }),

@@ -5,6 +5,7 @@ import { createAudit } from './audit/audit.ts';
 import { createBackups, runHere, runInChild } from './backup/backup.ts';
 import { createChat } from './chat/chat.ts';
 import { createAccountDeletion } from './account-deletion/account-deletion.ts';
+import { createConversationExport } from './conversation-export/conversation-export.ts';
 import { createDataExport } from './data-export/data-export.ts';
 import { createFiles } from './files/files.ts';
 import { createHistory } from './history/history.ts';
@@ -46,6 +47,7 @@ export async function openFeatures(services: Services) {
     const work = Promise.all([chat.stopOwner(userId), jobs.cancelOwner(userId)]);
     work.catch((error: unknown) => log.error('work of a suspended person goes on', { cause: String(error) }));
   });
+  const conversationExport = createConversationExport({ ...services, files });
   const dataExport = createDataExport({ ...services, files });
   const accountDeletion = createAccountDeletion({ ...services, accounts, audit, chat, jobs, files });
 
@@ -91,6 +93,7 @@ export async function openFeatures(services: Services) {
     trash,
     history,
     accountDeletion,
+    conversationExport,
     dataExport,
     admin,
     backups,

@@ -1,8 +1,8 @@
 import { Readable, type Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { Files, StoredFile } from '../files/files.ts';
 import { AppError, isAppError, notFound } from '../lib/errors.ts';
 import type { Db } from '../platform/db/db.ts';
+import { writeZip, type ZipSource } from '../platform/zip/write-zip.ts';
 import {
   accountContent,
   archiveName,
@@ -20,8 +20,6 @@ export type Archive = {
   /** To be called when it will not be sent after all; sending lets go by itself. */
   release(): void;
 };
-
-type Source = { name: string; open(): Promise<Readable> };
 
 /** All data of a person as one ZIP archive, made while it is sent. */
 export function createDataExport({
@@ -46,7 +44,7 @@ export function createDataExport({
   }
   const hasFile = async (row: ImageFileRow) => (await fileOf(row)) !== undefined;
 
-  async function* sources(userId: string): AsyncGenerator<Source> {
+  async function* sources(userId: string): AsyncGenerator<ZipSource> {
     const text = (name: string, content: Iterable<string> | AsyncIterable<string>) => ({
       name,
       open: () => Promise.resolve(Readable.from(content, { objectMode: false })),
@@ -73,40 +71,9 @@ export function createDataExport({
         release();
         throw error;
       }
-      return { release, send: (target) => write(target, sources(userId), now()).finally(release) };
+      return { release, send: (target) => writeZip(target, sources(userId), now()).finally(release) };
     },
   };
-}
-
-/** Entries one after the other: each source is opened when its turn has come, and the next waits for the reader. */
-async function write(target: Writable, entries: AsyncIterable<Source>, at: number): Promise<void> {
-  const { ZipArchive } = await import('archiver');
-  const zip = new ZipArchive({ store: true });
-  const written = pipeline(zip, target);
-  let open: Readable | undefined;
-  // Never resolves: it only ends the wait for an entry that nobody reads any more.
-  const broken = written.then(() => new Promise<never>(() => undefined));
-  broken.catch(() => undefined);
-  try {
-    for await (const { name, open: openSource } of entries) {
-      open = await openSource();
-      const source = open;
-      const taken = new Promise<void>((resolve, reject) => {
-        zip.once('entry', () => resolve());
-        source.once('error', reject);
-      });
-      zip.append(source, { name, mode: 0o600, date: new Date(at) });
-      await Promise.race([taken, broken]);
-    }
-    await Promise.race([zip.finalize(), broken]);
-    await written;
-  } catch (error) {
-    open?.destroy();
-    zip.destroy();
-    target.destroy();
-    await written.catch(() => undefined);
-    throw error;
-  }
 }
 
 export type DataExport = ReturnType<typeof createDataExport>;

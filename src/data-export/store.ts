@@ -11,7 +11,7 @@ export const statements = {
   listFavouriteModels:
     'select model, created_at from favourite_models where user_id = ? order by created_at, model',
   listConversations: `select id, title, summary, model, system_prompt, parameters, pinned, archived, leaf_id, created_at,
-      updated_at, deleted_at from conversations where owner_id = ? and id > ? and purged_at is null order by id limit ?`,
+      updated_at, deleted_at from conversations where owner_id = ? and id > ? and purged_at is null and kind = 'normal' order by id limit ?`,
   listMessages: `select m.id, nullif(m.parent_id, m.conversation_id) as parent_id, m.seq, m.role, m.kind, t.text as content, m.status, m.finish_reason, m.error,
       m.model, m.prompt_tokens, m.completion_tokens, m.thinking_ms, m.thinking_tokens,
       (select string_agg(p.text, '' order by p.position) from thinking_pieces p where p.message_id = m.id) as thinking,

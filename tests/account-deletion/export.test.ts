@@ -1,37 +1,14 @@
 import http from 'node:http';
 import { expect, it } from 'vitest';
-import yauzl from 'yauzl';
 import { eventually, type Person } from '../support/chat.ts';
 import { query } from '../support/database.ts';
 import { setUpPeople, type Bench } from '../support/set-up.ts';
+import { unzip } from '../support/unzip.ts';
 
 let bench: Bench;
 let ana: Person;
 setUpPeople(['Ana'], (...opened) => ([bench, ana] = opened));
 
-/** The entries of an archive by name. Reads the central directory, so a cut archive fails. */
-function unzip(bytes: Buffer): Promise<Map<string, Buffer>> {
-  return new Promise((resolve, reject) => {
-    yauzl.fromBuffer(bytes, { lazyEntries: true }, (error, zip) => {
-      if (error) return reject(error);
-      const found = new Map<string, Buffer>();
-      zip.on('entry', (entry: yauzl.Entry) => {
-        zip.openReadStream(entry, (fault, stream) => {
-          if (fault) return reject(fault);
-          const parts: Buffer[] = [];
-          stream.on('data', (part: Buffer) => parts.push(part));
-          stream.on('end', () => {
-            found.set(entry.fileName, Buffer.concat(parts));
-            zip.readEntry();
-          });
-        });
-      });
-      zip.on('end', () => resolve(found));
-      zip.on('error', reject);
-      zip.readEntry();
-    });
-  });
-}
 async function download(person: Person) {
   const response = await fetch(`${bench.salon.url}/settings/export`, { headers: { cookie: person.cookie } });
   return {

@@ -22,6 +22,7 @@ const rows = [
   ['events'],
   ['trash'],
   ['history'],
+  ['conversation-export', 'conversation-import'],
   ['data-export', 'account-deletion'],
   ['backup'],
   ['admin', 'token-api', 'legacy'],

@@ -147,6 +147,8 @@ export const accessRules: Record<string, Rule> = {
   'GET /chatlog/:date/:index': { ...own, ...history, page: true },
   'POST /generate_code': { ...person, ...chat, json: true },
   'POST /generate_image': { ...person, ...images, json: true },
+  'GET /conversations/:id/export': { ...own, ...chat },
+  'GET /export': { ...person, ...chat },
   'GET /settings/export': session,
   'GET /settings/delete': session,
   'POST /settings/delete': session,
