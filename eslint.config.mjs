@@ -45,7 +45,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['public/js/**/*.js', 'src/build/*.mjs', 'tests/**/*.mjs'],
+    files: ['public/js/**/*.js', 'src/**/*.mjs', 'tests/**/*.mjs'],
     rules: { eqeqeq: 'error', 'no-var': 'error', 'prefer-const': 'error', 'no-undef': 'off' },
   },
 );

@@ -3,6 +3,7 @@ import express, { type Express, type RequestHandler } from 'express';
 import { accountRoutes } from './accounts/routes.ts';
 import { SESSION_MS, settingsTabs } from './accounts/accounts.ts';
 import { conversationTopic } from './chat/conversation-topic.ts';
+import { contextRoutes } from './chat/context-window/routes.ts';
 import { createChatPages } from './chat/page.ts';
 import { replyRoutes } from './chat/reply-routes.ts';
 import { replyTopic } from './chat/reply-topic.ts';
@@ -170,6 +171,7 @@ function declareRoutes(services: Services, features: Features, { pages, authenti
     accountRoutes({ accounts, audit, authenticator, pages, oneTimeSecrets, log, baseUrl }),
     chatRoutes({ chat, images, chatPages, pages }),
     replyRoutes({ chat, chatPages, streams }),
+    contextRoutes({ chat, pages }),
     modelPickerRoutes({ modelPicker, pages, formats }),
     imageRoutes({ images, jobs, models, pages, newId }),
     jobRoutes({ jobs, kinds, streams }),

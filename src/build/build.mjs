@@ -54,6 +54,7 @@ export async function build() {
       // A bundle of its own: shared chunks would be further files to load at each start of the server.
       buildProgram(bundle, folder, 'cli', []),
       buildProgram(bundle, folder, 'markdown-worker', [], 'src/platform/markdown/worker.ts'),
+      buildProgram(bundle, folder, 'token-worker', [], 'src/provider/token-counter/worker.mjs'),
       buildAssets(bundle, join(folder, 'assets')),
     ]);
     const files = filesOf(folder);
@@ -107,7 +108,7 @@ function buildProgram(bundle, outdir, name, leftOut, source = `src/${name}.ts`) 
     minifyWhitespace: true,
     legalComments: 'none',
     // esbuild bundles the worker thread where there is no build.
-    external: ['bcrypt', 'better-sqlite3', 'sharp', 'esbuild', ...leftOut],
+    external: ['bcrypt', 'better-sqlite3', 'sharp', 'esbuild', 'gpt-tokenizer', ...leftOut],
     // CommonJS packages inside the bundle still ask for Node's own modules by require.
     banner: {
       js: "import{createRequire as requireFrom}from'node:module';const require=requireFrom(import.meta.url);",

@@ -4,6 +4,7 @@ import type { Db } from '../platform/db/db.ts';
 import type { Log } from '../platform/log.ts';
 import type { MarkdownRenderer } from '../platform/markdown/renderer.ts';
 import type { Provider } from '../provider/provider.ts';
+import { createContextWindow } from './context-window/context-window.ts';
 import { createConversationChanges } from './conversation-changes.ts';
 import type { Actor } from '../lib/actor.ts';
 import { createConversations } from './conversations.ts';
@@ -28,6 +29,7 @@ import { findThinking } from './thinking/store.ts';
 
 export { isChangePosition } from './change-position.ts';
 export type { MessageChange } from './conversation-changes.ts';
+export type { SeenContext } from './context-window/context-window.ts';
 export type { Exchange, ImageWork, Question } from './exchanges/exchanges.ts';
 export { isLive, type Conversation, type Message } from './messages.ts';
 export type { HtmlOptions } from './rendered/rendered.ts';
@@ -53,6 +55,7 @@ export function createChat(deps: Deps) {
   const writer = createReplyWriter({ store: replyStore, rendered, bus, provider, log, now });
   const broadcaster = createBroadcaster({ bus, writer, htmlOf: rendered.htmlOf, log, now });
   const conversations = createConversations({ store, conversationStore: createConversationStore(db), now });
+  const contextWindow = createContextWindow({ db, store, provider, log });
   const { purge, purgeDeleted } = createPurge({ db, now });
   const exchanges = createExchanges({ store, conversations, newId, now, maxActive });
   const changes = createConversationChanges({ store, bus, now, withSiblings: exchanges.withSiblings });
@@ -63,6 +66,7 @@ export function createChat(deps: Deps) {
     exchanges,
     changes,
     writer,
+    contextWindow,
     broadcaster,
     now,
     maxActive,
@@ -141,6 +145,8 @@ export function createChat(deps: Deps) {
     finished: replies.finished,
     /** What was thought for a reply of one's own, or its beginning; '' when there is nothing. */
     thoughtOf: (actor: Actor, id: string, limit?: number) => findThinking(db, id, actor.id, limit),
+    findCut: contextWindow.findCut,
+    findSeenContext: contextWindow.findSeen,
     htmlOf: rendered.htmlOf,
     htmlOfGrowing: rendered.growing,
 
@@ -152,6 +158,7 @@ export function createChat(deps: Deps) {
     },
     async close(): Promise<void> {
       rendered.close();
+      contextWindow.close();
       await writer.close();
       await rendered.flush();
     },

@@ -4,9 +4,17 @@ import type { MessageRow } from './store.ts';
 const continueInstruction =
   'Continue exactly where your last answer ends. Do not repeat anything and do not comment on the break.';
 
+/** The messages of a branch that a model is sent: no images, and no questions without an answer but the last one. */
+export function messagesInForce<Row extends MessageRow>(branch: readonly Row[]): Row[] {
+  return branch.filter((row, at) => {
+    if (row.kind === 'image' || row.content.trim() === '') return false;
+    const isLastQuestion = at === branch.length - 1;
+    return row.role !== 'user' || isLastQuestion || Boolean(branch[at + 1]?.content.trim());
+  });
+}
+
 /**
- * The turns that the model server gets: the system prompt, then the branch up to the question. Images and answers
- * without text are left out, with their questions. When `soFar` has text, the model is asked to go on from it. No turn is
+ * The turns that the model server gets: the system prompt, then the branch up to the question, as far as it is in force. When `soFar` has text, the model is asked to go on from it. No turn is
  * blank, and no two of one side follow each other: some servers refuse both, and would refuse every turn after it too.
  */
 export function buildTurns(
@@ -26,12 +34,7 @@ export function buildTurns(
     else turns.push({ role, content });
   };
   add('system', systemPrompt ?? '');
-  for (const [i, row] of branch.entries()) {
-    if (row.kind === 'image') continue;
-    const isLastQuestion = i === branch.length - 1;
-    if (row.role === 'user' && !isLastQuestion && !branch[i + 1]?.content.trim()) continue;
-    add(row.role, row.content, row.id);
-  }
+  for (const row of messagesInForce(branch)) add(row.role, row.content, row.id);
   if (soFar) {
     add('assistant', soFar);
     add('user', continueInstruction);

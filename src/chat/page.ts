@@ -26,6 +26,8 @@ declare module '../web/page.ts' {
       /** null on the start page. */
       conversation: (Conversation & { url: string; position: string | null }) | null;
       messages: MessageView[];
+      /** The oldest message that the last answer was made from, when there are older ones. */
+      firstInContext: string | null;
       earlierUrl: string | null;
       /** Leads to the end of the conversation from a window that does not show it. */
       newestUrl: string | null;
@@ -92,6 +94,7 @@ export function createChatPages({ chat, images, models, modelPicker, pages, newI
       const data = {
         conversation: null,
         messages: [],
+        firstInContext: null,
         earlierUrl: null,
         newestUrl: null,
         composer: await composer(req, null, failed),
@@ -132,6 +135,7 @@ export function createChatPages({ chat, images, models, modelPicker, pages, newI
       const data = {
         conversation: { ...conversation, url, position: window.position },
         messages: views,
+        firstInContext: (await chat.findCut(userOf(req), leafId)) ?? null,
         earlierUrl: window.hasEarlier ? earlierUrl(url, at, window.messages) : null,
         newestUrl: isEnd ? null : url + (at ? `?at=${at}` : ''),
         composer: {

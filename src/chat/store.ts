@@ -51,11 +51,11 @@ const conversation =
   'id, owner_id, title, title_is_own, summary, model, system_prompt, parameters, pinned, archived, leaf_id, created_at, updated_at';
 // A reply that runs has its newest text in pieces; this view joins them.
 const textOfMessage = '(select t.text from message_texts t where t.id = m.id)';
-const message = `m.id, m.conversation_id, m.owner_id, m.parent_id, m.seq, m.role, m.kind, ${textOfMessage} as content, m.client_id, m.status,
+export const messageColumns = `m.id, m.conversation_id, m.owner_id, m.parent_id, m.seq, m.role, m.kind, ${textOfMessage} as content, m.client_id, m.status,
   m.finish_reason, m.error, m.model, m.prompt_tokens, m.completion_tokens, m.usage_estimated, m.thinking_ms, m.thinking_tokens,
   m.created_at, m.ended_at`;
 // The root and what stands for hidden parts of an imported conversation are no messages for anybody.
-const isShown = `m.role <> 'hidden'`;
+export const isShown = `m.role <> 'hidden'`;
 /** A message and those above it up to the root, at most so many. */
 const branch = `with recursive branch (id, parent_id, depth) as (
     select m.id, m.parent_id, 0 from messages m where m.id = ? and m.conversation_id = ? and ${isShown}
@@ -81,13 +81,13 @@ export const statements = {
   restoreConversation: `update conversations set deleted_at = null
       where id = ? and owner_id = ? and deleted_at is not null and purged_at is null`,
 
-  findMessage: `select ${message} from messages m join conversations c on c.id = m.conversation_id
+  findMessage: `select ${messageColumns} from messages m join conversations c on c.id = m.conversation_id
     where m.id = ? and m.owner_id = ? and c.deleted_at is null and ${isShown}`,
-  findQuestionByClientId: `select ${message} from messages m where m.conversation_id = ? and m.client_id = ?`,
-  findReplyTo: `select ${message} from messages m where m.parent_id = ? and m.role = 'assistant' order by m.seq limit 1`,
+  findQuestionByClientId: `select ${messageColumns} from messages m where m.conversation_id = ? and m.client_id = ?`,
+  findReplyTo: `select ${messageColumns} from messages m where m.parent_id = ? and m.role = 'assistant' order by m.seq limit 1`,
   siblingsOf: `select m.id from messages m where m.parent_id = ? and ${isShown} order by m.seq`,
   branch: `${branch}
-    select ${message} from branch join messages m on m.id = branch.id`,
+    select ${messageColumns} from branch join messages m on m.id = branch.id`,
   // The end of a branch within a budget of bytes, at least the last exchange, with what is rendered of it.
   branchWindow: `with recursive branch (id, parent_id, depth, bytes) as (
       select m.id, m.parent_id, 0, octet_length(m.content) from messages m
@@ -96,7 +96,7 @@ export const statements = {
       select m.id, m.parent_id, branch.depth + 1, branch.bytes + octet_length(m.content)
       from branch join messages m on m.id = branch.parent_id
       where branch.depth + 1 < ? and (branch.depth = 0 or branch.bytes + octet_length(m.content) <= ?) and ${isShown})
-    select ${message}, r.source_length, r.html from branch join messages m on m.id = branch.id
+    select ${messageColumns}, r.source_length, r.html from branch join messages m on m.id = branch.id
     left join rendered_answers r on r.message_id = m.id and r.renderer_version = ?`,
   findPlace: `select m.id, m.parent_id from messages m where m.id = ? and m.conversation_id = ? and ${isShown}`,
   siblings: `${branch}
@@ -110,7 +110,7 @@ export const statements = {
       from down where down.id is not null)
     select id from down where id is not null order by depth desc limit 1`,
   // Found in the index alone: each stream that opens asks, and must not read the texts of a whole conversation for it.
-  changedSince: `select ${message} from messages m where m.id in
+  changedSince: `select ${messageColumns} from messages m where m.id in
     (select c.id from messages c indexed by messages_changes where c.conversation_id = ? and c.owner_id = ?
       and (c.created_at >= ? or c.ended_at >= ? or c.status in ('queued', 'running')) order by c.seq desc limit ?)
       and ${isShown}

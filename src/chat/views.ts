@@ -49,6 +49,8 @@ export function messageView(message: Message, t: Translate, shown: Shown = {}) {
       (['interrupted', 'stopped'].includes(message.status ?? '') && message.content === ''),
     branches: branchesOf(message),
     usage: message.usage && { tokens: message.usage.promptTokens + message.usage.completionTokens },
+    contextUrl:
+      message.role === 'assistant' && message.kind === 'text' ? `/messages/${message.id}/context` : null,
     job,
     actions: {
       stop: `/replies/${message.id}/stop`,

@@ -30,6 +30,8 @@ export const errorStatus = {
   misdirected: 421,
   invalid: 422,
   registration_key_invalid: 422,
+  /** A question that does not fit into the context of its model, even alone. */
+  question_too_long: 422,
   limited: 429,
   too_many_active: 429,
   too_many_streams: 429,

@@ -9,6 +9,15 @@ export function estimateTokens(characters: number): number {
   return Math.ceil(characters / CHARACTERS_PER_TOKEN);
 }
 
+/** Chinese, Japanese and Korean, whose characters have about a token each. */
+const CJK = /[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]/g;
+
+/** The same of a text that may be in any script. */
+export function estimateTextTokens(text: string): number {
+  const cjk = text.length - text.replace(CJK, '').length;
+  return cjk + estimateTokens(text.length - cjk);
+}
+
 /** The estimated usage of a chat call, marked so; for servers that report none and for calls that did not end well. */
 export function estimateUsage(turns: readonly ChatTurn[], answerCharacters: number): Usage {
   return {

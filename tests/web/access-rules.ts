@@ -77,6 +77,7 @@ export const accessRules: Record<string, Rule> = {
   'GET /replies/:id/events': { ...own, ...chat },
   'POST /replies/:id/stop': { ...own, ...chat },
   'POST /replies/:id/continue': { ...own, ...chat },
+  'GET /messages/:id/context': { ...own, ...chat },
   'POST /messages/:id/regenerate': { ...own, ...chat },
   'GET /images': { ...person, ...images },
   'POST /images': { ...person, ...images },

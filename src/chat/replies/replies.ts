@@ -1,7 +1,6 @@
 import { AppError, notFound } from '../../lib/errors.ts';
 import type { Db } from '../../platform/db/db.ts';
-import type { CallAccount, ChatParameters } from '../../provider/provider.ts';
-import { buildTurns } from '../context.ts';
+import type { ContextWindow } from '../context-window/context-window.ts';
 import type { ConversationChanges } from '../conversation-changes.ts';
 import type { Actor } from '../../lib/actor.ts';
 import type { Exchanges } from '../exchanges/exchanges.ts';
@@ -9,13 +8,10 @@ import { canReopen, isLive, type Message } from '../messages.ts';
 import type { ChatStore, MessageRow } from '../store.ts';
 import type { Broadcaster, Following } from './broadcaster.ts';
 import type { From, Sink } from './subscribers.ts';
+import { createReplyRequests } from './reply-request.ts';
 import type { ReplyWriter } from './reply-writer.ts';
-import { findItems } from '../sealed-thoughts/store.ts';
 import { findThinking } from '../thinking/store.ts';
 import type { ReplyStore } from './store.ts';
-
-/** A branch longer than this is sent to the model server from its end. */
-const MAX_TURNS = 400;
 
 type Deps = {
   db: Db;
@@ -24,6 +20,7 @@ type Deps = {
   exchanges: Exchanges;
   changes: Pick<ConversationChanges, 'publishChange'>;
   writer: ReplyWriter;
+  contextWindow: ContextWindow;
   broadcaster: Broadcaster;
   now: () => number;
   maxActive: number;
@@ -39,6 +36,7 @@ type Writing = {
 /** What can be done with a reply: have it written, stop it, go on with it, answer again, follow it. */
 export function createReplies(deps: Deps) {
   const { db, store, replyStore, exchanges, changes, writer, broadcaster, now, maxActive } = deps;
+  const requestFor = createReplyRequests(deps);
 
   /** Starts writing a stored reply, detached from the caller. */
   function write(reply: Message, { actor, soFar, thoughtSoFar, model, requestId }: Writing): void {
@@ -47,36 +45,9 @@ export function createReplies(deps: Deps) {
       soFar,
       thoughtSoFar,
       requestId,
-      request: async (signal) => {
-        const branch = await settledBranch(reply, signal);
-        const conversation = await store.findConversation(reply.conversationId, actor.id);
-        if (!conversation) throw new AppError('stopped');
-        return {
-          model: model ?? conversation.model ?? undefined,
-          turns: buildTurns(conversation.system_prompt, branch, soFar, (id) => recall(actor, id)),
-          parameters: JSON.parse(conversation.parameters) as ChatParameters,
-          account: accountOf(actor, reply.id),
-        };
-      },
+      request: (signal) => requestFor(reply, { actor, soFar, model }, signal),
     });
     void writer.find(reply.id)?.persisted.then(() => changes.publishChange(reply.conversationId, [reply.id]));
-  }
-
-  /** What belongs to an answer beside its text. */
-  const recall = async (actor: Actor, id: string) => ({
-    thought: await findThinking(db, id, actor.id),
-    items: await findItems(db, id, actor.id),
-  });
-
-  /** The messages above a reply, once none of them is still being written. */
-  async function settledBranch(reply: Message, signal: AbortSignal): Promise<MessageRow[]> {
-    for (;;) {
-      const branch = await store.branch(reply.parentId ?? '', reply.conversationId, MAX_TURNS);
-      const running = branch.map((row) => writer.find(row.id)).find((running) => running !== undefined);
-      if (!running) return branch;
-      await untilDone(running.persisted, signal);
-      signal.throwIfAborted();
-    }
   }
 
   async function getReply(actor: Actor, id: string): Promise<MessageRow> {
@@ -168,16 +139,4 @@ export function createReplies(deps: Deps) {
       return get(actor, id);
     },
   };
-}
-
-function accountOf({ id, authMethod = 'system', keyId = null }: Actor, replyId: string): CallAccount {
-  return { ownerId: id, authMethod, keyId, purpose: 'reply', subjectId: replyId };
-}
-
-function untilDone(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true });
-    void work.finally(resolve);
-  });
 }

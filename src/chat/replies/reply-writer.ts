@@ -95,7 +95,11 @@ export function createReplyWriter({ store, rendered, bus, provider, log, now }: 
       estimated: usage ? Number(usage.estimated) : null,
     };
     try {
-      await store.finish(row, { ...thinking, items: itemsOf(reply) }, now());
+      await store.finish(
+        row,
+        { thinking: { ...thinking, items: itemsOf(reply) }, context: reply.context },
+        now(),
+      );
       void rendered.add({ id, content: text });
       return true;
     } catch (thrown) {

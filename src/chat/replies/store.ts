@@ -1,4 +1,6 @@
 import type { Db, Statement } from '../../platform/db/db.ts';
+import type { ReplyContext } from '../context-window/context-window.ts';
+import { keepContext } from '../context-window/store.ts';
 import { forgetRendered } from '../rendered/store.ts';
 import { forgetItems } from '../sealed-thoughts/store.ts';
 import {
@@ -59,6 +61,8 @@ export type Ending = Progress & {
   completionTokens: number | null;
   estimated: number | null;
 };
+/** What is written beside the message itself. */
+type EndingExtras = { thinking: ThinkingEnd; context: ReplyContext | undefined };
 
 type Reopening = { id: string; ownerId: string; maxActive: number; now: number };
 
@@ -78,8 +82,9 @@ export function createReplyStore(db: Db) {
       return new Set(writes.filter((_write, i) => changes[i] === 0).map(({ id }) => id));
     },
     /** The whole text takes the place of its pieces. */
-    finish: (end: Ending, thinking: ThinkingEnd, now: number) =>
+    finish: (end: Ending, { thinking, context }: EndingExtras, now: number) =>
       db.batch([
+        ...(context ? [keepContext(end.id, context)] : []),
         ...endThinking(thinking),
         {
           sql: statements.finish,

@@ -1,9 +1,11 @@
 import { createTextIntake } from '../../lib/text.ts';
 import { channel } from '../../platform/bus/bus.ts';
-import type { ChatOutcome, ChatRequest, Provider, ServedBy, Waiting } from '../../provider/provider.ts';
+import type { ChatOutcome, Provider, ServedBy, Waiting } from '../../provider/provider.ts';
+import type { ReplyContext } from '../context-window/context-window.ts';
 import { createThinking, type Thinking, type ThinkingNews } from '../thinking/thinking.ts';
 import { toReplyError, type ReplyError } from '../messages.ts';
 import type { ReplyStatus } from '../store.ts';
+import type { ReplyRequest } from './reply-request.ts';
 
 /** What happens to a reply while it is written. */
 export type ReplyNews =
@@ -22,7 +24,7 @@ export type ReplyInput = {
   soFar: string;
   thoughtSoFar?: { text: string; ms: number } | undefined;
   /** Called at once; may wait, until `signal` is aborted, for what the request depends on. */
-  request(signal: AbortSignal): Promise<ChatRequest>;
+  request(signal: AbortSignal): Promise<ReplyRequest>;
   requestId: string;
 };
 
@@ -48,6 +50,8 @@ export type RunningReply = {
   stored: { status: 'queued' | 'running'; at: number };
   status: 'queued' | 'running';
   waiting: Waiting | undefined;
+  /** What the model is sent, once that is known. */
+  context: ReplyContext | undefined;
   /** Who answers, once that is known. */
   servedBy: ServedBy | undefined;
   startedAt: number | null;
@@ -75,6 +79,7 @@ export function createRunningReply(input: ReplyInput, now: () => number): Runnin
     stored: { status: 'queued', at: now() },
     status: 'queued',
     waiting: undefined,
+    context: undefined,
     servedBy: undefined,
     startedAt: null,
     abort: new AbortController(),
@@ -110,7 +115,8 @@ export async function writeReply(
     publish({ type: 'status', status, waiting });
   };
   try {
-    const request = await input.request(signal);
+    const { context, ...request } = await input.request(signal);
+    reply.context = context;
     signal.throwIfAborted();
     reply.startedAt = now();
     announce('running', undefined);

@@ -1,0 +1,73 @@
+import type { Actor } from '../../lib/actor.ts';
+import { AppError } from '../../lib/errors.ts';
+import type { Db } from '../../platform/db/db.ts';
+import type { CallAccount, ChatParameters, ChatRequest } from '../../provider/provider.ts';
+import type { ContextWindow, ReplyContext } from '../context-window/context-window.ts';
+import { buildTurns } from '../context.ts';
+import type { Message } from '../messages.ts';
+import { findItems } from '../sealed-thoughts/store.ts';
+import type { ChatStore } from '../store.ts';
+import { findThinking } from '../thinking/store.ts';
+import type { ReplyWriter } from './reply-writer.ts';
+
+type Deps = { db: Db; store: ChatStore; writer: Pick<ReplyWriter, 'find'>; contextWindow: ContextWindow };
+type Asked = { actor: Actor; soFar: string; model: string | undefined };
+/** What goes to the model server, and what of the conversation that is. */
+export type ReplyRequest = ChatRequest & { context: ReplyContext };
+
+/** What a model is asked for a reply: put together when the reply begins, from what is stored then. */
+export function createReplyRequests({ db, store, writer, contextWindow }: Deps) {
+  /** What belongs to an answer beside its text. */
+  const recall = async (actor: Actor, id: string) => ({
+    thought: await findThinking(db, id, actor.id),
+    items: await findItems(db, id, actor.id),
+  });
+
+  async function readConversation(actor: Actor, id: string, model: string | undefined) {
+    const conversation = await store.findConversation(id, actor.id);
+    if (!conversation) throw new AppError('stopped');
+    const parameters = JSON.parse(conversation.parameters) as ChatParameters;
+    const asked = model ?? conversation.model ?? undefined;
+    return { conversation, parameters, asked, ...contextWindow.lengthOf(asked, parameters.max_tokens) };
+  }
+
+  /** The conversation and the messages above a reply, once none of them is still being written. */
+  async function settled(reply: Message, { actor, model }: Asked, signal: AbortSignal) {
+    for (;;) {
+      const read = await readConversation(actor, reply.conversationId, model);
+      const branch = await contextWindow.readBranch(reply.parentId ?? '', reply.conversationId, read.length);
+      const running = branch.map((row) => writer.find(row.id)).find((running) => running !== undefined);
+      if (!running) return { ...read, branch };
+      await untilDone(running.persisted, signal);
+      signal.throwIfAborted();
+    }
+  }
+
+  /** @throws AppError `question_too_long`, and `stopped` when the conversation was deleted meanwhile */
+  return async (reply: Message, asked: Asked, signal: AbortSignal): Promise<ReplyRequest> => {
+    const { actor, soFar } = asked;
+    const { conversation, parameters, branch, ...found } = await settled(reply, asked, signal);
+    const { model, length } = found;
+    const instructions = conversation.system_prompt;
+    const { rows, context } = await contextWindow.choose(branch, { model, instructions, soFar, length });
+    return {
+      model: found.asked,
+      turns: buildTurns(instructions, rows, soFar, (id) => recall(actor, id)),
+      parameters,
+      account: accountOf(actor, reply.id),
+      context,
+    };
+  };
+}
+
+function accountOf({ id, authMethod = 'system', keyId = null }: Actor, replyId: string): CallAccount {
+  return { ownerId: id, authMethod, keyId, purpose: 'reply', subjectId: replyId };
+}
+
+function untilDone(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    void work.finally(resolve);
+  });
+}
