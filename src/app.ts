@@ -5,6 +5,7 @@ import { SESSION_MS, settingsTabs } from './accounts/accounts.ts';
 import { conversationTopic } from './chat/conversation-topic.ts';
 import { contextRoutes } from './chat/context-window/routes.ts';
 import { createChatPages } from './chat/page.ts';
+import { draftRoutes } from './chat/drafts/routes.ts';
 import { replyRoutes } from './chat/reply-routes.ts';
 import { replyTopic } from './chat/reply-topic.ts';
 import { chatRoutes } from './chat/routes.ts';
@@ -170,6 +171,7 @@ function declareRoutes(services: Services, features: Features, { pages, authenti
     tokenApiRoutes({ accounts, audit, log }),
     accountRoutes({ accounts, audit, authenticator, pages, oneTimeSecrets, log, baseUrl }),
     chatRoutes({ chat, images, chatPages, pages }),
+    draftRoutes({ chat, chatPages, pages }),
     replyRoutes({ chat, chatPages, streams }),
     contextRoutes({ chat, pages }),
     modelPickerRoutes({ modelPicker, pages, formats }),

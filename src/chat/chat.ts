@@ -9,6 +9,7 @@ import { createConversationChanges } from './conversation-changes.ts';
 import type { Actor } from '../lib/actor.ts';
 import { createConversations } from './conversations.ts';
 import { createConversationStore } from './conversations/store.ts';
+import { createDrafts } from './drafts/drafts.ts';
 import {
   createExchanges,
   type Exchange,
@@ -85,6 +86,8 @@ export function createChat(deps: Deps) {
     restore: conversations.restore,
     purge,
     purgeDeleted,
+    /** What was typed and not sent. */
+    drafts: createDrafts(deps),
 
     /** Moves it to the trash and stops what runs in it. @throws AppError `not_found` */
     async remove(actor: Actor, id: string): Promise<void> {

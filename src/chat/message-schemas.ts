@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { invalid } from '../lib/errors.ts';
 import { normalizeText } from '../lib/text.ts';
+import { draftVersion } from './drafts/draft-schemas.ts';
 import { optionalFlag, optionalText } from '../web/validation.ts';
 
 /** A message longer than this is refused with 422; the body limit stands behind it. */
@@ -46,6 +47,7 @@ export const newMessage = z.object({
   client_id: optionalText(MAX_ID),
   model,
   image: optionalFlag,
+  draft_version: draftVersion,
 });
 export type NewMessage = z.output<typeof newMessage>;
 
@@ -57,6 +59,7 @@ export const newConversation = z.object({
   effort: z.preprocess((value) => (value === '' ? undefined : value), effort.nullish()),
   model,
   image: optionalFlag,
+  draft_version: draftVersion,
 });
 
 export const conversationChange = z.object({

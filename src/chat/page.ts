@@ -52,7 +52,7 @@ export type ChatPages = ReturnType<typeof createChatPages>;
 
 /** Draws the start page, a conversation and single messages. */
 export function createChatPages({ chat, images, models, modelPicker, pages, newId }: Deps) {
-  const composer = createComposerView({ models, modelPicker, pages, newId });
+  const composer = createComposerView({ drafts: chat.drafts, models, modelPicker, pages, newId });
   const warnings = (req: Request) => models.warnings().map(({ key, params }) => req.t(key, params));
 
   /** `isWhole`: the whole thought is asked for, and stands open. */

@@ -177,6 +177,7 @@ const questionOf = (req: Request, input: NewMessage): Question => ({
   parentId: input.parent_id,
   clientId: input.client_id,
   model: input.model,
+  draftVersion: input.draft_version,
   requestId: req.requestId,
 });
 

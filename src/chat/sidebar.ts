@@ -4,7 +4,7 @@ import type { Formats } from '../lib/formats.ts';
 import type { Calendar } from '../lib/time.ts';
 import { userOf } from '../web/context.ts';
 import { hasScope } from '../web/guards.ts';
-import { type SidebarGroup } from '../web/page.ts';
+import { emptySidebar, type Sidebar, type SidebarGroup } from '../web/page.ts';
 import type { Chat, Conversation } from './chat.ts';
 
 const SHOWN = 40;
@@ -16,8 +16,8 @@ type Deps = { chat: Chat; formats: Formats; calendar: Calendar; now: () => numbe
 /** The newest conversations beside every page: pinned ones, then today, yesterday, seven days, months. None for a key that is not for chat. */
 export function createSidebar({ chat, formats, calendar, now }: Deps) {
   const daysOf = createDays(formats, calendar);
-  return async (req: Request): Promise<{ groups: SidebarGroup[]; more: string | null }> => {
-    if (!hasScope(req, 'chat')) return { groups: [], more: null };
+  return async (req: Request): Promise<Sidebar> => {
+    if (!hasScope(req, 'chat')) return emptySidebar;
     const { conversations, next } = await chat.list(userOf(req), { limit: SHOWN });
     const zone = req.user?.timeZone ?? 'UTC';
     const days = daysOf(zone, now());
@@ -30,7 +30,8 @@ export function createSidebar({ chat, formats, calendar, now }: Deps) {
       const url = `/conversations/${conversation.id}`;
       group.items.push({ id: conversation.id, title: conversation.title, url, current: req.path === url });
     }
-    return { groups: [...groups.values()], more: next ? '/conversations' : null };
+    const drafts = await chat.drafts.count(userOf(req));
+    return { groups: [...groups.values()], more: next ? '/conversations' : null, drafts };
   };
 }
 

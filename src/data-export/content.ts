@@ -1,7 +1,7 @@
 import type { ExportStore, ImageFileRow, Row } from './store.ts';
 
 const AT_ONCE = 200;
-const texts = ['parameters', 'error'];
+const texts = ['parameters', 'error', 'attachments'];
 const flags = ['pinned', 'archived', 'favourite', 'is_estimated'];
 
 /** One JSON array, a few rows at a time, so that a large account does not have to fit the memory. */
@@ -35,6 +35,12 @@ export async function* conversations(store: ExportStore, userId: string): AsyncG
     for await (const message of paged(0, next, ({ seq }) => seq)) messages.push(plain(message));
     yield { ...plain(conversation), messages };
   }
+}
+
+/** What was typed and not sent. */
+export async function* drafts(store: ExportStore, userId: string): AsyncGenerator<object> {
+  const page = (after: string) => store.listDrafts(userId, after, AT_ONCE);
+  for await (const draft of paged('', page, ({ id }) => id)) yield plain(draft);
 }
 
 /** Every image; `file` is its place in the archive, null when there is none. */

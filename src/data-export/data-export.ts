@@ -7,6 +7,7 @@ import {
   accountContent,
   archiveName,
   conversations,
+  drafts,
   imageRows,
   images,
   jsonArray,
@@ -51,6 +52,7 @@ export function createDataExport({
     });
     yield text('account.json', [await accountContent(store, userId)]);
     yield text('conversations.json', jsonArray(conversations(store, userId)));
+    yield text('drafts.json', jsonArray(drafts(store, userId)));
     yield text('images.json', jsonArray(images(store, userId, hasFile)));
     yield text('usage.json', jsonArray(usage(store, userId)));
     for await (const row of imageRows(store, userId)) {

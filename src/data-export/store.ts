@@ -22,6 +22,9 @@ export const statements = {
       i.new_prompt, i.model, i.size, i.quality, i.background, i.format, i.width, i.height, f.bytes, f.sha256, i.created_at,
       i.deleted_at
     from images i left join files f on f.id = i.file_id where i.owner_id = ? and i.id > ? order by i.id limit ?`,
+  listDrafts: `select d.id, d.conversation_id, d.content, d.attachments, d.updated_at
+    from drafts d left join conversations c on c.id = d.conversation_id
+    where d.owner_id = ? and d.id > ? and c.kind is not 'temporary' and c.purged_at is null order by d.id limit ?`,
   listUsage: `select id, auth_method, kind, purpose, model, outcome, prompt_tokens, completion_tokens, images, is_estimated,
       cost_micros, duration_ms, created_at, settled_at from ledger_entries
     where owner_id = ? and (created_at, id) > (?, ?) order by created_at, id limit ?`,
@@ -44,6 +47,8 @@ export function createExportStore(db: Db) {
       db.all<Row & { seq: number }>(statements.listMessages, [conversationId, userId, after, limit]),
     listImages: (userId: string, after: string, limit: number) =>
       db.all<ImageFileRow>(statements.listImages, [userId, after, limit]),
+    listDrafts: (userId: string, after: string, limit: number) =>
+      db.all<Row & { id: string }>(statements.listDrafts, [userId, after, limit]),
     listUsage: (userId: string, after: { at: number; id: string }, limit: number) =>
       db.all<Row & { id: string; created_at: number }>(statements.listUsage, [
         userId,

@@ -17,6 +17,8 @@ export const errorStatus = {
   method_not_allowed: 405,
   conflict: 409,
   username_taken: 409,
+  /** Another device saved another text meanwhile. */
+  draft_changed: 409,
   last_admin: 409,
   own_account: 409,
   /** The account is closed for good, and on its way out. */

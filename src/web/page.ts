@@ -19,6 +19,15 @@ export type SidebarGroup = {
   items: { id: string; title: string; url: string; current: boolean }[];
 };
 
+export type Sidebar = {
+  groups: SidebarGroup[];
+  /** Leads to the rest of the list. */
+  more: string | null;
+  /** How many drafts there are. */
+  drafts: number;
+};
+export const emptySidebar: Sidebar = { groups: [], more: null, drafts: 0 };
+
 export type PageOptions = {
   title: string;
   /** Which navigation entry is the current one. */
@@ -49,7 +58,7 @@ export type Frame = {
   errorActions: Partial<Record<ErrorCode, Link>>;
   /** The path of the sign-in page. */
   signInPath: string;
-  sidebar(req: Request): Promise<{ groups: SidebarGroup[]; more: string | null }>;
+  sidebar(req: Request): Promise<Sidebar>;
 };
 
 export type Pages = ReturnType<typeof createPages>;
@@ -111,8 +120,8 @@ export function createPages(options: { render: Render; assets: Assets; formats: 
       data: Views[Name],
       page: PageOptions,
     ): Promise<void> {
-      const { groups, more } = req.user ? await frame.sidebar(req) : { groups: [], more: null };
-      const frameData = { ...page, nav: navOf(req, page.section), sidebar: groups, sidebarMore: more };
+      const sidebar = req.user ? await frame.sidebar(req) : emptySidebar;
+      const frameData = { ...page, nav: navOf(req, page.section), ...sidebarData(sidebar) };
       res
         .status(page.status ?? 200)
         .type('html')
@@ -132,8 +141,14 @@ export function createPages(options: { render: Render; assets: Assets; formats: 
         sentence: req.t(`errors.${error.code}`, error.params),
         action: errorAction(req, error) ?? home,
       };
-      const frameData = { title: heading, nav: navOf(req, undefined), sidebar: [], sidebarMore: null };
+      const frameData = { title: heading, nav: navOf(req, undefined), ...sidebarData(emptySidebar) };
       res.type('html').send(whole(req, 'error', data, frameData));
     },
   };
 }
+
+const sidebarData = ({ groups, more, drafts }: Sidebar) => ({
+  sidebar: groups,
+  sidebarMore: more,
+  draftCount: drafts,
+});

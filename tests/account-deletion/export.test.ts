@@ -29,7 +29,9 @@ it('holds the account, every branch of every conversation, images with their fil
   const made = await ana.call<{ image_url: string }>('POST', '/generate_image', { prompt: 'a boat' });
   await ana.call('POST', '/settings/keys', { name: 'My key' });
   await ana.call('POST', '/settings/models/favourite', { model: 'gpt-4o' });
+  await ana.call('PUT', '/draft', { content: 'not sent' });
   const stranger = await bench.person('Bob');
+  await stranger.call('PUT', '/draft', { content: 'foreign canary' });
   await stranger.begin({ title: 'foreign canary' });
 
   const { status, headers, bytes } = await download(ana);
@@ -39,7 +41,14 @@ it('holds the account, every branch of every conversation, images with their fil
   const entries = await unzip(bytes);
   const filename = made.body.image_url.split('/').at(-1) ?? '';
   expect([...entries.keys()]).toEqual([
-    ...['account.json', 'conversations.json', 'images.json', 'usage.json', `images/${filename}`],
+    ...[
+      'account.json',
+      'conversations.json',
+      'drafts.json',
+      'images.json',
+      'usage.json',
+      `images/${filename}`,
+    ],
   ]);
   const image = await fetch(bench.salon.url + made.body.image_url, { headers: { cookie: ana.cookie } });
   expect(entries.get(`images/${filename}`)?.equals(Buffer.from(await image.arrayBuffer()))).toBe(true);
@@ -62,6 +71,7 @@ it('holds the account, every branch of every conversation, images with their fil
     other.id,
   ]);
   expect(json(entries, 'images.json')).toMatchObject([{ prompt: 'a boat', file: `images/${filename}` }]);
+  expect(json(entries, 'drafts.json')).toMatchObject([{ content: 'not sent', attachments: [] }]);
   expect((json(entries, 'usage.json') as object[]).length).toBe(3);
   const text = bytes.toString('latin1');
   expect(text).not.toMatch(/\$2b\$|salon_[\w-]{20}|foreign canary|"path"|id_hash|key_hash/);

@@ -70,6 +70,13 @@ export const accessRules: Record<string, Rule> = {
   'POST /conversations/:id/stream': { ...own, ...chat, ...message },
   'POST /conversations/:id/delete': { ...own, ...chat },
   'POST /conversations/:id/restore': { ...own, ...chat },
+  'PUT /draft': { ...person, ...chat },
+  'POST /draft': { ...person, ...chat },
+  'PUT /conversations/:id/draft': { ...own, ...chat, ...message },
+  'POST /conversations/:id/draft': { ...own, ...chat, ...message },
+  'GET /drafts': { ...person, ...chat },
+  'DELETE /drafts/:id': { ...own, ...chat },
+  'POST /drafts/:id/delete': { ...own, ...chat },
   // What a key is not made for, and what is another person's, is left out of the stream.
   'GET /models': { ...person, ...chat },
   'POST /settings/models/favourite': { ...person, ...chat, body: { model: 'm' } },

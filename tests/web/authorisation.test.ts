@@ -36,6 +36,7 @@ beforeAll(async () => {
   const emptied = await victim.post('/conversations').send({ title: 'canary in the trash' }).expect(201);
   const trashedConversation = String(emptied.body.id);
   await victim.delete(`/conversations/${trashedConversation}`).expect(204);
+  const drafted = await victim.put('/draft').send({ content: 'canary draft' }).expect(200);
   const today = new Date().toISOString().slice(0, 10);
   things = [
     {
@@ -56,6 +57,7 @@ beforeAll(async () => {
     { path: /^\/trash\/:id/, theirs: trashedImage, never },
     { path: /^\/trash\/:id/, theirs: trashedConversation, never },
     { path: /^\/(images|conversations)\/:id\/restore/, theirs: trashedImage, never },
+    { path: /^\/drafts\/:id/, theirs: String(drafted.body.draft.id), never },
     { path: /^\/jobs\/:id/, theirs: idOf('select id from jobs'), never },
     { path: /^\/settings\/sessions\/:id/, theirs: idOf('select public_id as id from sessions'), never },
     { path: /^\/settings\/keys\/:id/, theirs: idOf('select id from api_keys'), never },
@@ -99,7 +101,7 @@ function send(route: string, path: string, options: { cookie?: string; accept: s
 
 const content = () =>
   JSON.stringify(
-    ['conversations', 'messages', 'jobs', 'images', 'users', 'sessions', 'api_keys'].map((table) =>
+    ['conversations', 'messages', 'drafts', 'jobs', 'images', 'users', 'sessions', 'api_keys'].map((table) =>
       query(salon.dir, `select * from ${table}`),
     ),
   );

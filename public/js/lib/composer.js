@@ -1,3 +1,5 @@
+import { saveDrafts } from './drafts/drafts.js';
+import { keptInTab } from './drafts/tab-text.js';
 import { isTouch, showError, uiText } from './page.js';
 import { listenToSending, newClientId, reasonOf } from './sending.js';
 
@@ -20,9 +22,8 @@ export function openComposer({ follow, messages }) {
   const composer = findComposer();
   if (!composer) return { showState() {}, stop: () => false, focus: () => false };
   const { form, field, send } = composer;
-  const draftKey = `salon:draft:${location.pathname}`;
+  const drafts = saveDrafts(form, field);
 
-  restoreDraft(field, draftKey);
   growWithText(field);
   // Who has just asked goes on writing.
   if (document.querySelector('reply-feed') && document.activeElement === document.body && !location.hash)
@@ -41,8 +42,11 @@ export function openComposer({ follow, messages }) {
         follow.jump();
         focusUnlessTouch(field);
       },
+      onSending: drafts.pause,
+      onSettled: drafts.resume,
       onSignedOut(text) {
-        sessionStorage.setItem(draftKey, text);
+        field.value = text;
+        keptInTab(field).keep();
         location.assign(`/login?next=${encodeURIComponent(location.pathname)}`);
       },
     });
@@ -115,13 +119,6 @@ function stopRunning({ stop, error }) {
 function renewClientIds() {
   for (const input of document.querySelectorAll('input[name=client_id]'))
     if (input instanceof HTMLInputElement) input.value = newClientId();
-}
-
-/** @param {HTMLTextAreaElement} field @param {string} key */
-function restoreDraft(field, key) {
-  const draft = sessionStorage.getItem(key);
-  sessionStorage.removeItem(key);
-  if (draft && !field.value) field.value = draft;
 }
 
 /** For browsers without `field-sizing`; the style sheet limits the height. @param {HTMLTextAreaElement} field */

@@ -4,6 +4,8 @@ import { showError, uiText } from './page.js';
  * @typedef {object} Page what happens around the composer
  * @property {import('./messages.js').Messages} messages
  * @property {() => void} onShown something new stands at the end of the page
+ * @property {() => void} onSending
+ * @property {(isStored: boolean) => void} onSettled the message is stored, or its text is back in the field
  * @property {(text: string) => void} onSignedOut the person has to sign in before this text can be sent
  */
 
@@ -41,6 +43,7 @@ async function send(composer, page, submitter) {
   const { form, field, error } = composer;
   const text = field.value;
   prepareRepeat(form, text);
+  page.onSending();
   const body = new URLSearchParams(/** @type {any} */ (new FormData(form, submitter)));
   const pending = page.messages.showPending(text, body.get('client_id') ?? '');
   setText(field, '');
@@ -56,6 +59,7 @@ async function send(composer, page, submitter) {
     withdraw(composer, text);
   });
   await Promise.race([stored, answer.then((one) => settle(composer, page, { text, pending }, one))]);
+  page.onSettled(form.dataset.returned === undefined);
 }
 
 /**

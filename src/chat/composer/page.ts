@@ -8,12 +8,16 @@ import { userOf } from '../../web/context.ts';
 import type { Link, Pages } from '../../web/page.ts';
 import { textOf } from '../../web/validation.ts';
 import type { Conversation } from '../chat.ts';
+import type { Drafts } from '../drafts/drafts.ts';
+import { draftState, type DraftState } from '../drafts/page.ts';
 
 export type Composer = {
   action: string;
   clientId: string;
   parentId: string | null;
+  /** The text in the field. */
   draft: string;
+  draftState: DraftState;
   error: string | null;
   errorAction: Link | null;
   picker: PickerData;
@@ -29,10 +33,16 @@ export type Composer = {
 };
 /** A form that could not be taken, with what was typed. */
 export type Failed = { error: AppError; text: string };
-type Deps = { models: Models; modelPicker: ModelPicker; pages: Pages; newId: NewId };
+type Deps = {
+  drafts: Pick<Drafts, 'find'>;
+  models: Models;
+  modelPicker: ModelPicker;
+  pages: Pages;
+  newId: NewId;
+};
 
 /** What the composer of the start page or of a conversation shows. */
-export function createComposerView({ models, modelPicker, pages, newId }: Deps) {
+export function createComposerView({ drafts, models, modelPicker, pages, newId }: Deps) {
   /** What a form that failed had chosen, else the conversation's, else what the page of models was left with. */
   const modelFor = (req: Request, conversation: Conversation | null, failed: Failed | undefined) => {
     const typed = failed ? textOf(req.body, 'model') : undefined;
@@ -40,15 +50,22 @@ export function createComposerView({ models, modelPicker, pages, newId }: Deps) 
     return typed ?? conversation?.model ?? asked;
   };
 
+  async function draftOf(req: Request, conversation: Conversation | null, failed: Failed | undefined) {
+    const stored = await drafts.find(userOf(req), conversation?.id ?? null);
+    const typed = failed?.text ?? textOf(req.query, 'prompt');
+    const url = conversation ? `/conversations/${conversation.id}/draft` : '/draft';
+    return { draft: typed ?? stored?.content ?? '', draftState: draftState(req, url, stored, typed) };
+  }
+
   return async (
     req: Request,
     conversation: Conversation | null,
     failed: Failed | undefined,
   ): Promise<Composer> => ({
+    ...(await draftOf(req, conversation, failed)),
     action: conversation ? `/conversations/${conversation.id}/messages` : '/conversations',
     clientId: newId(),
     parentId: null,
-    draft: failed?.text ?? textOf(req.query, 'prompt') ?? '',
     error: failed ? req.t(`errors.${failed.error.code}`, failed.error.params) : null,
     errorAction: pages.errorAction(req, failed?.error),
     picker: pickerView(await modelPicker.view(userOf(req).id, modelFor(req, conversation, failed)), req.t),

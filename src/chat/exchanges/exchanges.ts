@@ -6,6 +6,7 @@ import type { Actor } from '../../lib/actor.ts';
 import type { Effort } from '../../provider/provider.ts';
 import type { Conversations } from '../conversations.ts';
 import { toMessage, type Conversation, type Message } from '../messages.ts';
+import { sentDraftStatement } from '../drafts/store.ts';
 import type { ChatStore, MessageRow } from '../store.ts';
 import { exchangeStatements, replyStatements } from './store.ts';
 
@@ -14,6 +15,8 @@ export type Question = {
   parentId?: string | undefined;
   clientId?: string | undefined;
   model?: string | undefined;
+  /** Of the draft that it was, as far as its writer had seen it saved. */
+  draftVersion?: number | undefined;
   requestId: string;
 };
 export type NewConversation = {
@@ -66,9 +69,18 @@ export function createExchanges({ store, conversations, newId, now, maxActive }:
       ...question,
     });
     const { before = [] } = extra;
-    const after = extra.image?.statements(ids.reply) ?? [];
+    const work = extra.image?.statements(ids.reply) ?? [];
     // What comes with the question must not be stored without it.
-    const mustChange = before.length + after.length > 0;
+    const mustChange = before.length + work.length > 0;
+    const sentDraft = sentDraftStatement({
+      ownerId: actor.id,
+      place: before.length > 0 ? null : conversationId,
+      questionId: ids.question,
+      content: question.content,
+      clientId: question.clientId,
+      version: question.draftVersion,
+    });
+    const after = [...work, sentDraft];
     await store.batch([...before, { ...insert, mustChange }, ...rest, ...after]).catch((error: unknown) => {
       // Refused as a whole; the look-ups below tell a repeat from a refusal.
       if (!isAppError(error, 'conflict')) throw error;

@@ -14,6 +14,7 @@ import { modelLessonsMigration } from './013-model-lessons.ts';
 import { modelItemsMigration } from './014-model-items.ts';
 import { modelSettingsMigration } from './015-model-settings.ts';
 import { messageTreeMigration } from './016-message-tree.ts';
+import { draftClientMigration } from './017-draft-client.ts';
 
 export type Migration = { name: string; sql: string };
 
@@ -35,4 +36,5 @@ export const migrations: readonly Migration[] = [
   modelItemsMigration,
   modelSettingsMigration,
   messageTreeMigration,
+  draftClientMigration,
 ];
