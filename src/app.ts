@@ -19,6 +19,7 @@ import { dataExportRoutes } from './data-export/routes.ts';
 import { historyRoutes } from './history/routes.ts';
 import { tokenApiRoutes } from './token-api/routes.ts';
 import { modelPickerRoutes } from './model-picker/routes.ts';
+import { attachmentRoutes } from './attachments/routes.ts';
 import { imageJobs } from './images/job-kind.ts';
 import { imageRoutes } from './images/routes.ts';
 import { legacyRoutes } from './legacy/routes.ts';
@@ -151,8 +152,8 @@ type Shared = { pages: Pages; authenticator: Authenticator };
 /** One line for each feature, with what it takes. */
 function declareRoutes(services: Services, features: Features, { pages, authenticator }: Shared): Routes[] {
   const { blobs, calendar, config, formats, log, metrics, newId, now } = services;
-  const { accountDeletion, accounts, admin, audit, backups, chat, conversationExport, dataExport, files } =
-    features;
+  const { accountDeletion, accounts, admin, attachments, audit, backups, chat } = features;
+  const { conversationExport, dataExport, files } = features;
   const { history, images, jobs, models, modelPicker, trash, usage } = features;
   const { baseUrl } = config;
   const https = isHttps(config);
@@ -174,6 +175,7 @@ function declareRoutes(services: Services, features: Features, { pages, authenti
     draftRoutes({ chat, chatPages, pages }),
     replyRoutes({ chat, chatPages, streams }),
     contextRoutes({ chat, pages }),
+    attachmentRoutes({ attachments }),
     modelPickerRoutes({ modelPicker, pages, formats }),
     imageRoutes({ images, jobs, models, pages, newId }),
     jobRoutes({ jobs, kinds, streams }),

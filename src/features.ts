@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { createAccounts } from './accounts/accounts.ts';
 import { createAdmin } from './admin/admin.ts';
+import { createAttachments } from './attachments/attachments.ts';
 import { createAudit } from './audit/audit.ts';
 import { createBackups, runHere, runInChild } from './backup/backup.ts';
 import { createChat } from './chat/chat.ts';
@@ -39,6 +40,7 @@ export async function openFeatures(services: Services) {
   const modelPicker = createModelPicker({ ...services, models, usage });
   const files = createFiles({ ...services, usage });
   const images = createImages({ ...services, provider, jobs, models, files, defaults });
+  const attachments = createAttachments({ ...services, files, images });
   const chat = createChat({ ...services, provider, maxActive });
   const trash = createTrash({ ...services, chat, images });
   const history = createHistory(services);
@@ -67,12 +69,14 @@ export async function openFeatures(services: Services) {
   await accountDeletion.recover().catch(report);
   await jobs.open();
   await images.recover();
+  await attachments.recover().catch(report);
   void trash.sweep().catch(report);
 
   const timers = [
     setInterval(() => void accounts.purge().catch(report), PURGE_EVERY_MS),
     setInterval(() => void audit.purge().catch(report), PURGE_EVERY_MS),
     setInterval(() => void files.sweep().catch(report), PURGE_EVERY_MS),
+    setInterval(() => void attachments.sweep().catch(report), PURGE_EVERY_MS),
     setInterval(() => void trash.sweep().catch(report), PURGE_EVERY_MS),
     setInterval(() => void accountDeletion.advance().catch(report), GO_ON_DELETING_EVERY_MS),
     setInterval(() => void chat.recover({ everything: false }).catch(report), CHECK_SILENT_EVERY_MS),
@@ -89,6 +93,7 @@ export async function openFeatures(services: Services) {
     usage,
     files,
     images,
+    attachments,
     chat,
     trash,
     history,
@@ -104,6 +109,7 @@ export async function openFeatures(services: Services) {
       await Promise.all([chat.close(), jobs.close(), backups.close()]);
       await audit.close();
       await trash.close();
+      await attachments.close();
       await files.close();
       await usage.close();
     },

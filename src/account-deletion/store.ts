@@ -18,6 +18,8 @@ export const statements = {
   deleteMessages: `delete from messages where id in ${someOf('messages')}`,
   deleteConversations: `delete from conversations where id in ${someOf('conversations')}`,
   deleteImages: `delete from images where id in ${someOf('images')}`,
+  // After the messages, which hold them.
+  deleteAttachments: `delete from attachments where id in ${someOf('attachments')}`,
   forgetCalls: `update ledger_entries set owner_id = null where id in ${someOf('ledger_entries')}`,
   deleteUser: 'delete from users where id = ? and leaving_at is not null',
   // Otherwise deleted data could be read in the write-ahead log until SQLite happens to overwrite it.
@@ -46,6 +48,7 @@ export function createRemovalStore(db: Db) {
       [{ sql: statements.deleteMessages, params: [userId, most] }],
       [{ sql: statements.deleteConversations, params: [userId, most] }],
       [{ sql: statements.deleteImages, params: [userId, most] }],
+      [{ sql: statements.deleteAttachments, params: [userId, most] }],
       [{ sql: statements.forgetCalls, params: [userId, most] }],
     ],
     batch: (list: readonly Statement[]) => db.batch(list),

@@ -55,6 +55,14 @@ export async function build() {
       buildProgram(bundle, folder, 'cli', []),
       buildProgram(bundle, folder, 'markdown-worker', [], 'src/platform/markdown/worker.ts'),
       buildProgram(bundle, folder, 'token-worker', [], 'src/provider/token-counter/worker.mjs'),
+      // Both read their own files, so they stay packages.
+      buildProgram(
+        bundle,
+        folder,
+        'attachment-worker',
+        ['unpdf', 'heic-decode'],
+        'src/attachments/reading/worker.ts',
+      ),
       buildAssets(bundle, join(folder, 'assets')),
     ]);
     const files = filesOf(folder);

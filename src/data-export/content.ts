@@ -1,4 +1,4 @@
-import type { ExportStore, ImageFileRow, Row } from './store.ts';
+import type { AttachmentFileRow, ExportStore, ImageFileRow, Row } from './store.ts';
 
 const AT_ONCE = 200;
 const texts = ['parameters', 'error', 'attachments'];
@@ -63,6 +63,30 @@ export const imageRows = (store: ExportStore, userId: string) =>
   );
 
 export const archiveName = ({ filename }: ImageFileRow) => `images/${filename ?? ''}`;
+
+/** Every file that was attached to a message or waits to be sent; `file` is its place in the archive. */
+export async function* attachments(store: ExportStore, userId: string): AsyncGenerator<object> {
+  for await (const row of attachmentRows(store, userId)) {
+    const { file_id: _fileId, ...attachment } = row;
+    yield { ...plain(attachment), file: attachmentName(row) };
+  }
+}
+
+export const attachmentRows = (store: ExportStore, userId: string) =>
+  paged(
+    '',
+    (after: string) => store.listAttachments(userId, after, AT_ONCE),
+    ({ id }) => id,
+  );
+
+const endings: Record<string, string> = {
+  'image/png': 'png',
+  'image/jpeg': 'jpg',
+  'application/pdf': 'pdf',
+  'text/plain': 'txt',
+};
+export const attachmentName = ({ id, type }: AttachmentFileRow) =>
+  `attachments/${id}.${endings[type] ?? 'bin'}`;
 
 /** What the person's calls to the model server were and cost. */
 export async function* usage(store: ExportStore, userId: string): AsyncGenerator<object> {

@@ -6,6 +6,9 @@ import { writeZip, type ZipSource } from '../platform/zip/write-zip.ts';
 import {
   accountContent,
   archiveName,
+  attachmentName,
+  attachmentRows,
+  attachments,
   conversations,
   drafts,
   imageRows,
@@ -36,14 +39,15 @@ export function createDataExport({
   const running = new Set<string>();
 
   /** Undefined when there is none, or none any more. */
-  async function fileOf({ file_id: id, filename }: ImageFileRow): Promise<StoredFile | undefined> {
-    if (id === null || filename === null) return undefined;
+  async function fileOf(id: string | null): Promise<StoredFile | undefined> {
+    if (id === null) return undefined;
     return files.open(id).catch((error: unknown) => {
       if (isAppError(error, 'not_found')) return undefined;
       throw error;
     });
   }
-  const hasFile = async (row: ImageFileRow) => (await fileOf(row)) !== undefined;
+  const imageOf = (row: ImageFileRow) => fileOf(row.filename === null ? null : row.file_id);
+  const hasFile = async (row: ImageFileRow) => (await imageOf(row)) !== undefined;
 
   async function* sources(userId: string): AsyncGenerator<ZipSource> {
     const text = (name: string, content: Iterable<string> | AsyncIterable<string>) => ({
@@ -54,10 +58,15 @@ export function createDataExport({
     yield text('conversations.json', jsonArray(conversations(store, userId)));
     yield text('drafts.json', jsonArray(drafts(store, userId)));
     yield text('images.json', jsonArray(images(store, userId, hasFile)));
+    yield text('attachments.json', jsonArray(attachments(store, userId)));
     yield text('usage.json', jsonArray(usage(store, userId)));
     for await (const row of imageRows(store, userId)) {
-      const file = await fileOf(row);
+      const file = await imageOf(row);
       if (file) yield { name: archiveName(row), open: () => file.open() };
+    }
+    for await (const row of attachmentRows(store, userId)) {
+      const file = await fileOf(row.file_id);
+      if (file) yield { name: attachmentName(row), open: () => file.open() };
     }
   }
 

@@ -19,8 +19,8 @@ export type StoredFile = {
   open(range?: { start: number; end: number }): Promise<Readable>;
 };
 
-/** What a file is, for the figures of later features: images today, attachments and masks to come. */
-export type FileKind = 'image';
+/** What a file belongs to. */
+export type FileKind = 'image' | 'attachment';
 
 type Deps = {
   db: Db;
@@ -91,6 +91,8 @@ export function createFiles(deps: Deps) {
     restore: (id: string): Statement => store.restoration(id),
     /** Gives back a reservation that will not be used; a file that is ready stays. Then call `sweep`. */
     release: (id: string): Statement => store.release(id),
+    /** Gives back all reservations of a kind that an earlier process left. Then call `sweep`. */
+    releaseAll: (kind: FileKind): Statement => store.releaseAll(kind),
     /** Gives up a file in any state; what names it goes in the same batch. Then call `sweep`. */
     purge: (id: string): Statement => store.purge(id),
     /** Gives up at most `limit` files of somebody who leaves, once nothing names them any more. Then call `sweep`. */

@@ -29,6 +29,7 @@ export const statements = {
   trash: `update files set state = 'trashed', trashed_at = ? where id = ? and state = 'ready'`,
   restore: `update files set state = 'ready', trashed_at = null where id = ? and state = 'trashed'`,
   release: `update files set state = 'removing' where id = ? and state = 'reserved'`,
+  releaseAll: `update files set state = 'removing' where state = 'reserved' and kind = ?`,
   purge: `update files set state = 'removing' where id = ? and state <> 'removing'`,
   removeOwner: `update files set state = 'removing'
     where id in (select id from files where owner_id = ? and state <> 'removing' order by id limit ?)`,
@@ -77,6 +78,7 @@ export function createFileStore(db: Db) {
     trashing: (id: string, now: number): Statement => ({ sql: statements.trash, params: [now, id] }),
     restoration: (id: string): Statement => one(statements.restore, id),
     release: (id: string): Statement => one(statements.release, id),
+    releaseAll: (kind: string): Statement => ({ sql: statements.releaseAll, params: [kind] }),
     purge: (id: string): Statement => one(statements.purge, id),
     ownerRemoval: (ownerId: string, limit: number): Statement => ({
       sql: statements.removeOwner,

@@ -29,6 +29,21 @@ export const errorStatus = {
   /** Images for a model server, which takes none beyond these sizes. */
   image_too_large: 413,
   mask_too_large: 413,
+  /** A file that cannot be attached. */
+  attachment_too_large: 413,
+  attachment_empty: 422,
+  attachment_type: 422,
+  attachment_unreadable: 422,
+  attachment_pixels: 422,
+  attachment_pages: 422,
+  attachment_text: 422,
+  attachment_encrypted: 422,
+  attachment_scanned: 422,
+  attachment_slow: 422,
+  /** Named in a message, but removed or never one's own. */
+  attachment_missing: 422,
+  attachment_in_use: 409,
+  model_without_vision: 422,
   misdirected: 421,
   invalid: 422,
   registration_key_invalid: 422,

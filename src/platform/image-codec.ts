@@ -7,6 +7,8 @@ import { AppError } from '../lib/errors.ts';
 export const imageFormats = ['png', 'webp', 'jpeg', 'avif'] as const;
 export type ImageFormat = (typeof imageFormats)[number];
 
+/** An image on its way from one format to another. */
+export type Decoded = Sharp;
 export type Image = { bytes: Buffer; width: number; height: number; format: ImageFormat; sha256: string };
 
 /** Limits of ours (the library alone lets 268 megapixels through): four times the largest image that is offered. */
@@ -82,28 +84,46 @@ export function sniffImage(bytes: Buffer): ImageFormat | undefined {
 
 const pngSignature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
-async function open(bytes: Buffer): Promise<Sharp> {
+async function open(bytes: Buffer): Promise<Decoded> {
   // Checked before the library sees the bytes, so that no rarely used decoder (SVG, TIFF, PDF) can be reached.
   if (bytes.length > MAX_IMAGE_BYTES || sniffImage(bytes) === undefined) throw unreadable();
-  const sharp = await loadSharp();
-  const input = sharp(bytes, {
-    failOn: 'error',
-    limitInputPixels: MAX_PIXELS,
-    sequentialRead: true,
-    animated: false,
-    autoOrient: true,
-  });
-  const header = await input.metadata().catch((cause: unknown) => {
-    throw unreadable(cause);
-  });
-  const isTooLarge =
-    header.width > MAX_SIDE || header.height > MAX_SIDE || header.width * header.height > MAX_PIXELS;
-  if (isTooLarge || (header.pages ?? 1) > 1) throw unreadable();
-  return input.timeout({ seconds: MAX_SECONDS });
+  const input = await startDecoding(bytes, MAX_PIXELS);
+  const { width, height, pages = 1 } = await readHeader(input);
+  const isTooLarge = width > MAX_SIDE || height > MAX_SIDE || width * height > MAX_PIXELS;
+  if (isTooLarge || pages > 1) throw unreadable();
+  return input;
 }
 
-async function encode(
-  input: Sharp,
+/**
+ * For files whose format was checked: whole or not at all, upright, the first frame, within limits of time and pixels;
+ * `false`: of any size, to read the header alone.
+ */
+export async function startDecoding(bytes: Buffer, maxPixels: number | false): Promise<Decoded> {
+  const sharp = await loadSharp();
+  const options = { failOn: 'error', sequentialRead: true, animated: false, autoOrient: true } as const;
+  return sharp(bytes, { ...options, limitInputPixels: maxPixels }).timeout({ seconds: MAX_SECONDS });
+}
+
+/** Pixels that were decoded elsewhere: red, green, blue and alpha, a byte each. */
+export async function fromPixels(pixels: {
+  data: Uint8Array;
+  width: number;
+  height: number;
+}): Promise<Decoded> {
+  const { data, width, height } = pixels;
+  const sharp = await loadSharp();
+  return sharp(data, { raw: { width, height, channels: 4 } }).timeout({ seconds: MAX_SECONDS });
+}
+
+/** What the file says about itself. @throws AppError `upstream_image_unreadable` */
+export const readHeader = (input: Decoded) =>
+  input.metadata().catch((cause: unknown) => {
+    throw unreadable(cause);
+  });
+
+/** @throws AppError `upstream_image_unreadable` */
+export async function encode(
+  input: Decoded,
   format: ImageFormat,
   quality: number = DEFAULT_QUALITY[format],
 ): Promise<Image> {

@@ -1,5 +1,6 @@
 import express, { type RequestHandler } from 'express';
 import { AppError } from '../lib/errors.ts';
+import { readUploads } from './uploads.ts';
 
 /** Larger bodies are refused with 413 before they are read; 200,000 characters of a form take up to 1.8 MB. */
 const MAX_BODY = '2mb';
@@ -15,6 +16,7 @@ export const readBody: RequestHandler[] = [
   },
   withBody(express.json({ limit: MAX_BODY })),
   withBody(express.urlencoded({ extended: false, limit: MAX_BODY, parameterLimit: 100 })),
+  withBody(readUploads),
 ];
 
 /** Most requests carry no body: a look at two headers is all they need. */

@@ -27,7 +27,7 @@ export async function sendFile(
   res.setHeader('Vary', 'Cookie');
   res.setHeader('ETag', etag);
   res.setHeader('Accept-Ranges', 'bytes');
-  res.setHeader('Content-Disposition', download ? `attachment; filename="${download}"` : 'inline');
+  res.setHeader('Content-Disposition', download ? dispositionOf(download) : 'inline');
   if (req.fresh) return void res.status(304).end();
   const range = rangeOf(req, file.bytes);
   if (range === 'unsatisfiable') {
@@ -41,6 +41,17 @@ export async function sendFile(
   const source = await file.open(range);
   // A reader that goes away in the middle is no fault of ours.
   await pipeline(source, res).catch(() => res.destroy());
+}
+
+/** A name of any characters (RFC 6266, RFC 8187), with a plain one for clients that read no other. */
+function dispositionOf(name: string): string {
+  const plain = name.replace(/[^\x20-\x7e]|["%\\]/g, '_');
+  if (plain === name) return `attachment; filename="${plain}"`;
+  const escaped = encodeURIComponent(name).replace(
+    /['()*]/g,
+    (mark) => `%${mark.charCodeAt(0).toString(16)}`,
+  );
+  return `attachment; filename="${plain}"; filename*=UTF-8''${escaped}`;
 }
 
 function rangeOf(req: Request, size: number): { start: number; end: number } | undefined | 'unsatisfiable' {

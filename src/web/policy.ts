@@ -1,4 +1,5 @@
 import type { RequestHandler } from 'express';
+import type { UploadLimits } from './uploads.ts';
 
 declare global {
   namespace Express {
@@ -39,8 +40,11 @@ export type Policy = PathPolicy & {
   tokens?: boolean;
   /** For programs that watch the server: answered before host, origin and credentials are looked at. */
   probe?: boolean;
-  /** Further kinds of body, which the route reads itself besides JSON and forms, and the largest size of any body. */
-  body?: { types: readonly string[]; maxBytes: number };
+  /**
+   * Further kinds of body, which the route reads itself besides JSON and forms, and the largest size of any body. With
+   * `files` a form may hold files: `uploadsOf` gives them.
+   */
+  body?: { types: readonly string[]; maxBytes: number; files?: UploadLimits };
   /**
    * Of a form: the field with what was typed, and the path of the page that has the form. Who is signed out meanwhile
    * comes back there, with the text in `?prompt=`.

@@ -2,6 +2,7 @@ import http from 'node:http';
 import { expect, it } from 'vitest';
 import { eventually, type Person } from '../support/chat.ts';
 import { query } from '../support/database.ts';
+import { attach } from '../attachments/setup.ts';
 import { setUpPeople, type Bench } from '../support/set-up.ts';
 import { unzip } from '../support/unzip.ts';
 
@@ -30,6 +31,7 @@ it('holds the account, every branch of every conversation, images with their fil
   await ana.call('POST', '/settings/keys', { name: 'My key' });
   await ana.call('POST', '/settings/models/favourite', { model: 'gpt-4o' });
   await ana.call('PUT', '/draft', { content: 'not sent' });
+  const attached = await attach(ana, 'the file itself', 'notes.txt');
   const stranger = await bench.person('Bob');
   await stranger.call('PUT', '/draft', { content: 'foreign canary' });
   await stranger.begin({ title: 'foreign canary' });
@@ -41,14 +43,8 @@ it('holds the account, every branch of every conversation, images with their fil
   const entries = await unzip(bytes);
   const filename = made.body.image_url.split('/').at(-1) ?? '';
   expect([...entries.keys()]).toEqual([
-    ...[
-      'account.json',
-      'conversations.json',
-      'drafts.json',
-      'images.json',
-      'usage.json',
-      `images/${filename}`,
-    ],
+    ...['account.json', 'conversations.json', 'drafts.json', 'images.json', 'attachments.json', 'usage.json'],
+    ...[`images/${filename}`, `attachments/${attached.body.id}.txt`],
   ]);
   const image = await fetch(bench.salon.url + made.body.image_url, { headers: { cookie: ana.cookie } });
   expect(entries.get(`images/${filename}`)?.equals(Buffer.from(await image.arrayBuffer()))).toBe(true);
@@ -72,6 +68,8 @@ it('holds the account, every branch of every conversation, images with their fil
   ]);
   expect(json(entries, 'images.json')).toMatchObject([{ prompt: 'a boat', file: `images/${filename}` }]);
   expect(json(entries, 'drafts.json')).toMatchObject([{ content: 'not sent', attachments: [] }]);
+  expect(entries.get(`attachments/${attached.body.id}.txt`)?.toString()).toBe('the file itself');
+  expect(json(entries, 'attachments.json')).toMatchObject([{ id: attached.body.id, name: 'notes.txt' }]);
   expect((json(entries, 'usage.json') as object[]).length).toBe(3);
   const text = bytes.toString('latin1');
   expect(text).not.toMatch(/\$2b\$|salon_[\w-]{20}|foreign canary|"path"|id_hash|key_hash/);
@@ -138,7 +136,7 @@ it('makes one archive at a time for each person, waits for a slow reader, and is
     const answer = await download(ana);
     return answer.status === 200 ? answer : undefined;
   });
-  expect((await unzip(third.bytes)).size).toBe(405);
+  expect((await unzip(third.bytes)).size).toBe(407);
   expect(
     (await bench.salon.logLines()).filter(({ event, message }) => [event, message].includes('export failed')),
   ).toEqual([]);

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { afterEach, expect, it } from 'vitest';
-import { createLane } from '../../src/platform/markdown/lane.ts';
+import { createLane } from '../../src/platform/worker-thread/lane.ts';
 
 /** Says what it was asked, but for three words that no thread survives. */
 const program = `
@@ -16,7 +16,7 @@ const program = `
 
 let threads = 0;
 const faults: unknown[] = [];
-const lane = createLane({
+const lane = createLane<{ kind: 'whole'; text: string }>({
   startWorker: async () => {
     threads += 1;
     return new Worker(program, { eval: true });

@@ -18,6 +18,7 @@ const rows = [
   ['model-picker'],
   ['files'],
   ['images'],
+  ['attachments'],
   ['chat'],
   ['events'],
   ['trash'],

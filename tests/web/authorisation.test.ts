@@ -37,6 +37,7 @@ beforeAll(async () => {
   const trashedConversation = String(emptied.body.id);
   await victim.delete(`/conversations/${trashedConversation}`).expect(204);
   const drafted = await victim.put('/draft').send({ content: 'canary draft' }).expect(200);
+  const attached = await victim.post('/attachments').attach('file', Buffer.from('canary file'), 'canary.txt');
   const today = new Date().toISOString().slice(0, 10);
   things = [
     {
@@ -54,6 +55,7 @@ beforeAll(async () => {
       theirs: `${filename}?w=64&format=webp`,
       never: 'generated_image_20200101_000000_abcdefgh.png?w=64&format=webp',
     },
+    { path: /^\/attachments\/:id/, theirs: String(attached.body.id), never },
     { path: /^\/trash\/:id/, theirs: trashedImage, never },
     { path: /^\/trash\/:id/, theirs: trashedConversation, never },
     { path: /^\/(images|conversations)\/:id\/restore/, theirs: trashedImage, never },

@@ -3,8 +3,9 @@ import { growingHtml, type GrowingHtml } from '../../lib/markdown/growing.ts';
 import { renderMarkdown } from '../../lib/markdown/markdown.ts';
 import { weigh } from '../../lib/markdown/weight.ts';
 import type { Log } from '../log.ts';
-import { createLane } from './lane.ts';
-import { startWorker } from './start-worker.ts';
+import { createLane } from '../worker-thread/lane.ts';
+import { startWorker } from '../worker-thread/start-worker.ts';
+import type { RenderJob } from './worker.ts';
 
 /** A text up to this weight is rendered in a turn of the event loop, alone; 10 ms at the worst, an eighth as a rule. */
 const MAX_WEIGHT_IN_TURN = 8000;
@@ -22,12 +23,12 @@ const isLight = (text: string) => text.length <= MAX_WEIGHT_IN_TURN && weigh(tex
 /** Renders Markdown without holding up the event loop: small texts in turn, larger ones in a worker thread. */
 export function createMarkdownRenderer({ log }: { log: Log }) {
   const deps = {
-    startWorker,
+    startWorker: () => startWorker('markdown-worker', new URL('./worker.ts', import.meta.url)),
     reportFault: (cause: unknown) => log.error('rendering failed', { cause: String(cause) }),
   };
-  const quick = createLane(deps);
+  const quick = createLane<RenderJob>(deps);
   /** What takes long has a thread of its own, so that it holds up nobody who waits. */
-  const slow = createLane(deps);
+  const slow = createLane<RenderJob>(deps);
   let lastTurn: Promise<unknown> = Promise.resolve();
 
   /** One piece of work in each turn of the event loop, whoever asked for it. */

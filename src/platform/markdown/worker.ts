@@ -1,7 +1,9 @@
 import { parentPort } from 'node:worker_threads';
 import { growingHtml } from '../../lib/markdown/growing.ts';
 import { renderMarkdown } from '../../lib/markdown/markdown.ts';
-import type { RenderJob } from './lane.ts';
+
+/** A text that is over, or one that still grows and is to be shown as far as it is. */
+export type RenderJob = { kind: 'whole' | 'growing'; text: string };
 
 // The program of the worker thread: one job after the other, with the same result as in the thread of the server.
 parentPort?.on('message', ({ kind, text }: RenderJob) => {

@@ -15,6 +15,7 @@ import { modelItemsMigration } from './014-model-items.ts';
 import { modelSettingsMigration } from './015-model-settings.ts';
 import { messageTreeMigration } from './016-message-tree.ts';
 import { draftClientMigration } from './017-draft-client.ts';
+import { attachmentsMigration } from './018-attachments.ts';
 
 export type Migration = { name: string; sql: string };
 
@@ -37,4 +38,5 @@ export const migrations: readonly Migration[] = [
   modelSettingsMigration,
   messageTreeMigration,
   draftClientMigration,
+  attachmentsMigration,
 ];

@@ -1,9 +1,11 @@
 import type { Worker } from 'node:worker_threads';
 
-/** A text that is over, or one that still grows and is to be shown as far as it is. */
-export type RenderJob = { kind: 'whole' | 'growing'; text: string };
-
-type Entry = { job: RenderJob; limitMs: number; settle(result: unknown): void };
+type Entry<Job> = { job: Job; limitMs: number; settle(result: unknown): void };
+export type Lane<Job> = {
+  /** `limitMs` counts from the start of the work, not while the job waits. */
+  run<Result>(job: Job, limitMs: number): Promise<Result | undefined>;
+  close(): void;
+};
 type Deps = { startWorker(): Promise<Worker>; reportFault(cause: unknown): void };
 
 /** An idle thread is ended after so long: it holds some 20 MB. */
@@ -17,14 +19,14 @@ const MAX_WAITING = 200;
  * A worker thread with a queue before it, started with the first job. A job that takes longer than its limit, or fails,
  * has the result undefined, and the next one gets a new thread.
  */
-export function createLane({ startWorker, reportFault }: Deps) {
-  const waiting: Entry[] = [];
+export function createLane<Job>({ startWorker, reportFault }: Deps): Lane<Job> {
+  const waiting: Entry<Job>[] = [];
   let worker: Worker | undefined;
-  let running: Entry | undefined;
+  let running: Entry<Job> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let isClosed = false;
 
-  function run<Result>(job: RenderJob, limitMs: number): Promise<Result | undefined> {
+  function run<Result>(job: Job, limitMs: number): Promise<Result | undefined> {
     if (isClosed || waiting.length >= MAX_WAITING) return Promise.resolve(undefined);
     return new Promise((resolve) => {
       waiting.push({ job, limitMs, settle: (result) => resolve(result as Result | undefined) });
@@ -93,7 +95,6 @@ export function createLane({ startWorker, reportFault }: Deps) {
   }
 
   return {
-    /** `limitMs` counts from the start of the work, not while the job waits. */
     run,
     close(): void {
       isClosed = true;
@@ -102,5 +103,3 @@ export function createLane({ startWorker, reportFault }: Deps) {
     },
   };
 }
-
-export type Lane = ReturnType<typeof createLane>;

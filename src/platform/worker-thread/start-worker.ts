@@ -4,11 +4,13 @@ import { Worker } from 'node:worker_threads';
 /** A thread that runs away with memory ends itself; the server goes on. */
 const resourceLimits = { maxOldGenerationSizeMb: 256 };
 
-/** Starts the thread that renders: out of the build, or in development and tests out of the source, bundled on the spot. */
-export async function startWorker(): Promise<Worker> {
+/**
+ * Starts a worker thread: out of the build, where it is `<name>.js` beside the program, or in development and tests out
+ * of `source`, bundled on the spot.
+ */
+export async function startWorker(name: string, source: URL): Promise<Worker> {
   if (import.meta.url.endsWith('.js'))
-    return new Worker(new URL('./markdown-worker.js', import.meta.url), { resourceLimits });
-  const source = new URL('./worker.ts', import.meta.url);
+    return new Worker(new URL(`./${name}.js`, import.meta.url), { resourceLimits });
   const { build } = await import('esbuild');
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(source)],
