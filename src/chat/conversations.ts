@@ -12,8 +12,8 @@ export type ConversationChange = {
   model?: string | null | undefined;
   systemPrompt?: string | null | undefined;
   parameters?: ChatParameters | undefined;
-  /** Of the parameters this one alone; null: none. */
-  effort?: Effort | null | undefined;
+  /** Of the parameters these alone; null: none. */
+  parameterChange?: { [Name in keyof ChatParameters]: ChatParameters[Name] | null } | undefined;
   pinned?: boolean | undefined;
   archived?: boolean | undefined;
 };
@@ -120,12 +120,11 @@ export function createConversations({ store, conversationStore, now }: Deps) {
     async change(actor: Actor, id: string, change: ConversationChange): Promise<Conversation> {
       const title = change.title === undefined ? undefined : excerpt(change.title, MAX_TITLE);
       if (title === '') throw invalid('title', 'required');
-      const { effort } = change;
       await conversationStore.change(id, actor.id, {
         ...change,
         title,
         parameters: change.parameters && JSON.stringify(change.parameters),
-        parameterChange: effort === undefined ? undefined : JSON.stringify({ effort }),
+        parameterChange: patchOf(change.parameterChange),
       });
       return toConversation(await getRow(actor, id));
     },
@@ -142,3 +141,9 @@ export function createConversations({ store, conversationStore, now }: Deps) {
 }
 
 export type Conversations = ReturnType<typeof createConversations>;
+
+/** As JSON; undefined when it would change nothing. */
+function patchOf(change: ConversationChange['parameterChange']): string | undefined {
+  const patch = JSON.stringify(change ?? {});
+  return patch === '{}' ? undefined : patch;
+}

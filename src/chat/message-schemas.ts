@@ -34,6 +34,12 @@ const clearable = (max: number) =>
     .transform((value) => (value?.trim() === '' ? null : value));
 /** How long the model may think; blank: as it does by itself. */
 const effort = z.enum(['fast', 'balanced', 'thorough']);
+/** A number from a form may have a comma. */
+const ofForm = <Shape extends z.ZodType>(shape: Shape) =>
+  z.preprocess((value) => {
+    if (typeof value !== 'string') return value;
+    return value.trim() === '' ? null : Number(value.replace(',', '.'));
+  }, shape.nullish());
 const parameters = z.object({
   effort: effort.optional(),
   temperature: z.number().min(0).max(2).optional(),
@@ -67,9 +73,15 @@ export const conversationChange = z.object({
   model: clearable(MAX_NAME).transform((value) => (value === 'auto' ? null : value)),
   system_prompt: clearable(MAX_SYSTEM_PROMPT),
   parameters: parameters.optional(),
-  effort: z.preprocess((value) => (value === '' ? null : value), effort.nullish()),
   pinned: optionalFlag,
   archived: optionalFlag,
+});
+/** Single parameters of a conversation, from JSON or a form; null or blank: as the server does it by itself. */
+export const parameterChange = z.object({
+  effort: z.preprocess((value) => (value === '' ? null : value), effort.nullish()),
+  temperature: ofForm(parameters.shape.temperature),
+  top_p: ofForm(parameters.shape.top_p),
+  max_tokens: ofForm(parameters.shape.max_tokens),
 });
 
 export const regeneration = z.object({ model });

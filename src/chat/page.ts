@@ -7,6 +7,7 @@ import { userOf } from '../web/context.ts';
 import { textOf } from '../web/validation.ts';
 import type { Pages } from '../web/page.ts';
 import { isLive, type Chat, type Conversation, type HtmlOptions, type Message } from './chat.ts';
+import { conversationSettings, type ConversationSettings } from './conversation-settings/page.ts';
 import { createComposerView, type Composer, type Failed } from './composer/page.ts';
 import { messageView, type MessageView, type Shown, type Thought } from './views.ts';
 
@@ -32,6 +33,8 @@ declare module '../web/page.ts' {
       /** Leads to the end of the conversation from a window that does not show it. */
       newestUrl: string | null;
       composer: Composer;
+      /** null on the start page. */
+      settings: ConversationSettings | null;
       suggestions: { title: string; prompt: string }[];
       warnings: string[];
     };
@@ -98,6 +101,7 @@ export function createChatPages({ chat, images, models, modelPicker, pages, newI
         earlierUrl: null,
         newestUrl: null,
         composer: await composer(req, null, failed),
+        settings: null,
         suggestions,
         warnings: warnings(req),
       };
@@ -139,10 +143,11 @@ export function createChatPages({ chat, images, models, modelPicker, pages, newI
         earlierUrl: window.hasEarlier ? earlierUrl(url, at, window.messages) : null,
         newestUrl: isEnd ? null : url + (at ? `?at=${at}` : ''),
         composer: {
-          ...(await composer(req, conversation, failed)),
+          ...(await composer(req, conversation, failed?.isOfSettings ? undefined : failed)),
           parentId: at ? leafId : null,
           running: running && !wantsToWrite,
         },
+        settings: await conversationSettings(req, models, conversation, failed?.error),
         suggestions: [],
         warnings: warnings(req),
       };

@@ -9,16 +9,9 @@ import type { Pages } from '../web/page.ts';
 import type { Policy } from '../web/policy.ts';
 import { createRoutes, type Routes } from '../web/routes.ts';
 import type { Chat, Conversation, Exchange, ImageWork, Question } from './chat.ts';
-import {
-  conversationChange,
-  cursorText,
-  newConversation,
-  newMessage,
-  readCursor,
-  type NewMessage,
-} from './message-schemas.ts';
+import { cursorText, newConversation, newMessage, readCursor, type NewMessage } from './message-schemas.ts';
 import type { ChatPages } from './page.ts';
-import { conversationJson, messageJson } from './views.ts';
+import { changedJson, conversationJson, messageJson } from './views.ts';
 
 const PAGE_SIZE = 50;
 /** As JSON a conversation is given whole, up to this many messages from its end. */
@@ -143,15 +136,6 @@ export function chatRoutes({ chat, images, chatPages, pages }: Deps): Routes {
   const fragment = async (req: Request, { message, reply }: Exchange) =>
     `${await chatPages.partial(req, message)}\n${await chatPages.partial(req, reply)}`;
 
-  const change = async (req: Request, res: Response) => {
-    const { system_prompt: systemPrompt, ...input } = parse(conversationChange, req.body);
-    const conversation = await chat.change(userOf(req), param(req, 'id'), { ...input, systemPrompt });
-    if (wantsPage(req)) return res.redirect(303, `/conversations/${conversation.id}`);
-    res.json(changedJson(conversation));
-  };
-  routes.patch('/conversations/:id', chatting, change);
-  routes.post('/conversations/:id', chatting, change);
-
   routes.delete('/conversations/:id', chatting, async (req, res) => {
     await chat.remove(userOf(req), param(req, 'id'));
     res.status(204).end();
@@ -184,12 +168,6 @@ const questionOf = (req: Request, input: NewMessage): Question => ({
 const exchangeJson = (req: Request, { message, reply }: Exchange) => ({
   message: messageJson(message, req.t),
   reply: messageJson(reply, req.t),
-});
-
-const changedJson = (conversation: Conversation) => ({
-  ...conversationJson(conversation),
-  system_prompt: conversation.systemPrompt,
-  parameters: conversation.parameters,
 });
 
 const listEntry = ({ id, title, updatedAt }: Conversation) => {

@@ -128,6 +128,13 @@ export function conversationJson(conversation: Conversation) {
   };
 }
 
+/** The same with what can be set of it. */
+export const changedJson = (conversation: Conversation) => ({
+  ...conversationJson(conversation),
+  system_prompt: conversation.systemPrompt,
+  parameters: conversation.parameters,
+});
+
 /** What a wait is for, as a sentence; null when the model is simply writing. */
 export function waitingText(waiting: Waiting | undefined, t: Translate): string | null {
   if (!waiting) return null;

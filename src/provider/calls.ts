@@ -24,6 +24,9 @@ export type TurnMemory = { thought: string; items: OpaqueItems | undefined };
 /** How long a model may think, as people choose it. */
 export type Effort = 'fast' | 'balanced' | 'thorough';
 
+/** What a model may be told about how it writes, as OpenAI's protocol names it. */
+export type ParameterName = 'temperature' | 'top_p' | 'max_tokens';
+
 /** Settings a conversation may carry; each one is sent only when it is set. */
 export type ChatParameters = {
   /** Counts only with models that take it. */

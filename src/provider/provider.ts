@@ -1,6 +1,14 @@
 import type { Config } from '../platform/config.ts';
 import type { Log } from '../platform/log.ts';
-import type { ChatCall, ChatOutcome, ChatRequest, ImageCall, ImageOutcome, ImageRequest } from './calls.ts';
+import type {
+  ChatCall,
+  ChatOutcome,
+  ChatRequest,
+  ImageCall,
+  ImageOutcome,
+  ImageRequest,
+  ParameterName,
+} from './calls.ts';
 import type { OnAttempt } from './metering.ts';
 import {
   configuredConnection,
@@ -83,6 +91,8 @@ export interface Provider {
   model(name: string): Model | undefined;
   /** Whether a chat model can be told how much to think. `undefined` or `auto`: the default chat model. */
   takesEffort(model?: string): Promise<boolean>;
+  /** Which parameters a chat model takes, as far as it is known. `undefined` or `auto`: the default chat model. */
+  parametersOf(model?: string): Promise<readonly ParameterName[]>;
   /** What the image model takes. `undefined` or `auto`: the default image model. */
   imageFamily(model?: string): ImageFamily;
   /**
@@ -172,6 +182,7 @@ export function createProvider(options: ProviderOptions): Provider {
     },
     model: (name) => backend?.model(name) ?? imageBackend?.model(name),
     takesEffort: async (model) => backend?.takesEffort(model) ?? false,
+    parametersOf: async (model) => backend?.parametersOf(model) ?? [],
     imageFamily: (model) => (imageBackend ?? backend ?? createDemo()).imageFamily(model),
     chat: async (request, call) => (await chosen).chat(request, call),
     image: async (request, call) => (imageBackend ?? (await chosen)).image(request, call),

@@ -6,6 +6,7 @@ import type { Lookup } from './images/fetch-image.ts';
 import { createAdmission } from './transport/admission.ts';
 import type { ChosenDefaults } from './models/defaults.ts';
 import { levelsOf, takesEffort } from './models/effort.ts';
+import { parameterNames, takenParameters } from './models/parameters.ts';
 import { createModelList } from './models/list.ts';
 import { autoChat, autoImage } from './models/known.ts';
 import type { Provider, ServedBy } from './provider.ts';
@@ -93,6 +94,11 @@ export function createServer(options: ServerOptions): Backend {
       if (model === undefined) return false;
       const known = lessons.of({ providerId: await identify(), model });
       return takesEffort(levelsOf(model, list.find(model)), known);
+    },
+    async parametersOf(named) {
+      const model = named === undefined || named === 'auto' ? list.current().defaultChat : named;
+      if (model === undefined) return parameterNames;
+      return takenParameters(model, lessons.of({ providerId: await identify(), model }));
     },
     imageFamily: (model) =>
       familyOf(model === undefined || model === 'auto' ? (list.current().defaultImage ?? '') : model),

@@ -32,7 +32,12 @@ export type Composer = {
   running: boolean;
 };
 /** A form that could not be taken, with what was typed. */
-export type Failed = { error: AppError; text: string };
+export type Failed = {
+  error: AppError;
+  text: string;
+  /** It was the form of the settings. */
+  isOfSettings?: true;
+};
 type Deps = {
   drafts: Pick<Drafts, 'find'>;
   models: Models;

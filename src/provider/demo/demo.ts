@@ -67,6 +67,7 @@ export function createDemo(identify: () => Promise<string | null> = () => Promis
     refreshModels: () => Promise.resolve(list),
     model: (name) => list.models.find((model) => model.name === name),
     takesEffort: () => Promise.resolve(false),
+    parametersOf: () => Promise.resolve(['max_tokens']),
     imageFamily: () => family,
     test: () => Promise.resolve([]),
     chat: async (request, call) => chat(await serverFor(request.model, DEMO_CHAT_MODEL, call), request, call),

@@ -2,7 +2,7 @@ import { invalid, notFound } from '../../lib/errors.ts';
 import type { Config } from '../../platform/config.ts';
 import type { Db } from '../../platform/db/db.ts';
 import type { LearnedLesson, Lessons } from '../lessons/lessons.ts';
-import type { Connection, ImageFamily, ModelList, Provider, ServedBy } from '../provider.ts';
+import type { Connection, ImageFamily, ModelList, ParameterName, Provider, ServedBy } from '../provider.ts';
 import { createServerStore } from '../servers/store.ts';
 import { arrange, type ModelChoice } from './choices.ts';
 import { namedImage } from './defaults.ts';
@@ -67,6 +67,8 @@ export function createModels({ db, provider, lessons, modelSettings: settings, c
     list: (): ModelList => provider.models(),
     /** Whether a chat model can be told how long to think; without a name the default one. */
     takesEffort: (model?: string): Promise<boolean> => provider.takesEffort(model),
+    /** Which parameters a chat model takes; without a name the default one. */
+    parametersOf: (model?: string): Promise<readonly ParameterName[]> => provider.parametersOf(model),
     family: (model?: string): ImageFamily => provider.imageFamily(model),
 
     /** Models of one kind to choose from, the default first. Empty while the server's list is not known. */
