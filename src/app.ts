@@ -3,8 +3,6 @@ import express, { type Express, type RequestHandler } from 'express';
 import { accountRoutes } from './accounts/routes.ts';
 import { SESSION_MS, settingsTabs } from './accounts/accounts.ts';
 import { conversationTopic } from './chat/conversation-topic.ts';
-import { contextRoutes } from './chat/context-window/routes.ts';
-import { conversationSettingsRoutes } from './chat/conversation-settings/routes.ts';
 import { createChatPages } from './chat/page.ts';
 import { draftRoutes } from './chat/drafts/routes.ts';
 import { replyRoutes } from './chat/reply-routes.ts';
@@ -174,9 +172,7 @@ function declareRoutes(services: Services, features: Features, { pages, authenti
     accountRoutes({ accounts, audit, authenticator, pages, oneTimeSecrets, log, baseUrl }),
     chatRoutes({ chat, images, chatPages, pages }),
     draftRoutes({ chat, chatPages, pages }),
-    conversationSettingsRoutes({ chat, chatPages }),
     replyRoutes({ chat, chatPages, streams }),
-    contextRoutes({ chat, pages }),
     attachmentRoutes({ attachments }),
     modelPickerRoutes({ modelPicker, pages, formats }),
     imageRoutes({ images, jobs, models, pages, newId }),

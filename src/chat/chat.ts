@@ -79,6 +79,7 @@ export function createChat(deps: Deps) {
 
   return {
     list: conversations.list,
+    listSummaries: conversations.listSummaries,
     get: conversations.get,
     open: conversations.open,
     openWindow: createMessageWindows({ store, conversations, now }).open,

@@ -98,6 +98,10 @@ export function createConversations({ store, conversationStore, now }: Deps) {
 
     findLeaf,
 
+    /** Those that have a summary, newest first. */
+    listSummaries: (actor: Actor, limit: number): Promise<{ id: string; summary: string }[]> =>
+      store.listSummaries(actor.id, limit),
+
     /**
      * A conversation with the last `limit` messages of its current branch, oldest first; `at` picks the branch that
      * leads through that message.

@@ -10,6 +10,8 @@ import type { Policy } from '../web/policy.ts';
 import { createRoutes, type Routes } from '../web/routes.ts';
 import type { Chat, Conversation, Exchange, ImageWork, Question } from './chat.ts';
 import { cursorText, newConversation, newMessage, readCursor, type NewMessage } from './message-schemas.ts';
+import { contextRoutes } from './context-window/routes.ts';
+import { conversationSettingsRoutes } from './conversation-settings/routes.ts';
 import type { ChatPages } from './page.ts';
 import { changedJson, conversationJson, messageJson } from './views.ts';
 
@@ -82,7 +84,7 @@ export function chatRoutes({ chat, images, chatPages, pages }: Deps): Routes {
 
   routes.get('/', { ...chatting, format: 'page', cors: false }, (req, res) => chatPages.sendStart(req, res));
 
-  routes.get('/conversations', chatting, async (req, res) => {
+  const list = async (req: Request, res: Response) => {
     const after = readCursor(textOf(req.query, 'cursor'));
     const { conversations, next } = await chat.list(userOf(req), {
       limit: limitOf(req.query, PAGE_SIZE),
@@ -98,7 +100,12 @@ export function chatRoutes({ chat, images, chatPages, pages }: Deps): Routes {
     };
     const title = req.t('conversations.title');
     await pages.send(req, res, 'chat/list', data, { title, section: 'chat', notice: noticeOf(req) });
-  });
+  };
+  routes.get('/conversations', chatting, list);
+  // Older clients know conversations as sessions, under these addresses.
+  routes.get('/interact_history', chatting, (req, res) =>
+    wantsPage(req) ? chatPages.sendStart(req, res) : list(req, res),
+  );
 
   routes.post('/conversations', beginning, async (req, res) => {
     try {
@@ -109,7 +116,7 @@ export function chatRoutes({ chat, images, chatPages, pages }: Deps): Routes {
     }
   });
 
-  routes.get('/conversations/:id', chatting, async (req, res) => {
+  routes.get(['/conversations/:id', '/interact_history/:id'], chatting, async (req, res) => {
     const id = param(req, 'id');
     if (wantsPage(req)) return chatPages.sendConversation(req, res, id);
     res.json(await wholeJson(req, id, textOf(req.query, 'at')));
@@ -153,6 +160,7 @@ export function chatRoutes({ chat, images, chatPages, pages }: Deps): Routes {
     res.json(conversationJson(conversation));
   });
 
+  routes.include(conversationSettingsRoutes({ chat, chatPages }), contextRoutes({ chat, pages }));
   return routes;
 }
 

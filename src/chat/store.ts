@@ -76,6 +76,8 @@ export const statements = {
   findByClientId: `select ${conversation} from conversations where owner_id = ? and client_id = ?`,
   listConversations: `select ${conversation} from conversations
     where owner_id = ? and deleted_at is null and kind = 'normal' and archived = 0 and (updated_at, id) < (?, ?) order by updated_at desc, id desc limit ?`,
+  listSummaries: `select id, summary from conversations
+    where owner_id = ? and deleted_at is null and kind = 'normal' and summary is not null order by updated_at desc, id desc limit ?`,
   deleteConversation:
     'update conversations set deleted_at = ? where id = ? and owner_id = ? and deleted_at is null',
   restoreConversation: `update conversations set deleted_at = null
@@ -128,6 +130,8 @@ export function createChatStore(db: Db) {
       db.get<ConversationRow>(statements.findByClientId, [ownerId, clientId]),
     listConversations: (ownerId: string, before: { updatedAt: number; id: string }, limit: number) =>
       db.all<ConversationRow>(statements.listConversations, [ownerId, before.updatedAt, before.id, limit]),
+    listSummaries: (ownerId: string, limit: number) =>
+      db.all<{ id: string; summary: string }>(statements.listSummaries, [ownerId, limit]),
     deleteConversation: (id: string, ownerId: string, now: number) =>
       db.run(statements.deleteConversation, [now, id, ownerId]),
     restoreConversation: (id: string, ownerId: string) =>

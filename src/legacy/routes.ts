@@ -1,20 +1,18 @@
-import { STATUS_CODES } from 'node:http';
-import type { Request, Response } from 'express';
-import { AppError, type ErrorCode } from '../lib/errors.ts';
+import type { Request } from 'express';
+import { AppError } from '../lib/errors.ts';
 import { normalizeText } from '../lib/text.ts';
 import type { Chat } from '../chat/chat.ts';
 import { MAX_PROMPT, type Images } from '../images/images.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { actorOf, userOf } from '../web/context.ts';
-import { problem } from '../web/errors.ts';
 import { textOf } from '../web/validation.ts';
 import { createRoutes, type Routes } from '../web/routes.ts';
+import { sendFailure, sessionRoutes } from './session-routes.ts';
 
 /** As long as a message may be. */
 const MAX_QUESTION = 200_000;
 
 type Deps = { chat: Chat; images: Images; jobs: Jobs };
-type Known = { code: ErrorCode; params: Record<string, string | number> };
 
 /**
  * The routes that clients of the older chat and image program know: always JSON, by form and by JSON, answering
@@ -44,6 +42,7 @@ export function legacyRoutes({ chat, images, jobs }: Deps): Routes {
     res.json({ image_url: `/images/${image.filename}` });
   });
 
+  routes.include(sessionRoutes({ chat }));
   return routes;
 }
 
@@ -55,10 +54,4 @@ function promptOf(req: Request, max: number): string {
   if (prompt === '') throw refuse('empty_prompt');
   if (prompt.length > max) throw refuse('too_long');
   return prompt;
-}
-
-/** These routes say 500 for every failure of the model server. */
-function sendFailure(req: Request, res: Response, error: Known | null): void {
-  const failure = new AppError(error?.code ?? 'internal', { params: error?.params ?? {} });
-  res.status(500).json({ ...problem(req, failure), title: STATUS_CODES[500], status: 500 });
 }

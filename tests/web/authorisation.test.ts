@@ -41,7 +41,7 @@ beforeAll(async () => {
   const today = new Date().toISOString().slice(0, 10);
   things = [
     {
-      path: /^\/conversations\/:id/,
+      path: /^\/(conversations|interact_history)\/:id/,
       theirs: idOf('select id from conversations where deleted_at is null'),
       never,
     },

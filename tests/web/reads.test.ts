@@ -44,7 +44,7 @@ it('no read changes anything but when somebody was last seen', async () => {
   const before = [content(), sessions()];
   const idOf = (sql: string) => String(query<{ id: string }>(salon.dir, sql, doraId)[0]?.id);
   const things: [RegExp, string][] = [
-    [/^\/conversations\/:id/, idOf('select id from conversations where owner_id = ?')],
+    [/^\/(conversations|interact_history)\/:id/, idOf('select id from conversations where owner_id = ?')],
     [/^\/replies\/:id/, idOf("select id from messages where owner_id = ? and role = 'assistant'")],
     [/^\/images\/:name/, filename],
     [/^\/jobs\/:id/, idOf('select id from jobs where owner_id = ?')],
