@@ -156,7 +156,7 @@ function declareRoutes(services: Services, features: Features, { pages, authenti
   const { history, images, jobs, models, modelPicker, trash, usage } = features;
   const { baseUrl } = config;
   const https = isHttps(config);
-  const chatPages = createChatPages({ chat, images, models, modelPicker, pages, newId });
+  const chatPages = createChatPages({ chat, images, models, modelPicker, pages, formats, newId });
   const oneTimeSecrets = createOneTimeSecrets({ newId, now });
   const streams = createEventStreams();
   const kinds = new Map([['image', imageJobs({ images, jobs, pages })]]);

@@ -9,10 +9,12 @@ import { offerImageOptions } from './lib/image-options.js';
 import { listenToKeys } from './lib/keyboard.js';
 import { offerModels } from './lib/model-picker/model-picker.js';
 import { followConversation } from './lib/messages.js';
+import { openOutline } from './lib/outline.js';
 import { watchPanels } from './lib/panels.js';
 import { coverWhenReturning } from './lib/bfcache-guard.js';
 import { showMessageWhileLeaving } from './lib/start-page.js';
 import { tellTimeZone } from './lib/time-zone.js';
+import { growWindow } from './lib/window-growth.js';
 
 const follow = followEnd();
 const events = openEvents(document.body.dataset.user ?? '');
@@ -21,7 +23,8 @@ const composer = openComposer({ follow, messages });
 
 watchCopyButtons();
 watchPanels();
-listenToKeys(composer);
+listenToKeys(composer, openOutline());
+growWindow();
 offerImageOptions();
 offerModels();
 watchEffort();

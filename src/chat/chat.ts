@@ -82,7 +82,7 @@ export function createChat(deps: Deps) {
     listSummaries: conversations.listSummaries,
     get: conversations.get,
     open: conversations.open,
-    openWindow: createMessageWindows({ store, conversations, now }).open,
+    openWindow: createMessageWindows({ db, store, conversations, now }).open,
     change: conversations.change,
     restore: conversations.restore,
     purge,

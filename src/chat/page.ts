@@ -1,14 +1,16 @@
 import type { Request, Response } from 'express';
+import type { Formats } from '../lib/formats.ts';
 import { isId, type NewId } from '../lib/ids.ts';
 import { jobView, type Images } from '../images/images.ts';
 import type { ModelPicker } from '../model-picker/model-picker.ts';
 import type { Models } from '../provider/models/models.ts';
-import { userOf } from '../web/context.ts';
+import { userOf, wantsFragment } from '../web/context.ts';
 import { textOf } from '../web/validation.ts';
 import type { Pages } from '../web/page.ts';
 import { isLive, type Chat, type Conversation, type HtmlOptions, type Message } from './chat.ts';
 import { conversationSettings, type ConversationSettings } from './conversation-settings/page.ts';
 import { createComposerView, type Composer, type Failed } from './composer/page.ts';
+import { outlineData, windowLinks, type OutlineData, type WindowLinks } from './outline/page.ts';
 import { messageView, type MessageView, type Shown, type Thought } from './views.ts';
 
 /** A page shows the end of a long conversation, so many messages and bytes of text; earlier ones are one click away. */
@@ -29,9 +31,8 @@ declare module '../web/page.ts' {
       messages: MessageView[];
       /** The oldest message that the last answer was made from, when there are older ones. */
       firstInContext: string | null;
-      earlierUrl: string | null;
-      /** Leads to the end of the conversation from a window that does not show it. */
-      newestUrl: string | null;
+      links: WindowLinks;
+      outline: OutlineData | null;
       composer: Composer;
       /** null on the start page. */
       settings: ConversationSettings | null;
@@ -39,6 +40,7 @@ declare module '../web/page.ts' {
       warnings: string[];
     };
     'chat/_message': { message: MessageView };
+    'chat/_window': { messages: MessageView[]; firstInContext: string | null; links: WindowLinks };
   }
 }
 
@@ -48,13 +50,14 @@ type Deps = {
   models: Models;
   modelPicker: ModelPicker;
   pages: Pages;
+  formats: Formats;
   newId: NewId;
 };
 
 export type ChatPages = ReturnType<typeof createChatPages>;
 
 /** Draws the start page, a conversation and single messages. */
-export function createChatPages({ chat, images, models, modelPicker, pages, newId }: Deps) {
+export function createChatPages({ chat, images, models, modelPicker, pages, formats, newId }: Deps) {
   const composer = createComposerView({ drafts: chat.drafts, models, modelPicker, pages, newId });
   const warnings = (req: Request) => models.warnings().map(({ key, params }) => req.t(key, params));
 
@@ -87,6 +90,18 @@ export function createChatPages({ chat, images, models, modelPicker, pages, newI
     return { html: await chat.htmlOf(message, options) };
   }
 
+  /** The part of the conversation that the query names; `last`: it ends with this message. */
+  function openWindow(req: Request, id: string, last: string | undefined) {
+    const place = {
+      at: idIn(req, 'at'),
+      before: idIn(req, 'before'),
+      after: idIn(req, 'after'),
+      first: idIn(req, 'from'),
+      last,
+    };
+    return chat.openWindow(userOf(req), id, place, PAGE_SIZE, { branch: !wantsFragment(req) });
+  }
+
   return {
     async sendStart(req: Request, res: Response, failed?: Failed): Promise<void> {
       tellWhenAgain(res, failed);
@@ -98,8 +113,8 @@ export function createChatPages({ chat, images, models, modelPicker, pages, newI
         conversation: null,
         messages: [],
         firstInContext: null,
-        earlierUrl: null,
-        newestUrl: null,
+        links: { earlierUrl: null, laterUrl: null, newestUrl: null },
+        outline: null,
         composer: await composer(req, null, failed),
         settings: null,
         suggestions,
@@ -117,9 +132,8 @@ export function createChatPages({ chat, images, models, modelPicker, pages, newI
       const at = idIn(req, 'at');
       const formatted = idIn(req, 'formatted');
       const thinking = idIn(req, 'thinking');
-      const place = { at, before: idIn(req, 'before'), last: formatted ?? thinking };
-      const window = await chat.openWindow(userOf(req), id, place, PAGE_SIZE);
-      const { conversation, stored, leafId, isEnd } = window;
+      const window = await openWindow(req, id, formatted ?? thinking);
+      const { conversation, stored, leafId } = window;
       const signal = AbortSignal.timeout(RENDERING_MS);
       const views = await Promise.all(
         window.messages.map((message) =>
@@ -132,16 +146,22 @@ export function createChatPages({ chat, images, models, modelPicker, pages, newI
               }),
         ),
       );
+      const url = `/conversations/${conversation.id}`;
+      const links = windowLinks(url, at, window);
+      const firstInContext = (await chat.findCut(userOf(req), leafId)) ?? null;
+      if (wantsFragment(req)) {
+        const part = { messages: views, firstInContext, links };
+        return void res.type('html').send(pages.partial(req, 'chat/_window', part));
+      }
       const writing = views.some((message) => isLive(message.status));
       const running = writing || views.some((message) => message.job?.running);
       const wantsToWrite = textOf(req.query, 'write') === '1' || failed !== undefined;
-      const url = `/conversations/${conversation.id}`;
       const data = {
         conversation: { ...conversation, url, position: window.position },
         messages: views,
-        firstInContext: (await chat.findCut(userOf(req), leafId)) ?? null,
-        earlierUrl: window.hasEarlier ? earlierUrl(url, at, window.messages) : null,
-        newestUrl: isEnd ? null : url + (at ? `?at=${at}` : ''),
+        firstInContext,
+        links,
+        outline: outlineData(req, window, formats),
         composer: {
           ...(await composer(req, conversation, failed?.isOfSettings ? undefined : failed)),
           parentId: at ? leafId : null,
@@ -174,11 +194,6 @@ export function createChatPages({ chat, images, models, modelPicker, pages, newI
 function idIn(req: Request, name: string): string | undefined {
   const id = textOf(req.query, name);
   return id !== undefined && isId(id) ? id : undefined;
-}
-
-/** What stands before the first message shown, opened at the one just before it. */
-function earlierUrl(url: string, at: string | undefined, [first]: readonly Message[]): string {
-  return `${url}?${at ? `at=${at}&` : ''}before=${first?.id ?? ''}#message-${first?.parentId ?? ''}`;
 }
 
 function tellWhenAgain(res: Response, failed: Failed | undefined): void {

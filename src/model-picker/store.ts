@@ -13,7 +13,7 @@ export const statements = {
     on conflict (user_id, model) do nothing`,
   removeFavourite: 'delete from favourite_models where user_id = ? and model = ?',
   listRecent: `select model from (
-      select model, updated_at from conversations where owner_id = ? and deleted_at is null
+      select model, updated_at from conversations where owner_id = ? and deleted_at is null and archived = 0 and kind = 'normal'
       order by updated_at desc, id desc limit ?
     ) where model is not null group by model order by max(updated_at) desc, model limit ?`,
 } as const;

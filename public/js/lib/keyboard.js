@@ -1,20 +1,22 @@
 /**
  * The keys that work anywhere on a page; the dialog behind `?` lists them.
  * @param {{ stop(): boolean, focus(): boolean }} composer
+ * @param {{ go(key: string): boolean }} outline
  */
-export function listenToKeys(composer) {
+export function listenToKeys(composer, outline) {
   document.addEventListener('keydown', (event) => {
     if (event.defaultPrevented || event.isComposing) return;
-    const act = action(event, composer);
+    const act = action(event, composer, outline);
     if (act?.() !== false && act) event.preventDefault();
   });
 }
 
 /**
  * @param {KeyboardEvent} event @param {{ stop(): boolean, focus(): boolean }} composer
+ * @param {{ go(key: string): boolean }} outline
  * @returns {(() => unknown) | undefined} what to do; returning `false` leaves the key to the browser
  */
-function action(event, composer) {
+function action(event, composer, outline) {
   const isTyping =
     event.target instanceof Element && event.target.closest('input, select, textarea, [contenteditable]');
   const isOverlaid = document.querySelector('dialog[open], :popover-open') !== null;
@@ -25,6 +27,7 @@ function action(event, composer) {
   if (isTyping || isOverlaid || event.ctrlKey || event.metaKey || event.altKey) return undefined;
   if (event.key === '/') return () => composer.focus();
   if (event.key === '?') return () => openDialog('shortcuts');
+  if (/^(g|\d|Enter)$/.test(event.key)) return () => outline.go(event.key);
   return undefined;
 }
 
