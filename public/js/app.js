@@ -8,6 +8,7 @@ import { followEnd } from './lib/follow.js';
 import { offerImageOptions } from './lib/image-options.js';
 import { listenToKeys } from './lib/keyboard.js';
 import { offerModels } from './lib/model-picker/model-picker.js';
+import { openMessageForms } from './lib/message-forms.js';
 import { followConversation } from './lib/messages.js';
 import { openOutline } from './lib/outline.js';
 import { watchPanels } from './lib/panels.js';
@@ -23,6 +24,7 @@ const composer = openComposer({ follow, messages });
 
 watchCopyButtons();
 watchPanels();
+openMessageForms();
 listenToKeys(composer, openOutline());
 growWindow();
 offerImageOptions();

@@ -1,3 +1,4 @@
+import { AppError, notFound } from '../lib/errors.ts';
 import type { NewId } from '../lib/ids.ts';
 import type { Bus } from '../platform/bus/bus.ts';
 import type { Db } from '../platform/db/db.ts';
@@ -17,7 +18,7 @@ import {
   type ImageWork,
   type Question,
 } from './exchanges/exchanges.ts';
-import type { Conversation } from './messages.ts';
+import type { Conversation, Message } from './messages.ts';
 import { createPurge } from './purge/purge.ts';
 import { createMessageWindows } from './message-window.ts';
 import { createRenderedAnswers } from './rendered/rendered.ts';
@@ -77,6 +78,15 @@ export function createChat(deps: Deps) {
   const publishExchange = ({ message, reply }: Exchange) =>
     changes.publishChange(message.conversationId, [...message.siblings, reply.id]);
 
+  /** Stores a question and has it answered. @throws AppError `not_found`, `too_many_active` */
+  async function send(actor: Actor, conversationId: string, question: Question): Promise<Exchange> {
+    const { isRepeat, ...exchange } = await exchanges.ask(actor, conversationId, question);
+    const { model, requestId } = question;
+    if (!isRepeat) replies.write(exchange.reply, { actor, soFar: '', model, requestId });
+    if (!isRepeat) publishExchange(exchange);
+    return exchange;
+  }
+
   return {
     list: conversations.list,
     listSummaries: conversations.listSummaries,
@@ -116,13 +126,17 @@ export function createChat(deps: Deps) {
       return { conversation, exchange, isRepeat };
     },
 
-    /** Stores a question and has it answered. @throws AppError `not_found`, `too_many_active` */
-    async send(actor: Actor, conversationId: string, question: Question): Promise<Exchange> {
-      const { isRepeat, ...exchange } = await exchanges.ask(actor, conversationId, question);
-      const { model, requestId } = question;
-      if (!isRepeat) replies.write(exchange.reply, { actor, soFar: '', model, requestId });
-      if (!isRepeat) publishExchange(exchange);
-      return exchange;
+    send,
+
+    /**
+     * The question in other words: another one beside it with an answer of its own. The first and what answers it stay.
+     * @throws AppError `not_found`, `conflict` for an image, `too_many_active`
+     */
+    async edit(actor: Actor, id: string, question: Omit<Question, 'parentId'>): Promise<Exchange> {
+      const edited = await store.findMessage(id, actor.id);
+      if (edited?.role !== 'user') throw notFound();
+      if (edited.kind !== 'text') throw new AppError('conflict');
+      return send(actor, edited.conversation_id, { ...question, parentId: edited.parent_id });
     },
 
     /** Stores an image's question and its place in the conversation together with the work that makes it. */
@@ -137,6 +151,12 @@ export function createChat(deps: Deps) {
       return exchange;
     },
 
+    /** A message of one's own. @throws AppError `not_found` */
+    async getMessage(actor: Actor, id: string): Promise<Message> {
+      const row = await store.findMessage(id, actor.id);
+      if (!row) throw notFound();
+      return exchanges.withSiblings(row);
+    },
     findReply: replies.get,
     stop: replies.stop,
     /** Stops every reply of a person that is being written: the person leaves or is suspended. */

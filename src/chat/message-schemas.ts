@@ -57,6 +57,9 @@ export const newMessage = z.object({
 });
 export type NewMessage = z.output<typeof newMessage>;
 
+/** A question in other words. */
+export const questionEdit = newMessage.pick({ content: true, client_id: true, model: true });
+
 export const newConversation = z.object({
   content: content.nullish(),
   title: optionalText(MAX_TITLE_INPUT),

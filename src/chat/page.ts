@@ -11,6 +11,8 @@ import { isLive, type Chat, type Conversation, type HtmlOptions, type Message } 
 import { conversationSettings, type ConversationSettings } from './conversation-settings/page.ts';
 import { createComposerView, type Composer, type Failed } from './composer/page.ts';
 import { outlineData, windowLinks, type OutlineData, type WindowLinks } from './outline/page.ts';
+import type { WindowPlace } from './outline/place.ts';
+import { blankEditForm, canEdit, editForm } from './message-forms/message-forms.ts';
 import { messageView, type MessageView, type Shown, type Thought } from './views.ts';
 
 /** A page shows the end of a long conversation, so many messages and bytes of text; earlier ones are one click away. */
@@ -21,6 +23,8 @@ const RENDERING_MS = 4000;
 const REFRESH_SECONDS = 2;
 /** So much of a thought stands on the page, folded; the rest is one click away. */
 const THOUGHT_CHARACTERS = 2000;
+/** What a script copies to put a form in the place of a message. */
+const blankForms = { edit: blankEditForm };
 const suggestionNames = ['explain', 'write', 'code', 'plan'];
 
 declare module '../web/page.ts' {
@@ -33,6 +37,7 @@ declare module '../web/page.ts' {
       firstInContext: string | null;
       links: WindowLinks;
       outline: OutlineData | null;
+      blankForms: typeof blankForms;
       composer: Composer;
       /** null on the start page. */
       settings: ConversationSettings | null;
@@ -54,6 +59,14 @@ type Deps = {
   newId: NewId;
 };
 
+type ViewOptions = HtmlOptions & {
+  /** The whole thought is asked for, and stands open. */
+  isWhole?: boolean;
+  /** The message that a form stands in the place of, and the form that could not be taken. */
+  edited?: string | undefined;
+  failed?: Failed | undefined;
+};
+
 export type ChatPages = ReturnType<typeof createChatPages>;
 
 /** Draws the start page, a conversation and single messages. */
@@ -61,11 +74,12 @@ export function createChatPages({ chat, images, models, modelPicker, pages, form
   const composer = createComposerView({ drafts: chat.drafts, models, modelPicker, pages, newId });
   const warnings = (req: Request) => models.warnings().map(({ key, params }) => req.t(key, params));
 
-  /** `isWhole`: the whole thought is asked for, and stands open. */
-  async function viewOf(req: Request, message: Message, options: HtmlOptions & { isWhole?: boolean } = {}) {
-    const { isWhole = false, ...html } = options;
+  async function viewOf(req: Request, message: Message, options: ViewOptions = {}) {
+    const { isWhole = false, edited, failed, ...html } = options;
     const shown = await shownWith(req, message, html);
-    return messageView(message, req.t, { ...shown, thought: await thoughtOf(req, message, isWhole) });
+    const thought = await thoughtOf(req, message, isWhole);
+    const edit = message.id === edited && canEdit(message) ? editForm(req, message, newId, failed) : null;
+    return messageView(message, req.t, { ...shown, thought, edit });
   }
 
   async function thoughtOf(req: Request, message: Message, isWhole: boolean): Promise<Thought | undefined> {
@@ -90,10 +104,10 @@ export function createChatPages({ chat, images, models, modelPicker, pages, form
     return { html: await chat.htmlOf(message, options) };
   }
 
-  /** The part of the conversation that the query names; `last`: it ends with this message. */
-  function openWindow(req: Request, id: string, last: string | undefined) {
+  /** The part of the conversation that the query names; `at`: on this branch; `last`: it ends with this message. */
+  function openWindow(req: Request, id: string, { at, last }: Pick<WindowPlace, 'at' | 'last'>) {
     const place = {
-      at: idIn(req, 'at'),
+      at,
       before: idIn(req, 'before'),
       after: idIn(req, 'after'),
       first: idIn(req, 'from'),
@@ -115,6 +129,7 @@ export function createChatPages({ chat, images, models, modelPicker, pages, form
         firstInContext: null,
         links: { earlierUrl: null, laterUrl: null, newestUrl: null },
         outline: null,
+        blankForms,
         composer: await composer(req, null, failed),
         settings: null,
         suggestions,
@@ -129,10 +144,11 @@ export function createChatPages({ chat, images, models, modelPicker, pages, form
 
     async sendConversation(req: Request, res: Response, id: string, failed?: Failed): Promise<void> {
       tellWhenAgain(res, failed);
-      const at = idIn(req, 'at');
+      const at = idIn(req, 'at') ?? failed?.messageId;
+      const edited = failed?.messageId ?? idIn(req, 'edit');
       const formatted = idIn(req, 'formatted');
       const thinking = idIn(req, 'thinking');
-      const window = await openWindow(req, id, formatted ?? thinking);
+      const window = await openWindow(req, id, { at, last: formatted ?? thinking });
       const { conversation, stored, leafId } = window;
       const signal = AbortSignal.timeout(RENDERING_MS);
       const views = await Promise.all(
@@ -143,6 +159,8 @@ export function createChatPages({ chat, images, models, modelPicker, pages, form
                 stored: stored.get(message.id),
                 signal,
                 isWhole: message.id === thinking,
+                edited,
+                failed,
               }),
         ),
       );
@@ -155,16 +173,21 @@ export function createChatPages({ chat, images, models, modelPicker, pages, form
       }
       const writing = views.some((message) => isLive(message.status));
       const running = writing || views.some((message) => message.job?.running);
-      const wantsToWrite = textOf(req.query, 'write') === '1' || failed !== undefined;
+      const wantsToWrite = textOf(req.query, 'write') === '1' || failed !== undefined || edited !== undefined;
       const data = {
         conversation: { ...conversation, url, position: window.position },
         messages: views,
         firstInContext,
         links,
         outline: outlineData(req, window, formats),
+        blankForms,
         composer: {
-          ...(await composer(req, conversation, failed?.isOfSettings ? undefined : failed)),
-          parentId: at ? leafId : null,
+          ...(await composer(
+            req,
+            conversation,
+            failed?.isOfSettings || failed?.messageId ? undefined : failed,
+          )),
+          parentId: leafId,
           running: running && !wantsToWrite,
         },
         settings: await conversationSettings(req, models, conversation, failed?.error),

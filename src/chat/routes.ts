@@ -13,7 +13,7 @@ import { cursorText, newConversation, newMessage, readCursor, type NewMessage } 
 import { contextRoutes } from './context-window/routes.ts';
 import { conversationSettingsRoutes } from './conversation-settings/routes.ts';
 import type { ChatPages } from './page.ts';
-import { changedJson, conversationJson, messageJson } from './views.ts';
+import { changedJson, conversationJson, exchangeJson, messageJson } from './views.ts';
 
 const PAGE_SIZE = 50;
 /** As JSON a conversation is given whole, up to this many messages from its end. */
@@ -68,7 +68,7 @@ export function chatRoutes({ chat, images, chatPages, pages }: Deps): Routes {
     if (work) images.wake();
     if (wantsPage(req)) return res.redirect(303, `/conversations/${conversation.id}`);
     const whole = await wholeJson(req, conversation.id);
-    res.status(201).json({ ...whole, ...(exchange ? exchangeJson(req, exchange) : {}) });
+    res.status(201).json({ ...whole, ...(exchange ? exchangeJson(exchange, req.t) : {}) });
   }
 
   async function wholeJson(req: Request, id: string, at?: string) {
@@ -132,7 +132,7 @@ export function chatRoutes({ chat, images, chatPages, pages }: Deps): Routes {
           .type('html')
           .send(await fragment(req, exchange));
       if (wantsPage(req)) return res.redirect(303, `/conversations/${id}#message-${exchange.reply.id}`);
-      res.status(201).json(exchangeJson(req, exchange));
+      res.status(201).json(exchangeJson(exchange, req.t));
     } catch (error) {
       if (!wantsPage(req) || wantsFragment(req) || !isAppError(error) || error.code === 'not_found')
         throw error;
@@ -171,11 +171,6 @@ const questionOf = (req: Request, input: NewMessage): Question => ({
   model: input.model,
   draftVersion: input.draft_version,
   requestId: req.requestId,
-});
-
-const exchangeJson = (req: Request, { message, reply }: Exchange) => ({
-  message: messageJson(message, req.t),
-  reply: messageJson(reply, req.t),
 });
 
 const listEntry = ({ id, title, updatedAt }: Conversation) => {

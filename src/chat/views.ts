@@ -2,6 +2,7 @@ import type { GrowingHtml } from '../lib/markdown/growing.ts';
 import { iso } from '../lib/time.ts';
 import type { JobView } from '../images/images.ts';
 import type { Waiting } from '../provider/provider.ts';
+import { canEdit, editUrl, type EditForm } from './message-forms/message-forms.ts';
 import { canContinue, isLive, type Conversation, type Message } from './messages.ts';
 
 type Translate = (key: string, params?: Record<string, unknown>) => string;
@@ -18,11 +19,13 @@ export type Shown = {
   thought?: Thought | undefined;
   /** The job of an image, as its template takes it. */
   job?: JobView | null | undefined;
+  /** The form that stands in the place of a question while it is edited. */
+  edit?: EditForm | null | undefined;
 };
 
 /** A message as the templates draw it. Nothing in `html` depends on the reader's language. */
 export function messageView(message: Message, t: Translate, shown: Shown = {}) {
-  const { html, growing, thought, job = null } = shown;
+  const { html, growing, thought, job = null, edit = null } = shown;
   const live = isLive(message.status);
   const isText = message.role === 'assistant' && message.kind === 'text' && message.content !== '';
   const whole = html ? { blocks: html, tail: '' } : null;
@@ -52,7 +55,10 @@ export function messageView(message: Message, t: Translate, shown: Shown = {}) {
     contextUrl:
       message.role === 'assistant' && message.kind === 'text' ? `/messages/${message.id}/context` : null,
     job,
+    edit,
+    editUrl: canEdit(message) ? editUrl(message) : null,
     actions: {
+      edit: `/messages/${message.id}/edit`,
       stop: `/replies/${message.id}/stop`,
       continue: `/replies/${message.id}/continue`,
       regenerate: `/messages/${message.id}/regenerate`,
@@ -109,6 +115,12 @@ export function messageJson(message: Message, t: Translate, thought?: string) {
     created_at: iso(message.createdAt),
   };
 }
+
+/** A question and its reply as JSON. */
+export const exchangeJson = ({ message, reply }: { message: Message; reply: Message }, t: Translate) => ({
+  message: messageJson(message, t),
+  reply: messageJson(reply, t),
+});
 
 function reasoningJson({ ms, tokens }: NonNullable<Message['thinking']>, text: string | undefined) {
   return { ms, ...(tokens === null ? {} : { tokens }), ...(text === undefined ? {} : { text }) };

@@ -89,6 +89,7 @@ export const accessRules: Record<string, Rule> = {
   'POST /attachments': { ...person, ...chat },
   'GET /attachments/:id': { ...own, ...chat },
   'DELETE /attachments/:id': { ...own, ...chat },
+  'POST /messages/:id/edit': { ...own, ...chat, ...message },
   'GET /images': { ...person, ...images },
   'POST /images': { ...person, ...images },
   'GET /images/:name': { ...own, ...images },

@@ -71,6 +71,7 @@ it('counts as generations exactly the routes that make the model server work', (
     'POST /generate_image',
     'POST /images',
     'POST /jobs/:id/retry',
+    'POST /messages/:id/edit',
     'POST /messages/:id/regenerate',
     'POST /replies/:id/continue',
   ]);

@@ -1,4 +1,5 @@
 import { addCopyButtons } from './copy.js';
+import { hasOpenForm } from './message-forms.js';
 import { announce, toNodes, uiText } from './page.js';
 
 /** @typedef {{ id: string, parent_id: string | null }} Message */
@@ -57,14 +58,11 @@ export function openMessages(list) {
     const below = childOf(id);
     const end = last();
     if (below) {
-      // What stood between belongs to a version that the conversation did not go on from.
-      while (above && below.previousElementSibling && below.previousElementSibling !== above)
-        below.previousElementSibling.remove();
+      if (above) removeBetween(above, below);
       below.before(fresh);
     } else if (end ? end === above : !parentId) {
       if (end) end.after(fresh);
       else list.prepend(fresh);
-      followOwnBranch(parentId, id);
     } else return false;
     addCopyButtons(fresh);
     return true;
@@ -80,6 +78,16 @@ export function openMessages(list) {
 
   return {
     /**
+     * The id of the last answer shown, from which the next question goes on; '' while that is not known, and undefined in a
+     * conversation without messages.
+     */
+    endId() {
+      const end = last();
+      if (!end) return undefined;
+      return end.matches('.assistant') && unanswered.size === 0 ? end.id.slice(idOf('').length) : '';
+    },
+
+    /**
      * A message was said or changed. @param {Message} message @param {string} html as the page draws it
      * @param {string | null} clientId what its sender called it
      */
@@ -90,9 +98,9 @@ export function openMessages(list) {
       if (shown) {
         addCopyButtons(fresh);
         const isSame = shown.innerHTML === fresh.innerHTML || (isRunning(shown) && isRunning(fresh));
-        if (!isSame) replaceMessage(shown, fresh);
+        if (!isSame && !hasOpenForm(shown)) replaceMessage(shown, fresh);
       } else if (pending && clientId === pending.clientId) {
-        pending.article.replaceWith(fresh);
+        putInPlace(pending.article, fresh);
         pending.markStored();
       } else if (!insert(message, fresh)) early.set(message.id, { message, fresh });
       unanswered.get(clientId ?? '')?.markStored();
@@ -122,7 +130,7 @@ export function openMessages(list) {
         if (document.getElementById(fresh.id)) continue;
         addCopyButtons(fresh);
         fresh.classList.add('is-new');
-        if (place.isConnected && !fresh.matches('.assistant')) place.replaceWith(fresh);
+        if (place.isConnected && !fresh.matches('.assistant')) putInPlace(place, fresh);
         else if (pending?.article.isConnected) pending.article.before(fresh);
         else list.append(fresh);
       }
@@ -166,10 +174,17 @@ export function drawPending(text) {
 
 /** @typedef {ReturnType<typeof openMessages>} Messages */
 
-/** Where the next question of a page with a chosen branch goes, when that branch has grown. */
-function followOwnBranch(/** @type {string | null} */ parentId, /** @type {string} */ id) {
-  const input = document.querySelector('#composer [name=parent_id]');
-  if (input instanceof HTMLInputElement && input.value === parentId) input.value = id;
+/** What stands between belongs to a version that the conversation does not go on from. @param {Element} above @param {Element} below */
+function removeBetween(above, below) {
+  while (below.previousElementSibling && below.previousElementSibling !== above)
+    below.previousElementSibling.remove();
+}
+
+/** A message on its way is stored, perhaps beside one that came from elsewhere meanwhile. @param {Element} place @param {Element} fresh */
+function putInPlace(place, fresh) {
+  const above = document.getElementById(idOf(fresh.getAttribute('data-parent') ?? ''));
+  place.replaceWith(fresh);
+  if (above) removeBetween(above, fresh);
 }
 
 /**

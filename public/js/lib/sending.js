@@ -44,6 +44,7 @@ async function send(composer, page, submitter) {
   const text = field.value;
   prepareRepeat(form, text);
   page.onSending();
+  goOnFrom(form, page.messages.endId());
   const body = new URLSearchParams(/** @type {any} */ (new FormData(form, submitter)));
   const pending = page.messages.showPending(text, body.get('client_id') ?? '');
   setText(field, '');
@@ -110,14 +111,22 @@ function withdraw({ form, field, error }, text) {
 }
 
 /**
- * A stored message is not sent again: the next one gets an id of its own, and goes where the branch ends by then.
+ * A stored message is not sent again: the next one gets an id of its own.
  * @param {HTMLFormElement} form @param {import('./messages.js').Pending} stored
  */
 function prepareNext(form, stored) {
   const clientId = form.elements.namedItem('client_id');
   if (!(clientId instanceof HTMLInputElement) || clientId.value !== stored.clientId) return;
   clientId.value = newClientId();
-  form.querySelector('[name=parent_id]')?.remove();
+}
+
+/**
+ * The next question goes on from the end that its person sees, also when the conversation went on elsewhere.
+ * @param {HTMLFormElement} form @param {string | undefined} endId undefined: as the page was drawn
+ */
+function goOnFrom(form, endId) {
+  const input = form.elements.namedItem('parent_id');
+  if (input instanceof HTMLInputElement && endId !== undefined) input.value = endId;
 }
 
 /** @param {HTMLTextAreaElement} field @param {string} text */

@@ -37,6 +37,8 @@ export type Failed = {
   text: string;
   /** It was the form of the settings. */
   isOfSettings?: true;
+  /** It was the form that stands in the place of this message. */
+  messageId?: string;
 };
 type Deps = {
   drafts: Pick<Drafts, 'find'>;
