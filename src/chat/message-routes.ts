@@ -1,6 +1,5 @@
-import { isAppError, type AppError } from '../lib/errors.ts';
-import { actorOf, userOf, wantsPage } from '../web/context.ts';
-import type { Request, Response } from 'express';
+import { isAppError } from '../lib/errors.ts';
+import { actorOf, wantsPage } from '../web/context.ts';
 import type { Policy } from '../web/policy.ts';
 import { createRoutes, type Routes } from '../web/routes.ts';
 import { param, parse, textOf } from '../web/validation.ts';
@@ -19,13 +18,6 @@ type Deps = { chat: Chat; chatPages: ChatPages };
 export function messageRoutes({ chat, chatPages }: Deps): Routes {
   const routes = createRoutes();
 
-  /** The form comes back in its place with what was typed. */
-  async function sendFormAgain(req: Request, res: Response, messageId: string, error: AppError) {
-    const { conversationId } = await chat.getMessage(userOf(req), messageId);
-    const text = textOf(req.body, 'content') ?? '';
-    await chatPages.sendConversation(req, res, conversationId, { error, text, messageId });
-  }
-
   routes.post('/messages/:id/edit', editing, async (req, res) => {
     const id = param(req, 'id');
     try {
@@ -38,7 +30,11 @@ export function messageRoutes({ chat, chatPages }: Deps): Routes {
       res.status(201).json(exchangeJson(exchange, req.t));
     } catch (error) {
       if (!wantsPage(req) || !isAppError(error)) throw error;
-      await sendFormAgain(req, res, id, error);
+      await chatPages.sendMessageForm(req, res, {
+        error,
+        text: textOf(req.body, 'content') ?? '',
+        messageId: id,
+      });
     }
   });
 

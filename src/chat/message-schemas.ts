@@ -2,12 +2,14 @@ import { z } from 'zod';
 import { invalid } from '../lib/errors.ts';
 import { normalizeText } from '../lib/text.ts';
 import { draftVersion } from './drafts/draft-schemas.ts';
+import { variantKinds, variantOf } from './variants/variants.ts';
 import { optionalFlag, optionalText } from '../web/validation.ts';
 
 /** A message longer than this is refused with 422; the body limit stands behind it. */
 const MAX_CONTENT = 200_000;
 const MAX_SYSTEM_PROMPT = 50_000;
 const MAX_NAME = 200;
+const MAX_HINT = 2000;
 const MAX_ID = 100;
 /** A longer title is cut, not refused. */
 const MAX_TITLE_INPUT = 2000;
@@ -87,7 +89,18 @@ export const parameterChange = z.object({
   max_tokens: ofForm(parameters.shape.max_tokens),
 });
 
-export const regeneration = z.object({ model });
+/** Another answer; `current_model` is what a form showed as chosen before. */
+export const regeneration = z
+  .object({
+    model,
+    current_model: optionalText(MAX_NAME),
+    variant: z.preprocess((value) => (value === '' ? undefined : value), z.enum(variantKinds).nullish()),
+    hint: optionalText(MAX_HINT).transform((value) => value && normalizeText(value)),
+  })
+  .transform(({ model, current_model: before, variant: kind, hint }) => ({
+    model,
+    variant: variantOf(kind ?? undefined, hint, model === before ? undefined : model),
+  }));
 
 /** Where a page of the list ended, as text and back. */
 export type Cursor = { updatedAt: number; id: string };

@@ -1,5 +1,6 @@
 import { isAppError, type ErrorCode, type ErrorParams } from '../lib/errors.ts';
 import type { ChatParameters } from '../provider/provider.ts';
+import type { Variant } from './variants/variants.ts';
 import type { ConversationRow, MessageRow, ReplyStatus } from './store.ts';
 
 /** Why a reply did not get to its end; the sentence is chosen when it is shown, in the reader's language. */
@@ -17,6 +18,8 @@ export type Message = {
   finishReason: string | null;
   error: ReplyError | null;
   model: string | null;
+  /** How the answer was asked for, when it is not the first to its question. */
+  variant: Variant | null;
   /** That the model thought first, for so long; `tokens` where the server told them. What it thought is read apart. */
   thinking: { ms: number; tokens: number | null } | null;
   usage: { promptTokens: number; completionTokens: number; estimated: boolean } | null;
@@ -65,6 +68,7 @@ export function toMessage(row: MessageRow, siblings: string[] = []): Message {
     finishReason: row.finish_reason,
     error: row.error ? (JSON.parse(row.error) as ReplyError) : null,
     model: row.model,
+    variant: row.variant ? (JSON.parse(row.variant) as Variant) : null,
     thinking: row.thinking_ms === null ? null : { ms: row.thinking_ms, tokens: row.thinking_tokens },
     usage:
       row.completion_tokens === null

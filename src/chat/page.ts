@@ -12,7 +12,7 @@ import { conversationSettings, type ConversationSettings } from './conversation-
 import { createComposerView, type Composer, type Failed } from './composer/page.ts';
 import { outlineData, windowLinks, type OutlineData, type WindowLinks } from './outline/page.ts';
 import type { WindowPlace } from './outline/place.ts';
-import { blankEditForm, canEdit, editForm } from './message-forms/message-forms.ts';
+import { blankForms, messageForms } from './message-forms/message-forms.ts';
 import { messageView, type MessageView, type Shown, type Thought } from './views.ts';
 
 /** A page shows the end of a long conversation, so many messages and bytes of text; earlier ones are one click away. */
@@ -23,8 +23,6 @@ const RENDERING_MS = 4000;
 const REFRESH_SECONDS = 2;
 /** So much of a thought stands on the page, folded; the rest is one click away. */
 const THOUGHT_CHARACTERS = 2000;
-/** What a script copies to put a form in the place of a message. */
-const blankForms = { edit: blankEditForm };
 const suggestionNames = ['explain', 'write', 'code', 'plan'];
 
 declare module '../web/page.ts' {
@@ -37,6 +35,7 @@ declare module '../web/page.ts' {
       firstInContext: string | null;
       links: WindowLinks;
       outline: OutlineData | null;
+      /** What a script copies to open the form of a message. */
       blankForms: typeof blankForms;
       composer: Composer;
       /** null on the start page. */
@@ -63,7 +62,7 @@ type ViewOptions = HtmlOptions & {
   /** The whole thought is asked for, and stands open. */
   isWhole?: boolean;
   /** The message that a form stands in the place of, and the form that could not be taken. */
-  edited?: string | undefined;
+  formOf?: string | undefined;
   failed?: Failed | undefined;
 };
 
@@ -75,11 +74,11 @@ export function createChatPages({ chat, images, models, modelPicker, pages, form
   const warnings = (req: Request) => models.warnings().map(({ key, params }) => req.t(key, params));
 
   async function viewOf(req: Request, message: Message, options: ViewOptions = {}) {
-    const { isWhole = false, edited, failed, ...html } = options;
+    const { isWhole = false, formOf, failed, ...html } = options;
     const shown = await shownWith(req, message, html);
     const thought = await thoughtOf(req, message, isWhole);
-    const edit = message.id === edited && canEdit(message) ? editForm(req, message, newId, failed) : null;
-    return messageView(message, req.t, { ...shown, thought, edit });
+    const forms = message.id === formOf ? messageForms(req.t, message, newId, failed) : {};
+    return messageView(message, req.t, { ...shown, ...forms, thought });
   }
 
   async function thoughtOf(req: Request, message: Message, isWhole: boolean): Promise<Thought | undefined> {
@@ -145,7 +144,7 @@ export function createChatPages({ chat, images, models, modelPicker, pages, form
     async sendConversation(req: Request, res: Response, id: string, failed?: Failed): Promise<void> {
       tellWhenAgain(res, failed);
       const at = idIn(req, 'at') ?? failed?.messageId;
-      const edited = failed?.messageId ?? idIn(req, 'edit');
+      const formOf = failed?.messageId ?? (wantsFragment(req) ? undefined : idIn(req, 'form'));
       const formatted = idIn(req, 'formatted');
       const thinking = idIn(req, 'thinking');
       const window = await openWindow(req, id, { at, last: formatted ?? thinking });
@@ -159,7 +158,7 @@ export function createChatPages({ chat, images, models, modelPicker, pages, form
                 stored: stored.get(message.id),
                 signal,
                 isWhole: message.id === thinking,
-                edited,
+                formOf,
                 failed,
               }),
         ),
@@ -173,7 +172,7 @@ export function createChatPages({ chat, images, models, modelPicker, pages, form
       }
       const writing = views.some((message) => isLive(message.status));
       const running = writing || views.some((message) => message.job?.running);
-      const wantsToWrite = textOf(req.query, 'write') === '1' || failed !== undefined || edited !== undefined;
+      const wantsToWrite = textOf(req.query, 'write') === '1' || failed !== undefined || formOf !== undefined;
       const data = {
         conversation: { ...conversation, url, position: window.position },
         messages: views,
@@ -201,6 +200,16 @@ export function createChatPages({ chat, images, models, modelPicker, pages, form
         refreshSeconds: running && !wantsToWrite ? REFRESH_SECONDS : 0,
         notice: null,
       });
+    },
+
+    /** The form of one message again, with what was typed and why it could not be taken. */
+    async sendMessageForm(
+      req: Request,
+      res: Response,
+      failed: Failed & { messageId: string },
+    ): Promise<void> {
+      const { conversationId } = await chat.getMessage(userOf(req), failed.messageId);
+      await this.sendConversation(req, res, conversationId, failed);
     },
 
     /** One message as the page draws it; also the last event of a followed reply, which brings its HTML along. */

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import { AppError } from '../lib/errors.ts';
+import { AppError, isAppError } from '../lib/errors.ts';
 import { actorOf, userOf, wantsPage } from '../web/context.ts';
 import { problem, toAppError } from '../web/errors.ts';
 import { param, parse, textOf } from '../web/validation.ts';
@@ -94,9 +94,18 @@ export function replyRoutes({ chat, chatPages, streams }: Deps): Routes {
   });
 
   routes.post('/messages/:id/regenerate', answering, async (req, res) => {
-    const { model } = parse(regeneration, req.body);
-    const input = { model, requestId: req.requestId };
-    answer(req, res, 201, await chat.regenerate(actorOf(req), param(req, 'id'), input), 'reply');
+    const id = param(req, 'id');
+    try {
+      const input = { ...parse(regeneration, req.body), requestId: req.requestId };
+      answer(req, res, 201, await chat.regenerate(actorOf(req), id, input), 'reply');
+    } catch (error) {
+      if (!wantsPage(req) || !isAppError(error)) throw error;
+      await chatPages.sendMessageForm(req, res, {
+        error,
+        text: textOf(req.body, 'hint') ?? '',
+        messageId: id,
+      });
+    }
   });
 
   return routes;

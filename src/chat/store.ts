@@ -35,6 +35,7 @@ export type MessageRow = {
   finish_reason: string | null;
   error: string | null;
   model: string | null;
+  variant: string | null;
   prompt_tokens: number | null;
   completion_tokens: number | null;
   usage_estimated: number | null;
@@ -52,7 +53,7 @@ const conversation =
 // A reply that runs has its newest text in pieces; this view joins them.
 const textOfMessage = '(select t.text from message_texts t where t.id = m.id)';
 export const messageColumns = `m.id, m.conversation_id, m.owner_id, m.parent_id, m.seq, m.role, m.kind, ${textOfMessage} as content, m.client_id, m.status,
-  m.finish_reason, m.error, m.model, m.prompt_tokens, m.completion_tokens, m.usage_estimated, m.thinking_ms, m.thinking_tokens,
+  m.finish_reason, m.error, m.model, m.variant, m.prompt_tokens, m.completion_tokens, m.usage_estimated, m.thinking_ms, m.thinking_tokens,
   m.created_at, m.ended_at`;
 // The root and what stands for hidden parts of an imported conversation are no messages for anybody.
 export const isShown = `m.role <> 'hidden'`;

@@ -2,7 +2,13 @@ import type { GrowingHtml } from '../lib/markdown/growing.ts';
 import { iso } from '../lib/time.ts';
 import type { JobView } from '../images/images.ts';
 import type { Waiting } from '../provider/provider.ts';
-import { canEdit, editUrl, type EditForm } from './message-forms/message-forms.ts';
+import {
+  canEdit,
+  formUrl,
+  variantLabel,
+  type AgainForm,
+  type EditForm,
+} from './message-forms/message-forms.ts';
 import { canContinue, isLive, type Conversation, type Message } from './messages.ts';
 
 type Translate = (key: string, params?: Record<string, unknown>) => string;
@@ -21,11 +27,13 @@ export type Shown = {
   job?: JobView | null | undefined;
   /** The form that stands in the place of a question while it is edited. */
   edit?: EditForm | null | undefined;
+  /** The form below an answer that asks for another one. */
+  again?: AgainForm | null | undefined;
 };
 
 /** A message as the templates draw it. Nothing in `html` depends on the reader's language. */
 export function messageView(message: Message, t: Translate, shown: Shown = {}) {
-  const { html, growing, thought, job = null, edit = null } = shown;
+  const { html, growing, thought, job = null, edit = null, again = null } = shown;
   const live = isLive(message.status);
   const isText = message.role === 'assistant' && message.kind === 'text' && message.content !== '';
   const whole = html ? { blocks: html, tail: '' } : null;
@@ -56,7 +64,10 @@ export function messageView(message: Message, t: Translate, shown: Shown = {}) {
       message.role === 'assistant' && message.kind === 'text' ? `/messages/${message.id}/context` : null,
     job,
     edit,
-    editUrl: canEdit(message) ? editUrl(message) : null,
+    again,
+    variant: variantLabel(message, t),
+    canEdit: canEdit(message),
+    formUrl: formUrl(message),
     actions: {
       edit: `/messages/${message.id}/edit`,
       stop: `/replies/${message.id}/stop`,
@@ -109,6 +120,7 @@ export function messageJson(message: Message, t: Translate, thought?: string) {
     ...(message.finishReason ? { finish_reason: message.finishReason } : {}),
     ...(message.error ? { error: { code: message.error.code, message: sentenceOf(message, t) } } : {}),
     ...(message.model ? { model: message.model } : {}),
+    ...(message.variant ? { variant: message.variant } : {}),
     ...(thinking ? { reasoning: reasoningJson(thinking, thought) } : {}),
     siblings: message.siblings,
     attachments: [],

@@ -74,9 +74,9 @@ it('leads by a link to a form with the question, and from there to the new branc
   const { id, message, call } = await asked();
   call.finish();
   const page = await ana.page(`/conversations/${id}`);
-  const link = `/conversations/${id}?at=${message.id}&amp;edit=${message.id}#message-${message.id}`;
+  const link = `/conversations/${id}?at=${message.id}&amp;form=${message.id}#message-${message.id}`;
   expect(page.body).toContain(`href="${link}"`);
-  const form = await ana.page(`/conversations/${id}?at=${message.id}&edit=${message.id}`);
+  const form = await ana.page(`/conversations/${id}?at=${message.id}&form=${message.id}`);
   expect(form.body).toContain(`action="/messages/${message.id}/edit"`);
   expect(form.body).toMatch(new RegExp(`<textarea[^>]*id="edit-content"[^>]*>${message.content}</textarea>`));
   const sent = await ana.form(`/messages/${message.id}/edit`, { content: 'by form' });

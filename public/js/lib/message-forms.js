@@ -41,7 +41,7 @@ function open(link) {
   const clientId = form.elements.namedItem('client_id');
   if (clientId instanceof HTMLInputElement) clientId.value = newClientId();
   const field = form.querySelector('textarea');
-  if (field) field.value = article.querySelector('.bubble')?.textContent ?? '';
+  if (field?.name === 'content') field.value = article.querySelector('.bubble')?.textContent ?? '';
   article.classList.add('is-edited');
   article.append(form);
   form.querySelector(':is(textarea, input:not([type=hidden]), button)')?.scrollIntoView({ block: 'nearest' });

@@ -7,6 +7,7 @@ import type { Effort } from '../../provider/provider.ts';
 import type { Conversations } from '../conversations.ts';
 import { toMessage, type Conversation, type Message } from '../messages.ts';
 import { sentDraftStatement } from '../drafts/store.ts';
+import type { Variant } from '../variants/variants.ts';
 import type { ChatStore, MessageRow } from '../store.ts';
 import { exchangeStatements, replyStatements } from './store.ts';
 
@@ -28,6 +29,7 @@ export type NewConversation = {
 };
 /** Work of another part that is stored in the same transaction as its place in the conversation. */
 export type ImageWork = { statements(replyId: string): Statement[] };
+export type AskedAgain = { model?: string | undefined; variant?: Variant | undefined };
 export type Exchange = { message: Message; reply: Message };
 /** `isRepeat`: an earlier call with the same client id stored it. */
 export type Stored = Exchange & { isRepeat: boolean };
@@ -138,10 +140,11 @@ export function createExchanges({ store, conversations, newId, now, maxActive }:
     },
 
     /** Another empty reply to the same question. @throws AppError `too_many_active` */
-    async askAgain(actor: Actor, reply: MessageRow, model: string | undefined): Promise<Message> {
+    async askAgain(actor: Actor, reply: MessageRow, { model, variant }: AskedAgain): Promise<Message> {
       const replyId = newId();
-      const input = { replyId, questionId: reply.parent_id, ownerId: actor.id, maxActive, now: now(), model };
-      await store.batch(replyStatements(input));
+      const base = { replyId, questionId: reply.parent_id, ownerId: actor.id, maxActive, now: now() };
+      const stored = variant && JSON.stringify(variant);
+      await store.batch(replyStatements({ ...base, model, variant: stored }));
       const row = await store.findMessage(replyId, actor.id);
       if (!row) throw tooMany();
       return withSiblings(row);

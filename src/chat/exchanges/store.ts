@@ -15,9 +15,9 @@ export const statements = {
         and (p.role <> 'hidden' or p.parent_id is null)))
     on conflict (conversation_id, client_id) do nothing`,
   insertReply: `insert into messages
-      (id, conversation_id, owner_id, parent_id, seq, role, kind, content, status, model, created_at, heartbeat_at)
+      (id, conversation_id, owner_id, parent_id, seq, role, kind, content, status, model, variant, created_at, heartbeat_at)
     select ?, q.conversation_id, q.owner_id, q.id, ${nextSeq('q.conversation_id')}, 'assistant', q.kind, '',
-      case q.kind when 'image' then 'complete' else 'queued' end, ?, ?, ?
+      case q.kind when 'image' then 'complete' else 'queued' end, ?, ?, ?, ?
     from messages q join conversations c on c.id = q.conversation_id
     where q.id = ? and q.owner_id = ? and q.role = 'user' and c.deleted_at is null
       and (select count(*) from active_work w where w.owner_id = q.owner_id) < ?`,
@@ -33,6 +33,8 @@ export type NewReply = {
   questionId: string;
   ownerId: string;
   model: string | undefined;
+  /** As JSON. */
+  variant?: string | undefined;
   maxActive: number;
   now: number;
 };
@@ -69,9 +71,12 @@ export function exchangeStatements(input: NewExchange): [Statement, ...Statement
 
 /** Another empty reply to a question, which becomes the end of the branch; to be run as one batch. */
 export function replyStatements(input: NewReply): Statement[] {
-  const { replyId, questionId, ownerId, model = null, maxActive, now } = input;
+  const { replyId, questionId, ownerId, model = null, variant = null, maxActive, now } = input;
   return [
-    { sql: statements.insertReply, params: [replyId, model, now, now, questionId, ownerId, maxActive] },
+    {
+      sql: statements.insertReply,
+      params: [replyId, model, variant, now, now, questionId, ownerId, maxActive],
+    },
     { sql: statements.moveLeaf, params: [replyId, now, replyId] },
   ];
 }

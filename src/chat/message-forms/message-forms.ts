@@ -1,9 +1,9 @@
-import type { Request } from 'express';
 import type { NewId } from '../../lib/ids.ts';
+import { excerpt } from '../../lib/text.ts';
 import type { Message } from '../chat.ts';
 import type { Failed } from '../composer/page.ts';
 
-/** A form that stands in the place of a message. */
+/** Stands in the place of a question. */
 export type EditForm = {
   action: string;
   clientId: string;
@@ -11,25 +11,44 @@ export type EditForm = {
   error: string | null;
   cancelUrl: string;
 };
+/** Stands below an answer. */
+export type AgainForm = { action: string; hint: string; error: string | null; cancelUrl: string };
+type Translate = (key: string, params?: Record<string, unknown>) => string;
+type Place = Pick<Message, 'id' | 'conversationId'>;
 
-/** Where a form for a message is drawn without scripts: on the branch of that message. */
-export const editUrl = ({ id, conversationId }: Pick<Message, 'id' | 'conversationId'>) =>
-  `/conversations/${conversationId}?at=${id}&edit=${id}#message-${id}`;
+const placeUrl = ({ id, conversationId }: Place, more = '') =>
+  `/conversations/${conversationId}?at=${id}${more}#message-${id}`;
+
+/** Where the form of a message is drawn without scripts: on its branch. */
+export const formUrl = (message: Place) => placeUrl(message, `&form=${message.id}`);
 
 /** Only a question in words has other words; an image is changed where images are made. */
 export const canEdit = ({ role, kind }: Pick<Message, 'role' | 'kind'>) => role === 'user' && kind === 'text';
+const canAskAgain = ({ role, kind }: Message) => role === 'assistant' && kind === 'text';
 
-/** The form that edits a question, filled with what was typed before when that could not be taken. */
-export function editForm(req: Request, message: Message, newId: NewId, failed?: Failed): EditForm {
-  const { id, conversationId, content } = message;
+const errorOf = (t: Translate, failed: Failed | undefined) =>
+  failed ? t(`errors.${failed.error.code}`, failed.error.params) : null;
+
+/** The form that belongs to a message, filled with what was typed before when that could not be taken. */
+export function messageForms(t: Translate, message: Message, newId: NewId, failed: Failed | undefined) {
+  const base = { error: errorOf(t, failed), cancelUrl: placeUrl(message) };
+  const edit = { ...base, action: `/messages/${message.id}/edit`, clientId: newId() };
+  const again = { ...base, action: `/messages/${message.id}/regenerate`, hint: failed?.text ?? '' };
   return {
-    action: `/messages/${id}/edit`,
-    clientId: newId(),
-    text: failed?.text ?? content,
-    error: failed ? req.t(`errors.${failed.error.code}`, failed.error.params) : null,
-    cancelUrl: `/conversations/${conversationId}?at=${id}#message-${id}`,
+    edit: canEdit(message) ? { ...edit, text: failed?.text ?? message.content } : null,
+    again: canAskAgain(message) ? again : null,
   };
 }
 
-/** The same, empty: a script fills in which message it is for. */
-export const blankEditForm: EditForm = { action: '', clientId: '', text: '', error: null, cancelUrl: '' };
+/** The same, empty: a script fills in which message they are for. */
+export const blankForms: { edit: EditForm; again: AgainForm } = {
+  edit: { action: '', clientId: '', text: '', error: null, cancelUrl: '' },
+  again: { action: '', hint: '', error: null, cancelUrl: '' },
+};
+
+/** What was asked for with another answer, as a line above it; null for the first one and one that is simply another. */
+export function variantLabel({ variant }: Message, t: Translate): string | null {
+  if (!variant) return null;
+  const label = t(`again.labels.${variant.kind}`);
+  return variant.hint ? `${label}. ${t('again.hint_said', { hint: excerpt(variant.hint, 200) })}` : label;
+}

@@ -3,7 +3,7 @@ import type { Db } from '../../platform/db/db.ts';
 import type { ContextWindow } from '../context-window/context-window.ts';
 import type { ConversationChanges } from '../conversation-changes.ts';
 import type { Actor } from '../../lib/actor.ts';
-import type { Exchanges } from '../exchanges/exchanges.ts';
+import type { AskedAgain, Exchanges } from '../exchanges/exchanges.ts';
 import { canReopen, isLive, type Message } from '../messages.ts';
 import type { ChatStore, MessageRow } from '../store.ts';
 import type { Broadcaster, Following } from './broadcaster.ts';
@@ -112,12 +112,12 @@ export function createReplies(deps: Deps) {
     async regenerate(
       actor: Actor,
       id: string,
-      { model, requestId }: { model?: string | undefined; requestId: string },
+      { requestId, ...input }: AskedAgain & { requestId: string },
     ): Promise<Message> {
       const first = await getReply(actor, id);
       if (first.kind !== 'text') throw new AppError('conflict');
-      const reply = await exchanges.askAgain(actor, first, model);
-      write(reply, { actor, soFar: '', model, requestId });
+      const reply = await exchanges.askAgain(actor, first, input);
+      write(reply, { actor, soFar: '', model: input.model, requestId });
       // The other answers changed too: they count one more beside them.
       changes.publishChange(reply.conversationId, reply.siblings);
       return reply;

@@ -8,6 +8,7 @@ import type { Message } from '../messages.ts';
 import { findItems } from '../sealed-thoughts/store.ts';
 import type { ChatStore } from '../store.ts';
 import { findThinking } from '../thinking/store.ts';
+import { withInstruction } from '../variants/variants.ts';
 import type { ReplyWriter } from './reply-writer.ts';
 
 type Deps = { db: Db; store: ChatStore; writer: Pick<ReplyWriter, 'find'>; contextWindow: ContextWindow };
@@ -37,7 +38,7 @@ export function createReplyRequests({ db, store, writer, contextWindow }: Deps) 
       const read = await readConversation(actor, reply.conversationId, model);
       const branch = await contextWindow.readBranch(reply.parentId ?? '', reply.conversationId, read.length);
       const running = branch.map((row) => writer.find(row.id)).find((running) => running !== undefined);
-      if (!running) return { ...read, branch };
+      if (!running) return { ...read, branch: withInstruction(branch, reply) };
       await untilDone(running.persisted, signal);
       signal.throwIfAborted();
     }
