@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import express, { type Express, type RequestHandler } from 'express';
 import { accountRoutes } from './accounts/routes.ts';
+import { keepPost } from './accounts/pending-posts/routes.ts';
 import { SESSION_MS, settingsTabs } from './accounts/accounts.ts';
 import { conversationTopic } from './chat/conversation-topic.ts';
 import { createChatPages } from './chat/page.ts';
@@ -32,6 +33,7 @@ import { trashRoutes } from './trash/routes.ts';
 import { usageRoutes } from './usage/routes.ts';
 import { refusalRecorder } from './web/audit-actor.ts';
 import { createAssets, type Assets } from './web/assets.ts';
+import { createAuthors } from './web/author.ts';
 import { compress } from './web/compress.ts';
 import { chooseLanguage, giveRequestId } from './web/context.ts';
 import { cors } from './web/cors.ts';
@@ -77,11 +79,12 @@ export function createApp(services: Services, features: Features, options: { bui
   });
   const sidebar = createSidebar({ chat: features.chat, formats, calendar, now });
   const frame = { nav, errorActions, signInPath, sidebar, connection: () => models.connection() };
-  const pages = createPages({ render, assets, formats, frame });
+  const authors = createAuthors(services.sessionSecret);
+  const pages = createPages({ render, assets, authors, formats, frame });
   const authenticator = createAuthenticator((id) => accounts.find(id));
   const refused = refusalRecorder(audit);
   const routes = declareRoutes(services, features, { pages, authenticator });
-  const registry = createRegistry(routes, { signInPath });
+  const registry = createRegistry(routes, { signInPath, keepPost: keepPost({ accounts, authors }) });
   const app = express();
 
   app.disable('x-powered-by');

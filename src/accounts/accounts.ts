@@ -10,6 +10,7 @@ import { mayEnter, toUser } from './account.ts';
 import { createSignIns } from './sign-ins.ts';
 import { nameKey } from './names.ts';
 import { assertGoodPassword, createPasswords } from './passwords/passwords.ts';
+import { createPendingPosts } from './pending-posts/pending-posts.ts';
 import { createPeople } from './people/people.ts';
 import { createRegistrationKeys } from './registration/keys.ts';
 import { createRegistration, type RegisterInput } from './registration/registration.ts';
@@ -85,6 +86,8 @@ export async function createAccounts({ db, bus, calendar, sessionSecret, newId, 
     ...signIns,
     registration,
     registrationKeys: createRegistrationKeys({ db, calendar, dataDir: config.dataDir, newId, now }),
+    /** Forms that met an ended session. */
+    pendingPosts: createPendingPosts({ db, newId, now }),
     people: createPeople({ ...shared, suspended }),
     reset,
     hasUsers: () => store.hasUsers(),

@@ -1,5 +1,6 @@
 import { createRoutes, type Routes } from '../web/routes.ts';
 import { apiKeyRoutes } from './api-keys/routes.ts';
+import { pendingPostRoutes } from './pending-posts/routes.ts';
 import { registrationRoutes } from './registration/routes.ts';
 import { resetRoutes } from './reset/routes.ts';
 import { sessionRoutes } from './sessions/routes.ts';
@@ -20,6 +21,7 @@ export function accountRoutes(deps: Deps): Routes {
     signInRoutes(deps),
     registrationRoutes(deps),
     resetRoutes(deps),
+    pendingPostRoutes(deps),
     settingsRoutes(deps),
     sessionRoutes(deps),
     apiKeyRoutes(deps),

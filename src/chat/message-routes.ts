@@ -10,7 +10,6 @@ import { exchangeJson } from './views.ts';
 
 const chatting: Policy = { who: 'user', scope: 'chat' };
 const answering: Policy = { ...chatting, paid: true };
-const editing: Policy = { ...answering, draft: { field: 'content', page: '/' } };
 
 type Deps = { chat: Chat; chatPages: ChatPages };
 
@@ -18,7 +17,7 @@ type Deps = { chat: Chat; chatPages: ChatPages };
 export function messageRoutes({ chat, chatPages }: Deps): Routes {
   const routes = createRoutes();
 
-  routes.post('/messages/:id/edit', editing, async (req, res) => {
+  routes.post('/messages/:id/edit', answering, async (req, res) => {
     const id = param(req, 'id');
     try {
       const { content, client_id: clientId, model } = parse(questionEdit, req.body);

@@ -21,8 +21,11 @@ const content = z
   .pipe(
     z
       .string()
-      .max(MAX_CONTENT)
-      .refine((value) => value.trim() !== '', 'required'),
+      .refine((value) => value.trim() !== '', 'required')
+      .superRefine(({ length }, context) => {
+        const params = { max: MAX_CONTENT, length };
+        if (length > MAX_CONTENT) context.addIssue({ code: 'custom', message: 'message_too_long', params });
+      }),
   );
 
 /** The name of a model; `auto` is the same as none. */

@@ -14,7 +14,6 @@ import { messageJson, waitingText } from './views.ts';
 
 const chatting: Policy = { who: 'user', scope: 'chat' };
 const answering: Policy = { ...chatting, paid: true };
-const draft = { field: 'content', page: '/conversations/:id' };
 
 type Deps = { chat: Chat; chatPages: ChatPages; streams: EventStreams };
 /** The last event of a reply; `html` is the whole of it, null when it takes too long to render. */
@@ -64,7 +63,7 @@ export function replyRoutes({ chat, chatPages, streams }: Deps): Routes {
     );
   });
 
-  routes.post('/conversations/:id/stream', { ...answering, draft }, async (req, res) => {
+  routes.post('/conversations/:id/stream', answering, async (req, res) => {
     const { content, parent_id, client_id, model } = parse(newMessage, req.body);
     const question = { content, parentId: parent_id, clientId: client_id, model, requestId: req.requestId };
     const { reply } = await chat.send(actorOf(req), param(req, 'id'), question);

@@ -20,8 +20,7 @@ const PAGE_SIZE = 50;
 const MAX_MESSAGES = 10_000;
 
 const chatting: Policy = { who: 'user', scope: 'chat' };
-const asking: Policy = { ...chatting, paid: true, draft: { field: 'content', page: '/conversations/:id' } };
-const beginning: Policy = { ...asking, draft: { field: 'content', page: '/' } };
+const asking: Policy = { ...chatting, paid: true };
 
 declare module '../web/page.ts' {
   interface Views {
@@ -107,7 +106,7 @@ export function chatRoutes({ chat, images, chatPages, pages }: Deps): Routes {
     wantsPage(req) ? chatPages.sendStart(req, res) : list(req, res),
   );
 
-  routes.post('/conversations', beginning, async (req, res) => {
+  routes.post('/conversations', asking, async (req, res) => {
     try {
       await create(req, res);
     } catch (error) {

@@ -18,7 +18,7 @@ import { imageJson, imageView, inputOf, jobJson, jobView, type ImageView, type J
 const PAGE_SIZE = 24;
 
 const own: Policy = { who: 'user', scope: 'images' };
-const making: Policy = { ...own, paid: true, draft: { field: 'prompt', page: '/images' } };
+const making: Policy = { ...own, paid: true };
 
 declare module '../web/page.ts' {
   interface Views {

@@ -1,28 +1,37 @@
-import type { Request, RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { AppError } from '../lib/errors.ts';
 import { namesJsonOnly, wantsPage } from './context.ts';
-import { param, textOf } from './validation.ts';
 import type { Policy } from './policy.ts';
+
+export type Guard = {
+  signInPath: string;
+  /** Keeps a form that nobody is signed in for any more. @returns the path that goes on with it after sign-in */
+  keepPost(req: Request): Promise<string | undefined>;
+};
 
 /**
  * Refuses callers that the route does not admit: not signed in (a page leads to `signInPath`), without the role, with a
  * kind of credential that it does not accept, or with a key that was not made for it.
  */
-export function enforcePolicy(policy: Policy, signInPath: string): RequestHandler {
-  const { who, sessionOnly, scope, format, draft } = policy;
+export function enforcePolicy(policy: Policy, guard: Guard): RequestHandler {
+  const { who, sessionOnly, scope, format } = policy;
   return (req, res, next) => {
     if (who === 'anyone') return next();
     if (!req.user) {
       if (!leadsToSignIn(req, format)) throw new AppError('unauthorized');
-      const back = isRead(req) ? req.originalUrl : draftPath(req, draft);
-      const query = back === '/' ? '' : `?next=${encodeURIComponent(back)}`;
-      return res.redirect(isRead(req) ? 302 : 303, `${signInPath}${query}`);
+      return leadToSignIn(req, res, guard);
     }
     if (who === 'admin') assertAdmin(req);
     if (sessionOnly && req.credential?.kind !== 'session') throw new AppError('session_needed');
     if (scope !== undefined) assertScope(req, scope);
     next();
   };
+}
+
+async function leadToSignIn(req: Request, res: Response, { signInPath, keepPost }: Guard): Promise<void> {
+  const back = isRead(req) ? req.originalUrl : ((await keepPost(req)) ?? '/');
+  const query = back === '/' ? '' : `?next=${encodeURIComponent(back)}`;
+  res.redirect(isRead(req) ? 302 : 303, `${signInPath}${query}`);
 }
 
 /** A page leads to sign-in and comes back, everything else gets 401. */
@@ -48,14 +57,6 @@ export function hasScope(req: Request, scope: string): boolean {
 }
 
 const isRead = ({ method }: Request) => method === 'GET' || method === 'HEAD';
-
-/** The page of the form that was sent, with what was typed, as far as a URL can carry it. */
-function draftPath(req: Request, draft: Policy['draft']): string {
-  const typed = draft && textOf(req.body, draft.field);
-  if (!typed) return '/';
-  const page = draft.page.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(param(req, name)));
-  return ownPath(`${page}?${new URLSearchParams({ prompt: typed }).toString()}`);
-}
 
 /** Refuses with 405 what is neither a read nor a write of a page or a client (`TRACE`, `PROPFIND`, …). */
 export const requireKnownMethod: RequestHandler = (req, res, next) => {

@@ -2,6 +2,7 @@ import type { Request, Response } from 'express';
 import type { Formats } from '../lib/formats.ts';
 import type { AppError, ErrorCode } from '../lib/errors.ts';
 import type { Assets } from './assets.ts';
+import type { Authors } from './author.ts';
 import type { Render } from './templates.ts';
 import { createVerbatim } from './verbatim.ts';
 
@@ -61,11 +62,13 @@ export type Frame = {
   sidebar(req: Request): Promise<Sidebar>;
 };
 
+type PageParts = { render: Render; assets: Assets; authors: Authors; formats: Formats; frame: Frame };
+
 export type Pages = ReturnType<typeof createPages>;
 
 /** Renders whole pages (`send`) and single partials (`partial`) with the data that every template has. */
-export function createPages(options: { render: Render; assets: Assets; formats: Formats; frame: Frame }) {
-  const { render, assets, formats, frame } = options;
+export function createPages(options: PageParts) {
+  const { render, assets, authors, formats, frame } = options;
 
   const verbatims = createVerbatim();
 
@@ -76,6 +79,8 @@ export function createPages(options: { render: Render; assets: Assets; formats: 
       lang: req.language,
       theme: req.user?.theme ?? 'system',
       user: req.user ? { id: req.user.id, username: req.user.username, role: req.user.role } : null,
+      // Of the forms on the page: whose they are, also when the session has ended.
+      author: req.user ? authors.seal(req.user.id) : '',
       hasTimeZone: req.user ? req.user.timeZone !== null : true,
       path: req.path,
       requestId: req.requestId,

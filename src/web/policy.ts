@@ -45,11 +45,6 @@ export type Policy = PathPolicy & {
    * `files` a form may hold files: `uploadsOf` gives them.
    */
   body?: { types: readonly string[]; maxBytes: number; files?: UploadLimits };
-  /**
-   * Of a form: the field with what was typed, and the path of the page that has the form. Who is signed out meanwhile
-   * comes back there, with the text in `?prompt=`.
-   */
-  draft?: { field: string; page: string };
 };
 
 /** What holds where nothing is declared. */

@@ -1,5 +1,5 @@
 import { Router, type RequestHandler } from 'express';
-import { enforcePolicy } from './guards.ts';
+import { enforcePolicy, type Guard } from './guards.ts';
 import { openPolicy, type PathPolicy, type Policy } from './policy.ts';
 import type { Area, Route, Routes } from './routes.ts';
 
@@ -14,16 +14,13 @@ export type Registry = ReturnType<typeof createRegistry>;
  * Finds the route of a request once, before all layers, so that they know its policy; `dispatch` then runs that route and
  * no other. @throws Error when a method and path are declared twice
  */
-export function createRegistry(
-  features: readonly Pick<Routes, 'routes' | 'areas'>[],
-  { signInPath }: { signInPath: string },
-) {
+export function createRegistry(features: readonly Pick<Routes, 'routes' | 'areas'>[], guard: Guard) {
   const areaOf = areaFinder(features.flatMap((feature) => feature.areas));
   const routes: readonly Route[] = features
     .flatMap((feature) => feature.routes)
     .map((route) => ({ ...route, policy: { ...areaOf(route.path), ...route.policy } }));
   const root = createNode();
-  for (const route of routes) add(root, route, enforcePolicy(route.policy, signInPath));
+  for (const route of routes) add(root, route, enforcePolicy(route.policy, guard));
 
   const find: RequestHandler = (req, _res, next) => {
     const method = req.method === 'HEAD' ? 'GET' : req.method;

@@ -144,6 +144,10 @@ inBrowser('a person in Chromium', { OPENAI_BASE_URL: 'demo' }, ({ open, salon })
     await page.context().clearCookies();
     await page.fill('#content', 'Do not lose me');
     await page.keyboard.press('Enter');
+    const signInAgain = page.locator('.composer-error a');
+    await signInAgain.waitFor();
+    expect(await page.inputValue('#content')).toBe('Do not lose me');
+    await signInAgain.click();
     await page.waitForURL(/\/login/);
     await page.fill('[name=username]', name);
     await page.fill('[name=password]', password);

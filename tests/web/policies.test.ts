@@ -53,7 +53,9 @@ it('takes no route that does not say who may call it, and no method and path a s
   const twice = createRoutes();
   twice.get('/thing/:id', who, (_req, res) => void res.end());
   twice.get('/thing/:name', who, (_req, res) => void res.end());
-  expect(() => createRegistry([twice], { signInPath: '/' })).toThrow('GET /thing/:name is declared twice');
+  expect(() =>
+    createRegistry([twice], { signInPath: '/', keepPost: () => Promise.resolve(undefined) }),
+  ).toThrow('GET /thing/:name is declared twice');
 });
 
 it('has no route or router of Express past the declared ones', () => {

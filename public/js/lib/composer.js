@@ -1,5 +1,6 @@
 import { saveDrafts } from './drafts/drafts.js';
 import { keptInTab } from './drafts/tab-text.js';
+import { isInputMethodKey } from './input-method.js';
 import { isTouch, showError, uiText } from './page.js';
 import { listenToSending, newClientId, reasonOf } from './sending.js';
 
@@ -30,7 +31,7 @@ export function openComposer({ follow, messages }) {
     focusUnlessTouch(field);
 
   field.addEventListener('keydown', (event) => {
-    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || isTouch()) return;
+    if (event.key !== 'Enter' || event.shiftKey || isInputMethodKey(event) || isTouch()) return;
     event.preventDefault();
     if (!send.hidden && field.value.trim()) form.requestSubmit(send);
   });
@@ -44,11 +45,7 @@ export function openComposer({ follow, messages }) {
       },
       onSending: drafts.pause,
       onSettled: drafts.resume,
-      onSignedOut(text) {
-        field.value = text;
-        keptInTab(field).keep();
-        location.assign(`/login?next=${encodeURIComponent(location.pathname)}`);
-      },
+      onSignedOut: () => keptInTab(field).keep(),
     });
   }
 

@@ -1,3 +1,5 @@
+import { isInputMethodKey } from './input-method.js';
+
 /**
  * The keys that work anywhere on a page; the dialog behind `?` lists them.
  * @param {{ stop(): boolean, focus(): boolean }} composer
@@ -5,7 +7,7 @@
  */
 export function listenToKeys(composer, outline) {
   document.addEventListener('keydown', (event) => {
-    if (event.defaultPrevented || event.isComposing) return;
+    if (event.defaultPrevented || isInputMethodKey(event)) return;
     const act = action(event, composer, outline);
     if (act?.() !== false && act) event.preventDefault();
   });

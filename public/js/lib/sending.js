@@ -6,7 +6,7 @@ import { showError, uiText } from './page.js';
  * @property {() => void} onShown something new stands at the end of the page
  * @property {() => void} onSending
  * @property {(isStored: boolean) => void} onSettled the message is stored, or its text is back in the field
- * @property {(text: string) => void} onSignedOut the person has to sign in before this text can be sent
+ * @property {() => void} onSignedOut the person has to sign in before the text in the field can be sent
  */
 
 /**
@@ -69,8 +69,6 @@ async function send(composer, page, submitter) {
  * @param {Response | undefined} answer undefined when none came
  */
 async function settle({ form, field, error }, { messages, onShown, onSignedOut }, { text, pending }, answer) {
-  if (answer && (answer.status === 401 || new URL(answer.url).pathname === '/login'))
-    return onSignedOut(text);
   const html = answer?.ok ? await answer.text().catch(() => undefined) : undefined;
   messages.settlePending(pending, html ?? '');
   // Shown before, by the stream; what is typed or read by now goes on undisturbed.
@@ -83,7 +81,10 @@ async function settle({ form, field, error }, { messages, onShown, onSignedOut }
   form.dataset.returned = text;
   const problem = answer ? await problemOf(answer) : {};
   showError(error, messageOf(problem));
-  showAction(error, problem.action);
+  if (answer?.status !== 401) return showAction(error, problem.action);
+  const url = `/login?next=${encodeURIComponent(location.pathname)}`;
+  showAction(error, { url, label: uiText().sign_in ?? '' });
+  onSignedOut();
 }
 
 /**
@@ -145,6 +146,7 @@ export function newClientId() {
 /**
  * @typedef {object} Problem why the server refused
  * @property {string} [error]
+ * @property {{ message: string }[]} [errors] of single fields
  * @property {{ url: string, label: string }} [action] what helps
  */
 
@@ -152,7 +154,8 @@ export function newClientId() {
 const problemOf = (answer) => answer.json().catch(() => ({}));
 
 /** @param {Problem} problem @returns {string} */
-const messageOf = ({ error }) => (typeof error === 'string' ? error : uiText().not_sent);
+const messageOf = ({ error, errors }) =>
+  errors?.[0]?.message ?? (typeof error === 'string' ? error : uiText().not_sent);
 
 /** Why the server refused, as a sentence. @param {Response} answer @returns {Promise<string>} */
 export const reasonOf = async (answer) => messageOf(await problemOf(answer));

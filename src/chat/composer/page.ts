@@ -5,6 +5,7 @@ import { pickerView, type ModelPicker, type PickerData } from '../../model-picke
 import type { Models } from '../../provider/models/models.ts';
 import type { Effort } from '../../provider/provider.ts';
 import { userOf } from '../../web/context.ts';
+import { fieldMessages } from '../../web/errors.ts';
 import type { Link, Pages } from '../../web/page.ts';
 import { textOf } from '../../web/validation.ts';
 import type { Conversation } from '../chat.ts';
@@ -73,7 +74,7 @@ export function createComposerView({ drafts, models, modelPicker, pages, newId }
     action: conversation ? `/conversations/${conversation.id}/messages` : '/conversations',
     clientId: newId(),
     parentId: null,
-    error: failed ? req.t(`errors.${failed.error.code}`, failed.error.params) : null,
+    error: failed ? sentenceOf(req, failed.error) : null,
     errorAction: pages.errorAction(req, failed?.error),
     picker: pickerView(await modelPicker.view(userOf(req).id, modelFor(req, conversation, failed)), req.t),
     allModelsUrl: conversation ? `/models?conversation=${conversation.id}` : '/models',
@@ -84,6 +85,10 @@ export function createComposerView({ drafts, models, modelPicker, pages, newId }
     running: false,
   });
 }
+
+/** Of the field that is wrong, where there is one: the composer has only this place to say it. */
+const sentenceOf = (req: Request, error: AppError) =>
+  fieldMessages(req.t, error)[0]?.message ?? req.t(`errors.${error.code}`, error.params);
 
 const effortsOf = (req: Request, chosen: Effort | undefined) =>
   (['', 'fast', 'balanced', 'thorough'] as const).map((value) => ({

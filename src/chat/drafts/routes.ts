@@ -65,9 +65,8 @@ export function draftRoutes({ chat: { drafts }, chatPages, pages }: Deps): Route
       await chatPages.sendConversation(req, res, id, { error, text: textOf(req.body, 'content') ?? '' });
     }
   };
-  const typing: Policy = { ...chatting, draft: { field: 'content', page: '/conversations/:id' } };
-  routes.put('/conversations/:id/draft', typing, saveOne);
-  routes.post('/conversations/:id/draft', typing, saveOne);
+  routes.put('/conversations/:id/draft', chatting, saveOne);
+  routes.post('/conversations/:id/draft', chatting, saveOne);
 
   routes.get('/drafts', chatting, async (req, res) => {
     const after = readCursor(textOf(req.query, 'cursor'));

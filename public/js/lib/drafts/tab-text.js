@@ -3,7 +3,8 @@
  * @param {HTMLTextAreaElement} field
  */
 export function keptInTab(field) {
-  const key = `salon:draft:${location.pathname}`;
+  // Whoever signs in next in this tab finds only what is their own.
+  const key = `salon:draft:${document.body.dataset.user}:${location.pathname}`;
   return {
     keep() {
       try {

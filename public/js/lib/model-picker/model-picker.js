@@ -1,3 +1,4 @@
+import { isInputMethodKey } from '../input-method.js';
 import { announce, isTouch, uiText } from '../page.js';
 import { createCatalogue, markFavourite } from './catalogue.js';
 import { placeSheet } from './place.js';
@@ -104,7 +105,7 @@ function setValue(select, name, label) {
 /** @param {import('./sheet.js').Sheet} sheet @param {(row: HTMLElement | undefined) => void} choose */
 function listenToKeys(sheet, choose) {
   sheet.element.addEventListener('keydown', (event) => {
-    if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (isInputMethodKey(event) || event.ctrlKey || event.metaKey || event.altKey) return;
     const isOnStar = event.target instanceof Element && event.target.matches('.model-star');
     const step = steps[event.key];
     if (step) {

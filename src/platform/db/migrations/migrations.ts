@@ -16,6 +16,7 @@ import { modelSettingsMigration } from './015-model-settings.ts';
 import { messageTreeMigration } from './016-message-tree.ts';
 import { draftClientMigration } from './017-draft-client.ts';
 import { attachmentsMigration } from './018-attachments.ts';
+import { pendingPostsMigration } from './019-pending-posts.ts';
 
 export type Migration = { name: string; sql: string };
 
@@ -39,4 +40,5 @@ export const migrations: readonly Migration[] = [
   messageTreeMigration,
   draftClientMigration,
   attachmentsMigration,
+  pendingPostsMigration,
 ];
