@@ -10,6 +10,7 @@ import { messageRoutes } from './chat/message-routes.ts';
 import { replyRoutes } from './chat/reply-routes.ts';
 import { replyTopic } from './chat/reply-topic.ts';
 import { chatRoutes } from './chat/routes.ts';
+import { temporaryRoutes } from './chat/temporary/routes.ts';
 import { createSidebar } from './chat/sidebar.ts';
 import { adminRoutes } from './admin/routes.ts';
 import { eventRoutes } from './events/routes.ts';
@@ -177,6 +178,7 @@ function declareRoutes(services: Services, features: Features, { pages, authenti
     chatRoutes({ chat, images, chatPages, pages }),
     draftRoutes({ chat, chatPages, pages }),
     messageRoutes({ chat, chatPages }),
+    temporaryRoutes({ chat }),
     replyRoutes({ chat, chatPages, streams }),
     attachmentRoutes({ attachments }),
     modelPickerRoutes({ modelPicker, pages, formats }),

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { copyDatabase, syncPath } from '../platform/db/copy.ts';
+import { changeCopy, copyDatabase, syncPath } from '../platform/db/copy.ts';
 import { migrations } from '../platform/db/migrations/migrations.ts';
 import { openReader } from '../platform/db/reader.ts';
 import { listForBackup } from '../files/files.ts';
@@ -9,6 +9,7 @@ import { openDisk } from '../platform/blobs/disk.ts';
 import { pack, type FileToPack } from './archive.ts';
 import { clearUnfinished, freeName, lockBackups, prepareBackups, requireRoom, sentenceOf } from './folder.ts';
 import { FORMAT, SECRET, type BackupKind, type Manifest } from './manifest.ts';
+import { leftOut } from './store.ts';
 import { checkContents, openArchive } from './read-archive.ts';
 
 export type Phase = 'database' | 'files' | 'check';
@@ -73,6 +74,8 @@ async function write(order: BackupOrder, { source, part, copy, folder }: Places)
     onProgress: (value) => onProgress?.({ phase: 'database', part: value }),
     signal,
   });
+  if (isCurrent(copy)) changeCopy(copy, leftOut);
+  syncPath(copy);
   const { images, rows, schema } = inspect(copy);
   const imageBytes = images.reduce((sum, { bytes }) => sum + bytes, 0);
   await requireRoom(folder, size + imageBytes);
@@ -85,6 +88,16 @@ async function write(order: BackupOrder, { source, part, copy, folder }: Places)
     onProgress: (value) => onProgress?.({ phase: 'files', part: value }),
     signal,
   });
+}
+
+/** Whether a copy has the schema of this Salon; `inspect` says what to do when not. */
+function isCurrent(path: string): boolean {
+  const copy = openReader(path);
+  try {
+    return copy.version() === migrations.length;
+  } finally {
+    copy.close();
+  }
 }
 
 /** What the copy holds, once it is known to be sound. @throws Error naming the fault */

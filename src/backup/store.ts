@@ -21,9 +21,17 @@ export const statements = {
     where id = 1 and version = ?`,
   // A schedule that was changed since it was read has set its own time.
   plan: 'update backup_settings set next_at = ? where id = 1 and version = ?',
+  // Of a copy: temporary conversations are in no backup, nor what was attached to them alone.
+  removeTemporary: 'delete from conversations where expires_at is not null',
+  releaseFiles: `update files set state = 'removing'
+    where id in (select file_id from attachments where unused_since = 0)`,
+  removeAttachments: 'delete from attachments where unused_since = 0',
   ended: `update backup_settings set last_at = ?, last_kind = ?, last_outcome = ?, last_name = ?, last_message = ?
     where id = 1`,
 } as const;
+
+/** What is taken out of the copy of a database before it becomes a backup, in order. */
+export const leftOut = [statements.removeTemporary, statements.releaseFiles, statements.removeAttachments];
 
 export type Ended = {
   at: number;

@@ -1,4 +1,4 @@
-import { AppError, notFound } from '../lib/errors.ts';
+import { AppError, invalid, notFound } from '../lib/errors.ts';
 import type { NewId } from '../lib/ids.ts';
 import type { Bus } from '../platform/bus/bus.ts';
 import type { Db } from '../platform/db/db.ts';
@@ -27,6 +27,7 @@ import { createReplies } from './replies/replies.ts';
 import { createReplyWriter } from './replies/reply-writer.ts';
 import { createReplyStore } from './replies/store.ts';
 import { createChatStore } from './store.ts';
+import { createTemporaryStore } from './temporary/store.ts';
 import { findThinking } from './thinking/store.ts';
 
 export { isChangePosition } from './change-position.ts';
@@ -58,7 +59,8 @@ export function createChat(deps: Deps) {
   const broadcaster = createBroadcaster({ bus, writer, htmlOf: rendered.htmlOf, log, now });
   const conversations = createConversations({ store, conversationStore: createConversationStore(db), now });
   const contextWindow = createContextWindow({ db, store, provider, log });
-  const { purge, purgeDeleted } = createPurge({ db, now });
+  const { purge, purgeDeleted, purgeExpired } = createPurge({ db, now });
+  const temporary = createTemporaryStore(db);
   const exchanges = createExchanges({ store, conversations, newId, now, maxActive });
   const changes = createConversationChanges({ store, bus, now, withSiblings: exchanges.withSiblings });
   const replies = createReplies({
@@ -97,14 +99,26 @@ export function createChat(deps: Deps) {
     restore: conversations.restore,
     purge,
     purgeDeleted,
+    purgeExpired,
+    /** Makes a temporary conversation a normal one. @throws AppError `not_found` when it is not there, or normal */
+    async keep(actor: Actor, id: string): Promise<Conversation> {
+      if ((await temporary.keep(id, actor.id)) === 0) throw notFound();
+      return conversations.get(actor, id);
+    },
     /** What was typed and not sent. */
     drafts: createDrafts(deps),
 
-    /** Moves it to the trash and stops what runs in it. @throws AppError `not_found` */
-    async remove(actor: Actor, id: string): Promise<void> {
+    /**
+     * Moves it to the trash and stops what runs in it. A temporary one is deleted permanently at once.
+     * @throws AppError `not_found`
+     */
+    async remove(actor: Actor, id: string): Promise<Conversation> {
+      const conversation = await conversations.get(actor, id);
       await conversations.remove(actor, id);
       changes.publishRemoval(id);
       await replies.stopAll(id);
+      if (conversation.expiresAt !== null) await purge(actor, id);
+      return conversation;
     },
 
     /**
@@ -146,6 +160,8 @@ export function createChat(deps: Deps) {
       question: Question,
       image: ImageWork,
     ): Promise<Exchange> {
+      const { expiresAt } = await conversations.get(actor, conversationId);
+      if (expiresAt !== null) throw invalid('image', 'not_in_temporary');
       const { isRepeat, ...exchange } = await exchanges.ask(actor, conversationId, question, { image });
       if (!isRepeat) publishExchange(exchange);
       return exchange;

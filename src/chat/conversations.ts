@@ -5,6 +5,7 @@ import { excerpt } from '../lib/text.ts';
 import type { ChatParameters, Effort } from '../provider/provider.ts';
 import type { ConversationStore } from './conversations/store.ts';
 import { toConversation, toMessage, type Conversation, type Message } from './messages.ts';
+import { TEMPORARY_MS } from './temporary/store.ts';
 import { statements, type ChatStore, type ConversationRow } from './store.ts';
 
 export type ConversationChange = {
@@ -55,6 +56,7 @@ export function createConversations({ store, conversationStore, now }: Deps) {
         systemPrompt?: string | undefined;
         effort?: Effort | undefined;
         clientId?: string | undefined;
+        isTemporary?: boolean | undefined;
       },
     ): [Statement, Statement] {
       const title = excerpt(input.title, MAX_TITLE);
@@ -64,7 +66,9 @@ export function createConversations({ store, conversationStore, now }: Deps) {
         sql: statements.insertConversation,
         params: [
           ...[id, actor.id, input.clientId ?? null, title, Number(input.isOwnTitle)],
-          ...[input.model ?? null, input.systemPrompt ?? null, parameters, id, at, at],
+          ...[input.model ?? null, input.systemPrompt ?? null, parameters, id],
+          ...(input.isTemporary ? ['temporary', at + TEMPORARY_MS] : ['normal', null]),
+          ...[at, at],
         ],
       };
       return [conversation, { sql: statements.insertRoot, params: [id] }];

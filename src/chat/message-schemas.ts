@@ -67,6 +67,7 @@ export const questionEdit = newMessage.pick({ content: true, client_id: true, mo
 
 export const newConversation = z.object({
   content: content.nullish(),
+  temporary: optionalFlag,
   title: optionalText(MAX_TITLE_INPUT),
   system_prompt: optionalText(MAX_SYSTEM_PROMPT),
   client_id: optionalText(MAX_ID),

@@ -37,6 +37,8 @@ export type Conversation = {
   parameters: ChatParameters;
   pinned: boolean;
   archived: boolean;
+  /** Of a temporary one: when it is deleted permanently; null for any other. */
+  expiresAt: number | null;
   createdAt: number;
   updatedAt: number;
 };
@@ -93,6 +95,7 @@ export function toConversation(row: ConversationRow): Conversation {
     parameters: JSON.parse(row.parameters) as ChatParameters,
     pinned: row.pinned === 1,
     archived: row.archived === 1,
+    expiresAt: row.expires_at,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };

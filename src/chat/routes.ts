@@ -50,7 +50,11 @@ export function chatRoutes({ chat, images, chatPages, pages }: Deps): Routes {
   }
 
   async function create(req: Request, res: Response): Promise<void> {
-    const { content, image, title, system_prompt, effort, ...input } = parse(newConversation, req.body);
+    const { content, image, title, system_prompt, effort, temporary, ...input } = parse(
+      newConversation,
+      req.body,
+    );
+    if (temporary && image) throw invalid('image', 'not_in_temporary');
     if (!content && wantsPage(req)) throw invalid('content', 'required');
     const question = content
       ? questionOf(req, { ...input, content, image, parent_id: undefined })
@@ -62,6 +66,7 @@ export function chatRoutes({ chat, images, chatPages, pages }: Deps): Routes {
       systemPrompt: system_prompt,
       effort: effort ?? undefined,
       clientId: input.client_id,
+      isTemporary: temporary,
     };
     const { conversation, exchange } = await chat.start(actorOf(req), base, question, work);
     if (work) images.wake();
@@ -148,8 +153,8 @@ export function chatRoutes({ chat, images, chatPages, pages }: Deps): Routes {
   });
   routes.post('/conversations/:id/delete', chatting, async (req, res) => {
     const id = param(req, 'id');
-    await chat.remove(userOf(req), id);
-    if (wantsPage(req)) return res.redirect(303, `/conversations?deleted=${id}`);
+    const { expiresAt } = await chat.remove(userOf(req), id);
+    if (wantsPage(req)) return res.redirect(303, expiresAt === null ? `/conversations?deleted=${id}` : '/');
     res.status(204).end();
   });
 

@@ -16,6 +16,8 @@ export type ConversationRow = {
   archived: number;
   /** The end of the current branch; the root of a conversation without messages. */
   leaf_id: string;
+  /** Of a temporary one: when it is deleted permanently. */
+  expires_at: number | null;
   created_at: number;
   updated_at: number;
 };
@@ -49,7 +51,7 @@ export type WindowRow = MessageRow & { source_length: number | null; html: strin
 export type WindowSize = { messages: number; bytes: number };
 
 const conversation =
-  'id, owner_id, title, title_is_own, summary, model, system_prompt, parameters, pinned, archived, leaf_id, created_at, updated_at';
+  'id, owner_id, title, title_is_own, summary, model, system_prompt, parameters, pinned, archived, leaf_id, expires_at, created_at, updated_at';
 // A reply that runs has its newest text in pieces; this view joins them.
 const textOfMessage = '(select t.text from message_texts t where t.id = m.id)';
 export const messageColumns = `m.id, m.conversation_id, m.owner_id, m.parent_id, m.seq, m.role, m.kind, ${textOfMessage} as content, m.client_id, m.status,
@@ -69,8 +71,8 @@ const bySeq = (one: MessageRow, other: MessageRow) => one.seq - other.seq;
 
 export const statements = {
   insertConversation: `insert into conversations
-      (id, owner_id, client_id, title, title_is_own, model, system_prompt, parameters, leaf_id, created_at, updated_at)
-    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (owner_id, client_id) do nothing`,
+      (id, owner_id, client_id, title, title_is_own, model, system_prompt, parameters, leaf_id, kind, expires_at, created_at, updated_at)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (owner_id, client_id) do nothing`,
   insertRoot: `insert into messages (id, conversation_id, owner_id, seq, role, content, created_at)
     select id, id, owner_id, 0, 'hidden', '', created_at from conversations where id = ?`,
   findConversation: `select ${conversation} from conversations where id = ? and owner_id = ? and deleted_at is null`,
@@ -82,7 +84,7 @@ export const statements = {
   deleteConversation:
     'update conversations set deleted_at = ? where id = ? and owner_id = ? and deleted_at is null',
   restoreConversation: `update conversations set deleted_at = null
-      where id = ? and owner_id = ? and deleted_at is not null and purged_at is null`,
+      where id = ? and owner_id = ? and deleted_at is not null and purged_at is null and kind = 'normal'`,
 
   findMessage: `select ${messageColumns} from messages m join conversations c on c.id = m.conversation_id
     where m.id = ? and m.owner_id = ? and c.deleted_at is null and ${isShown}`,

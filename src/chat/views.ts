@@ -147,6 +147,8 @@ export function conversationJson(conversation: Conversation) {
     model: conversation.model,
     pinned: conversation.pinned,
     archived: conversation.archived,
+    temporary: conversation.expiresAt !== null,
+    expires_at: conversation.expiresAt === null ? null : iso(conversation.expiresAt),
     created_at: iso(conversation.createdAt),
     updated_at: iso(conversation.updatedAt),
   };

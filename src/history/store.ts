@@ -15,7 +15,7 @@ export type EntryRow = {
 const EXCERPT_CHARACTERS = 400;
 
 const questions = `select m.id, 'chat' as kind, m.created_at, m.content as prompt, m.conversation_id, null as filename
-  from messages m join conversations c on c.id = m.conversation_id and c.deleted_at is null
+  from messages m join conversations c on c.id = m.conversation_id and c.deleted_at is null and c.kind = 'normal'
   where m.owner_id = ? and m.role = 'user' and m.kind = 'text'`;
 const images = `select i.id, 'image' as kind, i.created_at, i.prompt, null as conversation_id, i.filename
   from images i where i.owner_id = ? and i.deleted_at is null`;
@@ -35,7 +35,7 @@ export const statements = {
       select * from (${images} and (i.created_at, i.id) < (?, ?) order by i.created_at desc, i.id desc limit ?)
     ) e order by e.created_at desc, e.id desc limit ?`,
   countFrom: `select
-      (select count(*) from messages m join conversations c on c.id = m.conversation_id and c.deleted_at is null
+      (select count(*) from messages m join conversations c on c.id = m.conversation_id and c.deleted_at is null and c.kind = 'normal'
         where m.owner_id = ? and m.role = 'user' and m.kind = 'text' and m.created_at >= ? and (m.created_at, m.id) < (?, ?))
     + (select count(*) from images i
         where i.owner_id = ? and i.deleted_at is null and i.created_at >= ? and (i.created_at, i.id) < (?, ?)) as count`,

@@ -11,7 +11,7 @@ export type TrashRow = {
 export type Point = { deletedAt: number; id: string };
 
 const conversations = `select c.id, 'conversation' as kind, c.title, c.deleted_at, null as status from conversations c
-  where c.owner_id = ? and ? = 1 and c.deleted_at is not null and c.purged_at is null`;
+  where c.owner_id = ? and ? = 1 and c.deleted_at is not null and c.purged_at is null and c.kind = 'normal'`;
 const images = `select i.id, 'image' as kind, coalesce(i.title, i.prompt) as title, i.deleted_at, i.status from images i
   where i.owner_id = ? and ? = 1 and i.deleted_at is not null`;
 

@@ -25,7 +25,7 @@ const LAST: Point = { deletedAt: Number.MAX_SAFE_INTEGER, id: '~' };
 
 type Deps = {
   db: Db;
-  chat: Pick<Chat, 'purge' | 'purgeDeleted'>;
+  chat: Pick<Chat, 'purge' | 'purgeDeleted' | 'purgeExpired'>;
   images: Pick<Images, 'purge' | 'purgeDeleted' | 'getDeleted' | 'open'>;
   now: () => number;
 };
@@ -40,6 +40,7 @@ export function createTrash({ db, chat, images, now }: Deps) {
     // A fault of the one kind must not keep the other in the trash.
     const results = await Promise.allSettled([
       chat.purgeDeleted({ before }),
+      chat.purgeExpired(),
       images.purgeDeleted({ before }),
     ]);
     for (const result of results) if (result.status === 'rejected') throw result.reason;
@@ -77,7 +78,7 @@ export function createTrash({ db, chat, images, now }: Deps) {
     openImage: async (actor: Actor, id: string, view: { width: number; height: number }) =>
       images.open(await images.getDeleted(actor, id), view),
 
-    /** Deletes for good what was deleted 30 days ago. One at a time. */
+    /** Deletes for good what was deleted 30 days ago, and temporary conversations whose time is over. One at a time. */
     sweep(): Promise<void> {
       sweeping = sweeping.catch(() => undefined).then(sweepOnce);
       return sweeping;

@@ -73,6 +73,7 @@ export const accessRules: Record<string, Rule> = {
   'GET /resume/:id': { ...own, session: true, page: true },
   'POST /resume/:id': { ...own, session: true, page: true },
   'POST /resume/:id/delete': { ...own, session: true, page: true },
+  'POST /conversations/:id/keep': { ...own, ...chat },
   'PUT /draft': { ...person, ...chat },
   'POST /draft': { ...person, ...chat },
   'PUT /conversations/:id/draft': { ...own, ...chat, ...message },

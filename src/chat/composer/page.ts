@@ -30,6 +30,10 @@ export type Composer = {
   takesEffort: boolean;
   /** A page that does not ask for itself again, for people without scripts who write while a reply runs. */
   writeUrl: string;
+  /** A new conversation is to be a temporary one. */
+  temporary: boolean;
+  /** There are no images in a temporary conversation: they would outlive it. */
+  takesImages: boolean;
   running: boolean;
 };
 /** A form that could not be taken, with what was typed. */
@@ -82,6 +86,8 @@ export function createComposerView({ drafts, models, modelPicker, pages, newId }
     efforts: effortsOf(req, conversation?.parameters.effort),
     takesEffort: await models.takesEffort(modelFor(req, conversation, failed)),
     writeUrl: conversation ? `/conversations/${conversation.id}?write=1#composer` : '/',
+    temporary: textOf(failed ? req.body : req.query, 'temporary') === '1',
+    takesImages: (conversation?.expiresAt ?? null) === null,
     running: false,
   });
 }

@@ -26,6 +26,7 @@ export type NewConversation = {
   systemPrompt?: string | undefined;
   effort?: Effort | undefined;
   clientId?: string | undefined;
+  isTemporary?: boolean | undefined;
 };
 /** Work of another part that is stored in the same transaction as its place in the conversation. */
 export type ImageWork = { statements(replyId: string): Statement[] };

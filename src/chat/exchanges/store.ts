@@ -1,4 +1,5 @@
 import type { Statement } from '../../platform/db/db.ts';
+import { TEMPORARY_MS } from '../temporary/store.ts';
 
 const nextSeq = (id: string) =>
   `(select coalesce(max(s.seq), 0) + 1 from messages s where s.conversation_id = ${id})`;
@@ -21,7 +22,7 @@ export const statements = {
     from messages q join conversations c on c.id = q.conversation_id
     where q.id = ? and q.owner_id = ? and q.role = 'user' and c.deleted_at is null
       and (select count(*) from active_work w where w.owner_id = q.owner_id) < ?`,
-  moveLeaf: `update conversations set leaf_id = ?, updated_at = ?
+  moveLeaf: `update conversations set leaf_id = ?, updated_at = ?, expires_at = case kind when 'temporary' then ? end
     where id = (select conversation_id from messages where id = ?)`,
   // A conversation that was begun without a question gets its title from its first one.
   nameConversation: `update conversations set title = ?
@@ -77,6 +78,6 @@ export function replyStatements(input: NewReply): Statement[] {
       sql: statements.insertReply,
       params: [replyId, model, variant, now, now, questionId, ownerId, maxActive],
     },
-    { sql: statements.moveLeaf, params: [replyId, now, replyId] },
+    { sql: statements.moveLeaf, params: [replyId, now, now + TEMPORARY_MS, replyId] },
   ];
 }

@@ -1,5 +1,6 @@
 import { notFound } from '../../lib/errors.ts';
 import type { Db } from '../../platform/db/db.ts';
+import { createTemporaryStore } from '../temporary/store.ts';
 import { createPurgeStore } from './store.ts';
 
 /** Rows of one transaction: a few milliseconds, in which no stream moves. */
@@ -8,6 +9,7 @@ const ROWS_AT_ONCE = 100;
 /** Deletes conversations from the trash for good. */
 export function createPurge({ db, now }: { db: Db; now: () => number }) {
   const store = createPurgeStore(db);
+  const temporary = createTemporaryStore(db);
 
   async function remove(id: string): Promise<void> {
     // Those that go with the message they answer are not counted: only a step that removes nothing is the last.
@@ -24,6 +26,12 @@ export function createPurge({ db, now }: { db: Db; now: () => number }) {
   }
 
   return {
+    /** Temporary ones whose time is over, with all that was said and attached. */
+    async purgeExpired(): Promise<void> {
+      for (let marked = ROWS_AT_ONCE; marked === ROWS_AT_ONCE;)
+        marked = await temporary.markExpired(now(), ROWS_AT_ONCE);
+      await removeMarked();
+    },
     /** One of somebody's own; its images stay in the library. @throws AppError `not_found` when it is not in the trash */
     async purge(actor: { id: string }, id: string): Promise<void> {
       if ((await store.mark(id, actor.id, now())) === 0) throw notFound();

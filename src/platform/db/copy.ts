@@ -49,6 +49,23 @@ export async function copyDatabase(from: string, to: string, options: CopyOption
 }
 
 /**
+ * Runs statements on a copy that nothing else has open, all or none. What they remove is overwritten in the file.
+ * @throws Error of the engine
+ */
+export function changeCopy(path: string, statements: readonly string[]): void {
+  const copy = new Sqlite(path, { fileMustExist: true });
+  try {
+    copy.pragma('foreign_keys = ON');
+    copy.pragma('secure_delete = ON');
+    copy.transaction(() => {
+      for (const sql of statements) copy.prepare(sql).run();
+    })();
+  } finally {
+    copy.close();
+  }
+}
+
+/**
  * Writes everything from the log beside a database into it and removes the log, so that the file alone is the database.
  * Only while nothing else has it open. @throws Error of the engine
  */

@@ -39,8 +39,11 @@ function open({ form, field, place, version }) {
       schedule(0);
     },
   });
-  const attachments = () => new FormData(form).getAll('attachments');
-  const current = () => JSON.stringify([field.value.trim() && field.value, attachments()]);
+  const temporary = form.querySelector('[name=temporary]');
+  /** Nothing of a temporary chat is left behind in a draft of a new one. */
+  const text = () => (temporary instanceof HTMLInputElement && temporary.checked ? '' : field.value);
+  const attachments = () => (text() === field.value ? new FormData(form).getAll('attachments') : []);
+  const current = () => JSON.stringify([text().trim() && text(), attachments()]);
   /** What the server has, as far as this page knows. */
   let saved = place.hasAttribute('data-is-saved')
     ? JSON.stringify([field.defaultValue, attachments()])
@@ -73,7 +76,7 @@ function open({ form, field, place, version }) {
       method: 'PUT',
       headers: { accept: 'application/json', 'content-type': 'application/json' },
       body: JSON.stringify({
-        content: field.value,
+        content: text(),
         attachments: attachments(),
         draft_version: Number(version.value),
         client_id: clientId instanceof HTMLInputElement ? clientId.value : undefined,
