@@ -14,6 +14,7 @@ import { createImages } from './images/images.ts';
 import { createJobs } from './jobs/jobs.ts';
 import { createModelPicker } from './model-picker/model-picker.ts';
 import { createModels } from './provider/models/models.ts';
+import { createSearch } from './search/search.ts';
 import type { Services } from './services.ts';
 import { createTrash } from './trash/trash.ts';
 import { createUsage } from './usage/usage.ts';
@@ -44,6 +45,7 @@ export async function openFeatures(services: Services) {
   const chat = createChat({ ...services, provider, maxActive });
   const trash = createTrash({ ...services, chat, images });
   const history = createHistory(services);
+  const search = createSearch(services);
   const admin = createAdmin({ ...services, accounts, files, models });
   accounts.onSuspended((userId) => {
     const work = Promise.all([chat.stopOwner(userId), jobs.cancelOwner(userId)]);
@@ -71,6 +73,7 @@ export async function openFeatures(services: Services) {
   await images.recover();
   await attachments.recover().catch(report);
   void trash.sweep().catch(report);
+  search.refreshIndex();
 
   const timers = [
     setInterval(() => void accounts.purge().catch(report), PURGE_EVERY_MS),
@@ -78,6 +81,7 @@ export async function openFeatures(services: Services) {
     setInterval(() => void files.sweep().catch(report), PURGE_EVERY_MS),
     setInterval(() => void attachments.sweep().catch(report), PURGE_EVERY_MS),
     setInterval(() => void trash.sweep().catch(report), PURGE_EVERY_MS),
+    setInterval(search.refreshIndex, PURGE_EVERY_MS),
     setInterval(() => void accountDeletion.advance().catch(report), GO_ON_DELETING_EVERY_MS),
     setInterval(() => void chat.recover({ everything: false }).catch(report), CHECK_SILENT_EVERY_MS),
     setInterval(() => void backups.tick().catch(report), LOOK_FOR_BACKUP_EVERY_MS),
@@ -97,6 +101,7 @@ export async function openFeatures(services: Services) {
     chat,
     trash,
     history,
+    search,
     accountDeletion,
     conversationExport,
     dataExport,
@@ -106,6 +111,7 @@ export async function openFeatures(services: Services) {
     async close() {
       for (const timer of timers) clearInterval(timer);
       await accountDeletion.close();
+      await search.close();
       await Promise.all([chat.close(), jobs.close(), backups.close()]);
       await audit.close();
       await trash.close();

@@ -20,6 +20,9 @@ export const statements = {
   deleteImages: `delete from images where id in ${someOf('images')}`,
   // After the messages, which hold them.
   deleteAttachments: `delete from attachments where id in ${someOf('attachments')}`,
+  deleteSearchWords: `delete from search_words where (owner_number, word) in
+    (select w.owner_number, w.word from search_owners o join search_words w on w.owner_number = o.number
+      where o.owner_id = ? limit ?)`,
   forgetCalls: `update ledger_entries set owner_id = null where id in ${someOf('ledger_entries')}`,
   deleteUser: 'delete from users where id = ? and leaving_at is not null',
   // Otherwise deleted data could be read in the write-ahead log until SQLite happens to overwrite it.
@@ -49,6 +52,7 @@ export function createRemovalStore(db: Db) {
       [{ sql: statements.deleteConversations, params: [userId, most] }],
       [{ sql: statements.deleteImages, params: [userId, most] }],
       [{ sql: statements.deleteAttachments, params: [userId, most] }],
+      [{ sql: statements.deleteSearchWords, params: [userId, most] }],
       [{ sql: statements.forgetCalls, params: [userId, most] }],
     ],
     batch: (list: readonly Statement[]) => db.batch(list),

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
+import { addSearchFunctions } from './search-functions.mjs';
 
 const FIRST_AT = Date.UTC(2025, 0, 1);
 /** 26 characters in rising order, of the alphabet that ids have. */
@@ -14,6 +15,7 @@ const WITH_ROOT = 16;
  */
 export function openStored(path) {
   const db = new Sqlite(path);
+  addSearchFunctions(db);
   // The file is thrown away when anything fails: no need to wait for the disk.
   db.pragma('synchronous = OFF');
   const conversation = db.prepare(

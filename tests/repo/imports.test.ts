@@ -22,7 +22,7 @@ const rows = [
   ['chat'],
   ['events'],
   ['trash'],
-  ['history'],
+  ['history', 'search'],
   ['conversation-export', 'conversation-import'],
   ['data-export', 'account-deletion'],
   ['backup'],

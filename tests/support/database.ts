@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
+import { addSearchFunctions } from '../../src/platform/db/search-functions.ts';
 
 /** A second connection to a Salon's database, to look at rows or to bring it into a state that takes days to reach. */
 export function openDatabase(dir: string): Sqlite.Database {
   const db = new Sqlite(join(dir, 'data', 'salon.db'), { timeout: 5000 });
   db.pragma('foreign_keys = ON');
+  addSearchFunctions(db);
   return db;
 }
 

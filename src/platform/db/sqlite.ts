@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { AppError } from '../../lib/errors.ts';
 import type { Db, Params, Statement } from './db.ts';
+import { addSearchFunctions } from './search-functions.ts';
 import { createWriteQueue } from './write-queue.ts';
 
 /** Waiting for a foreign lock stops every stream, so it is short; a caller that is refused tries again itself. */
@@ -32,6 +33,7 @@ export function openSqlite(path: string): SqliteDb {
   raw.pragma('secure_delete = ON');
   raw.pragma('temp_store = MEMORY');
   raw.pragma(`wal_autocheckpoint = ${PAGES_PER_CHECKPOINT}`);
+  addSearchFunctions(raw);
 
   const prepared = new Map<string, Sqlite.Statement>();
   const prepare = (sql: string) => {

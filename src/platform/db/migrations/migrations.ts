@@ -17,6 +17,7 @@ import { messageTreeMigration } from './016-message-tree.ts';
 import { draftClientMigration } from './017-draft-client.ts';
 import { attachmentsMigration } from './018-attachments.ts';
 import { pendingPostsMigration } from './019-pending-posts.ts';
+import { searchMigration } from './020-search.ts';
 
 export type Migration = { name: string; sql: string };
 
@@ -41,4 +42,5 @@ export const migrations: readonly Migration[] = [
   draftClientMigration,
   attachmentsMigration,
   pendingPostsMigration,
+  searchMigration,
 ];

@@ -1,0 +1,60 @@
+import type { Db } from '../../platform/db/db.ts';
+
+/** What has rows from before there was an index, in the order in which they are indexed. */
+export type Source = 'titles' | 'images' | 'messages';
+export type ProgressRow = { source: Source; first_rowid: number; before_rowid: number };
+
+const columns = 'kind, item_id, attachment_id, owner_id, created_at, position, title, text, model, facets';
+// Rows in whose place something was written since are indexed already. Rowids stay: nothing rewrites these tables.
+const rowsOf = (view: string) => `insert into search_entries select ${columns} from ${view} v
+  where v.source_rowid >= ? and v.source_rowid < ?
+    and not exists (select 1 from search_documents d where d.item_id = v.item_id and d.kind = v.kind)`;
+
+export const statements = {
+  progress: `select source, first_rowid, before_rowid from search_progress where source <> 'removed'
+    order by case source when 'titles' then 0 when 'images' then 1 else 2 end`,
+  titles: rowsOf('search_titles'),
+  images: rowsOf('search_images'),
+  messages: rowsOf('search_messages'),
+  advance: 'update search_progress set before_rowid = ? where source = ?',
+  finish: 'delete from search_progress where source = ?',
+  hasRemoved: `select 1 as found from search_progress where source = 'removed'`,
+  beginMerge: `update search_progress set before_rowid = 1 where source = 'removed'`,
+  endMerge: `delete from search_progress where source = 'removed' and before_rowid = 1`,
+  // A negative number also merges what has nothing else to be merged with; each call goes on with the last one's work.
+  merge: `insert into search_index (search_index, rank) values ('merge', ?)`,
+  mergeWork: 'select total_changes() as count',
+} as const;
+
+/** The index as it is brought up to date in the background. Nothing waits for the disk: what a crash takes is done again. */
+export function createIndexingStore(db: Db) {
+  return {
+    listProgress: () => db.all<ProgressRow>(statements.progress),
+    /** Indexes the rows from `fromRowid` up to `row.before_rowid`. */
+    indexRows: (row: ProgressRow, fromRowid: number) =>
+      db.batch(
+        [
+          { sql: statements[row.source], params: [fromRowid, row.before_rowid] },
+          fromRowid <= 0
+            ? { sql: statements.finish, params: [row.source] }
+            : { sql: statements.advance, params: [fromRowid, row.source] },
+        ],
+        'deferred',
+      ),
+    hasRemoved: async () => (await db.get(statements.hasRemoved)) !== undefined,
+    beginMerge: () => db.run(statements.beginMerge),
+    async endMerge(): Promise<void> {
+      await db.run(statements.endMerge);
+    },
+    /** Rewrites about `pages` pages of the index without what was removed. @returns false when there is nothing left to do */
+    async merge(pages: number): Promise<boolean> {
+      const before = await db.get<{ count: number }>(statements.mergeWork);
+      await db.batch([{ sql: statements.merge, params: [-pages] }], 'deferred');
+      const after = await db.get<{ count: number }>(statements.mergeWork);
+      // The command itself counts as one change.
+      return (after?.count ?? 0) - (before?.count ?? 0) > 1;
+    },
+  };
+}
+
+export type IndexingStore = ReturnType<typeof createIndexingStore>;
