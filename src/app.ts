@@ -29,6 +29,7 @@ import { jobTopic } from './jobs/job-topic.ts';
 import { jobRoutes } from './jobs/routes.ts';
 import { notFound } from './lib/errors.ts';
 import type { Config } from './platform/config.ts';
+import { searchRoutes } from './search/routes.ts';
 import type { Services } from './services.ts';
 import { trashRoutes } from './trash/routes.ts';
 import { usageRoutes } from './usage/routes.ts';
@@ -158,7 +159,7 @@ function declareRoutes(services: Services, features: Features, { pages, authenti
   const { blobs, calendar, config, formats, log, metrics, newId, now } = services;
   const { accountDeletion, accounts, admin, attachments, audit, backups, chat } = features;
   const { conversationExport, dataExport, files } = features;
-  const { history, images, jobs, models, modelPicker, trash, usage } = features;
+  const { history, images, jobs, models, modelPicker, search, trash, usage } = features;
   const { baseUrl } = config;
   const https = isHttps(config);
   const chatPages = createChatPages({ chat, images, models, modelPicker, pages, formats, newId });
@@ -190,6 +191,7 @@ function declareRoutes(services: Services, features: Features, { pages, authenti
     conversationExportRoutes({ conversationExport, audit, log, now }),
     dataExportRoutes({ dataExport, audit, log, now }),
     historyRoutes({ history, chat, images, pages }),
+    searchRoutes({ search, pages }),
     legacyRoutes({ chat, images, jobs }),
     usageRoutes({ usage, pages, files, settingsTabs, calendar, now }),
     adminRoutes({

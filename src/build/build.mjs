@@ -63,6 +63,7 @@ export async function build() {
         ['unpdf', 'heic-decode'],
         'src/attachments/reading/worker.ts',
       ),
+      buildProgram(bundle, folder, 'search-worker', [], 'src/search/query/worker.ts'),
       buildAssets(bundle, join(folder, 'assets')),
     ]);
     const files = filesOf(folder);

@@ -1,17 +1,41 @@
+import { join } from 'node:path';
+import { invalid } from '../lib/errors.ts';
+import type { Actor } from '../lib/actor.ts';
+import type { Config } from '../platform/config.ts';
 import type { Db } from '../platform/db/db.ts';
 import type { Log } from '../platform/log.ts';
 import { createIndexer } from './indexing/indexer.ts';
 import { createIndexingStore } from './indexing/store.ts';
+import { isCursor, type Kinds, type SearchResult } from './query/run-query.ts';
+import { createSearcher } from './query/searcher.ts';
 
-type Deps = { db: Db; log: Log };
+export type { FoundDocument, Kinds, SearchResult } from './query/run-query.ts';
+export { parseQuery, withoutFilter, type Filter, type SearchQuery } from './query/parse.ts';
+
+export type SearchInput = { text: string; kinds: Kinds; limit: number; cursor?: string | undefined };
+type Deps = { db: Db; log: Log; config: Pick<Config, 'dataDir'> };
 
 /** Finds titles, messages, the text of attachments and the prompts of images of one person. */
-export function createSearch({ db, log }: Deps) {
+export function createSearch({ db, log, config }: Deps) {
   const indexer = createIndexer({ store: createIndexingStore(db), log });
+  const searcher = createSearcher({ path: join(config.dataDir, 'salon.db'), log });
   return {
+    /**
+     * The best hits first; `cursor` is what the page before gave. @throws AppError `invalid` for a cursor, `busy` when it
+     * takes too long, `limited` when the same person searches for something newer
+     */
+    async find(actor: Actor, { text, kinds, limit, cursor }: SearchInput): Promise<SearchResult> {
+      if (cursor !== undefined && !isCursor(cursor)) throw invalid('cursor', 'unknown_value');
+      return searcher.search({ ownerId: actor.id, text, kinds, limit, cursor });
+    },
+    /** How much of what is older than the index is still to be indexed, from 1 to 0; undefined when all is. */
+    remaining: indexer.remaining,
     /** Brings the index up to date in the background: what is older than it, and what was deleted for good. */
     refreshIndex: indexer.start,
-    close: indexer.close,
+    async close(): Promise<void> {
+      searcher.close();
+      await indexer.close();
+    },
   };
 }
 

@@ -160,6 +160,7 @@ export const accessRules: Record<string, Rule> = {
   'POST /admin/people/:id/storage': { ...admin, body: { storage_limit_mb: 1 } },
   'GET /history': { ...person, ...history },
   'GET /chatlog': { ...person, ...history },
+  'GET /search': { ...person, ...trash },
   'GET /chatlog/:date/:index': { ...own, ...history, page: true },
   'GET /interact_history': { ...person, ...chat },
   'GET /interact_history/:id': { ...own, ...chat },

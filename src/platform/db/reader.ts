@@ -25,6 +25,12 @@ export function openReader(path: string) {
     raw.close();
     throw error;
   }
+  const prepared = new Map<string, Sqlite.Statement>();
+  const prepare = (sql: string) => {
+    const statement = prepared.get(sql) ?? raw.prepare(sql);
+    prepared.set(sql, statement);
+    return statement;
+  };
   const tables = () =>
     (raw.pragma('table_list') as { schema: string; name: string; type: string }[])
       .filter(
@@ -34,7 +40,7 @@ export function openReader(path: string) {
       .sort();
 
   return {
-    all: <Row>(sql: string, params: Params = []) => raw.prepare(sql).all(...params) as Row[],
+    all: <Row>(sql: string, params: Params = []) => prepare(sql).all(...params) as Row[],
     /** The schema's version: how many migrations the file has seen. */
     version: () => Number(raw.pragma('user_version', { simple: true })),
     /** What is wrong inside the file, at most a hundred lines; empty when it is well. Reads the whole file. */

@@ -1,0 +1,73 @@
+import type { Place } from './match.ts';
+import type { Kinds } from './run-query.ts';
+import type { CandidateRow, QueryStore, Range } from './store.ts';
+
+/** The first slice is this part of what somebody has: three frequent words in a row take half a second in a million. */
+const FIRST_SLICE = 32n;
+/** So few documents are looked through at once, whatever is looked for. */
+const FEW = 5000;
+const QUICK_MS = 5;
+const SLOW_MS = 25;
+const ROWS_AT_ONCE = 120;
+
+/** `wanted`: so many are enough. `deadline`: when it ends all the same, by `performance.now()`. */
+export type Scan = {
+  ownerId: string;
+  kinds: Kinds;
+  match: string;
+  range: Range;
+  place: Place;
+  wanted: number;
+  deadline: number;
+};
+/** `before`: where to go on; undefined when everything was looked through. */
+export type Scanned = { rows: CandidateRow[]; before: string | undefined };
+
+/**
+ * Looks through the index from the newest document down until enough is found or the time is over. SQLite cannot be
+ * interrupted, so it is asked slice by slice, and each slice is as large as the last one was quick.
+ */
+export function scan(
+  store: QueryStore,
+  { ownerId, kinds, match, range, place, wanted, deadline }: Scan,
+): Scanned {
+  const rows: CandidateRow[] = [];
+  const jobs = new Set<string>();
+  const whole = store.narrow(range);
+  let before = BigInt(whole.before);
+  const isSmall = store.count(whole, FEW) < FEW;
+  let slice = isSmall ? before : (before - BigInt(whole.from)) / FIRST_SLICE + 1n;
+  while (before > BigInt(whole.from)) {
+    const begun = performance.now();
+    const from = before - slice > BigInt(whole.from) ? before - slice : BigInt(whole.from);
+    const bounds = { from: from.toString(), before: before.toString() };
+    const found = store.candidates(ownerId, match, bounds, ROWS_AT_ONCE);
+    rows.push(...found.filter((row) => mayBeSeen(kinds, row) && isIn(place, row) && isFirstOfJob(jobs, row)));
+    before = found.length < ROWS_AT_ONCE ? from : BigInt(found.at(-1)?.id ?? from);
+    const now = performance.now();
+    const isOver = before <= BigInt(whole.from);
+    if (!isOver && (rows.length >= wanted || (now > deadline && !isSmall)))
+      return { rows, before: before.toString() };
+    const took = now - begun;
+    if (took < QUICK_MS) slice *= 4n;
+    else if (took > SLOW_MS) slice = slice / 2n + 1n;
+  }
+  return { rows, before: undefined };
+}
+
+const mayBeSeen = (kinds: Kinds, { kind }: CandidateRow) =>
+  kind === 'image' ? kinds.images : kinds.conversations;
+
+function isIn(place: Place, row: CandidateRow): boolean {
+  if (row.is_purged === 1) return false;
+  if (place === 'trash') return row.is_deleted === 1;
+  return row.is_deleted === 0 && (place === 'anywhere' || row.is_archived === 1);
+}
+
+/** The images of one job have one prompt: the first found stands for all. */
+function isFirstOfJob(jobs: Set<string>, { job_id }: CandidateRow): boolean {
+  if (job_id === null) return true;
+  const isFirst = !jobs.has(job_id);
+  jobs.add(job_id);
+  return isFirst;
+}

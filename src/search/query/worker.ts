@@ -1,0 +1,12 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { openReader } from '../../platform/db/reader.ts';
+import { runQuery, type SearchRequest } from './run-query.ts';
+import { createQueryStore } from './store.ts';
+
+// The program of the thread that searches: one request after the other, on a connection of its own that only reads.
+const store = createQueryStore(openReader((workerData as { path: string }).path));
+
+parentPort?.on('message', (request: SearchRequest) => {
+  parentPort?.postMessage(runQuery(store, request));
+});
+parentPort?.postMessage('ready');
