@@ -6,6 +6,7 @@ import { SESSION_MS, settingsTabs } from './accounts/accounts.ts';
 import { conversationTopic } from './chat/conversation-topic.ts';
 import { createChatPages } from './chat/page.ts';
 import { draftRoutes } from './chat/drafts/routes.ts';
+import { branchRoutes } from './chat/branches/routes.ts';
 import { messageRoutes } from './chat/message-routes.ts';
 import { replyRoutes } from './chat/reply-routes.ts';
 import { replyTopic } from './chat/reply-topic.ts';
@@ -178,6 +179,7 @@ function declareRoutes(services: Services, features: Features, { pages, authenti
     accountRoutes({ accounts, audit, authenticator, pages, oneTimeSecrets, log, baseUrl }),
     chatRoutes({ chat, images, chatPages, pages }),
     draftRoutes({ chat, chatPages, pages }),
+    branchRoutes({ chat, pages }),
     messageRoutes({ chat, chatPages }),
     temporaryRoutes({ chat }),
     replyRoutes({ chat, chatPages, streams }),

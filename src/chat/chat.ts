@@ -29,6 +29,8 @@ import { createReplyStore } from './replies/store.ts';
 import { createChatStore } from './store.ts';
 import { createTemporaryStore } from './temporary/store.ts';
 import { findThinking } from './thinking/store.ts';
+import { createBranches } from './branches/branches.ts';
+import { createWaitingMessages } from './waiting/waiting.ts';
 
 export { isChangePosition } from './change-position.ts';
 export type { MessageChange } from './conversation-changes.ts';
@@ -75,6 +77,8 @@ export function createChat(deps: Deps) {
     now,
     maxActive,
   });
+
+  const waiting = createWaitingMessages({ db, store, exchanges, changes, writer, now });
 
   /** Tells the other tabs and devices. The versions beside the question changed too: they count one more. */
   const publishExchange = ({ message, reply }: Exchange) =>
@@ -173,6 +177,9 @@ export function createChat(deps: Deps) {
       if (!row) throw notFound();
       return exchanges.withSiblings(row);
     },
+    /** Questions that wait until the answer above them is finished. */
+    waiting,
+    branches: createBranches({ db, store, replyStore, conversations, changes, writer, now }),
     findReply: replies.get,
     stop: replies.stop,
     /** Stops every reply of a person that is being written: the person leaves or is suspended. */

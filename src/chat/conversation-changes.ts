@@ -13,7 +13,11 @@ import type { Actor } from '../lib/actor.ts';
 import type { Message } from './messages.ts';
 import type { ChatStore, MessageRow } from './store.ts';
 
-export type ConversationNews = { type: 'changed'; messageIds: readonly string[] } | { type: 'removed' };
+export type ConversationNews =
+  | { type: 'changed'; messageIds: readonly string[] }
+  /** Messages that are gone; the conversation stays. */
+  | { type: 'withdrawn'; messageIds: readonly string[] }
+  | { type: 'removed' };
 
 /** What is said and changed in one conversation. */
 const conversationChannel = channel<ConversationNews>('conversation');
@@ -24,6 +28,7 @@ export type MessageChange = { message: Message; clientId: string | null; positio
 /** Where changes go, one after the other. */
 export type ChangeSink = {
   changed(change: MessageChange): Promise<void>;
+  withdrawn(messageIds: readonly string[]): void;
   /** The last call: the conversation was removed, or cannot be read at the moment. */
   lost(error: AppError): void;
 };
@@ -86,6 +91,8 @@ export function createConversationChanges({ store, bus, now, withSiblings }: Dep
   return {
     publishChange: (conversationId: string, messageIds: readonly string[]) =>
       publish(conversationId, { type: 'changed', messageIds }),
+    publishWithdrawal: (conversationId: string, messageIds: readonly string[]) =>
+      publish(conversationId, { type: 'withdrawn', messageIds }),
     publishRemoval: (conversationId: string) => publish(conversationId, { type: 'removed' }),
 
     /**
@@ -106,6 +113,7 @@ export function createConversationChanges({ store, bus, now, withSiblings }: Dep
         const isEarly = !reader.hasBegun();
         void turns.add(() => {
           if (news.type === 'removed') throw notFound();
+          if (news.type === 'withdrawn') return Promise.resolve(sink.withdrawn(news.messageIds));
           return reader.tellNews(news.messageIds, isEarly);
         });
       });

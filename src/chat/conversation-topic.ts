@@ -17,6 +17,9 @@ export function conversationTopic({ chat, chatPages }: { chat: Chat; chatPages: 
           const content = { for: id, message: messageJson(message, req.t), html, client_id: clientId };
           send([{ event: 'message', data: JSON.stringify(content), position: after }]);
         },
+        withdrawn(messageIds) {
+          send([{ event: 'removed', data: JSON.stringify({ for: id, message_ids: messageIds }) }]);
+        },
         lost: (error) => void send([topicError(req, id, error)]),
       }),
   };

@@ -1,19 +1,20 @@
 import { isAppError } from '../lib/errors.ts';
-import { actorOf, wantsPage } from '../web/context.ts';
+import type { Request, Response } from 'express';
+import { actorOf, userOf, wantsPage } from '../web/context.ts';
 import type { Policy } from '../web/policy.ts';
 import { createRoutes, type Routes } from '../web/routes.ts';
 import { param, parse, textOf } from '../web/validation.ts';
 import type { Chat } from './chat.ts';
-import { questionEdit } from './message-schemas.ts';
+import { questionEdit, waitingChange } from './message-schemas.ts';
 import type { ChatPages } from './page.ts';
-import { exchangeJson } from './views.ts';
+import { exchangeJson, messageJson } from './views.ts';
 
 const chatting: Policy = { who: 'user', scope: 'chat' };
 const answering: Policy = { ...chatting, paid: true };
 
 type Deps = { chat: Chat; chatPages: ChatPages };
 
-/** What is done with one message: asked in other words. */
+/** What is done with one message: asked in other words; while it waits to be sent, changed, taken back, sent now. */
 export function messageRoutes({ chat, chatPages }: Deps): Routes {
   const routes = createRoutes();
 
@@ -35,6 +36,40 @@ export function messageRoutes({ chat, chatPages }: Deps): Routes {
         messageId: id,
       });
     }
+  });
+
+  const change = async (req: Request, res: Response) => {
+    const id = param(req, 'id');
+    try {
+      const { content } = parse(waitingChange, req.body);
+      const message = await chat.waiting.change(userOf(req), id, content);
+      if (wantsPage(req)) return res.redirect(303, `/conversations/${message.conversationId}#message-${id}`);
+      res.json({ message: messageJson(message, req.t) });
+    } catch (error) {
+      if (!wantsPage(req) || !isAppError(error)) throw error;
+      await chatPages.sendMessageForm(req, res, {
+        error,
+        text: textOf(req.body, 'content') ?? '',
+        messageId: id,
+      });
+    }
+  };
+  routes.patch('/messages/:id', chatting, change);
+  routes.post('/messages/:id', chatting, change);
+
+  const withdraw = async (req: Request, res: Response) => {
+    const conversationId = await chat.waiting.withdraw(userOf(req), param(req, 'id'));
+    if (wantsPage(req)) return res.redirect(303, `/conversations/${conversationId}`);
+    res.status(204).end();
+  };
+  routes.delete('/messages/:id', chatting, withdraw);
+  routes.post('/messages/:id/delete', chatting, withdraw);
+
+  routes.post('/messages/:id/send-now', chatting, async (req, res) => {
+    const message = await chat.waiting.sendNow(userOf(req), param(req, 'id'));
+    if (wantsPage(req))
+      return res.redirect(303, `/conversations/${message.conversationId}#message-${message.id}`);
+    res.json({ message: messageJson(message, req.t) });
   });
 
   return routes;

@@ -65,6 +65,9 @@ export type NewMessage = z.output<typeof newMessage>;
 /** A question in other words. */
 export const questionEdit = newMessage.pick({ content: true, client_id: true, model: true });
 
+/** A question that is not sent yet, in other words. */
+export const waitingChange = newMessage.pick({ content: true });
+
 export const newConversation = z.object({
   content: content.nullish(),
   temporary: optionalFlag,

@@ -43,6 +43,10 @@ export type Conversation = {
   updatedAt: number;
 };
 
+/** Said of an interruption: the question had not been sent to a model. */
+export const UNSENT = { unsent: 1 };
+export const isUnsent = ({ error }: Pick<Message, 'error'>) => error?.params['unsent'] === UNSENT.unsent;
+
 export const isLive = (status: ReplyStatus | null) => status === 'queued' || status === 'running';
 
 /** A reply that can go on from where its text ends. */

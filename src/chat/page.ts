@@ -1,19 +1,20 @@
 import type { Request, Response } from 'express';
 import type { Formats } from '../lib/formats.ts';
 import { isId, type NewId } from '../lib/ids.ts';
-import { jobView, type Images } from '../images/images.ts';
+import type { Images } from '../images/images.ts';
 import type { ModelPicker } from '../model-picker/model-picker.ts';
 import type { Models } from '../provider/models/models.ts';
 import { userOf, wantsFragment } from '../web/context.ts';
 import { textOf } from '../web/validation.ts';
 import type { Pages } from '../web/page.ts';
-import { isLive, type Chat, type Conversation, type HtmlOptions, type Message } from './chat.ts';
+import { isLive, type Chat, type Conversation, type Message } from './chat.ts';
 import { conversationSettings, type ConversationSettings } from './conversation-settings/page.ts';
+import { createMessageViews } from './message-views/page.ts';
 import { createComposerView, type Composer, type Failed } from './composer/page.ts';
 import { outlineData, windowLinks, type OutlineData, type WindowLinks } from './outline/page.ts';
 import type { WindowPlace } from './outline/place.ts';
-import { blankForms, messageForms } from './message-forms/message-forms.ts';
-import { messageView, type MessageView, type Shown, type Thought } from './views.ts';
+import { blankForms } from './message-forms/message-forms.ts';
+import type { MessageView } from './views.ts';
 
 /** A page shows the end of a long conversation, so many messages and bytes of text; earlier ones are one click away. */
 const PAGE_SIZE = { messages: 60, bytes: 200_000 };
@@ -21,8 +22,6 @@ const PAGE_SIZE = { messages: 60, bytes: 200_000 };
 const RENDERING_MS = 4000;
 /** Without scripts the page reloads itself this often while something runs. */
 const REFRESH_SECONDS = 2;
-/** So much of a thought stands on the page, folded; the rest is one click away. */
-const THOUGHT_CHARACTERS = 2000;
 const suggestionNames = ['explain', 'write', 'code', 'plan'];
 
 declare module '../web/page.ts' {
@@ -58,50 +57,13 @@ type Deps = {
   newId: NewId;
 };
 
-type ViewOptions = HtmlOptions & {
-  /** The whole thought is asked for, and stands open. */
-  isWhole?: boolean;
-  /** The message that a form stands in the place of, and the form that could not be taken. */
-  formOf?: string | undefined;
-  failed?: Failed | undefined;
-};
-
 export type ChatPages = ReturnType<typeof createChatPages>;
 
 /** Draws the start page, a conversation and single messages. */
 export function createChatPages({ chat, images, models, modelPicker, pages, formats, newId }: Deps) {
   const composer = createComposerView({ drafts: chat.drafts, models, modelPicker, pages, newId });
+  const messageViews = createMessageViews({ chat, images, newId });
   const warnings = (req: Request) => models.warnings().map(({ key, params }) => req.t(key, params));
-
-  async function viewOf(req: Request, message: Message, options: ViewOptions = {}) {
-    const { isWhole = false, formOf, failed, ...html } = options;
-    const shown = await shownWith(req, message, html);
-    const thought = await thoughtOf(req, message, isWhole);
-    const forms = message.id === formOf ? messageForms(req.t, message, newId, failed) : {};
-    return messageView(message, req.t, { ...shown, ...forms, thought });
-  }
-
-  async function thoughtOf(req: Request, message: Message, isWhole: boolean): Promise<Thought | undefined> {
-    if (!message.thinking || isLive(message.status)) return undefined;
-    // One more than is shown tells that there is more.
-    const limit = isWhole ? undefined : THOUGHT_CHARACTERS + 1;
-    const text = await chat.thoughtOf(userOf(req), message.id, limit);
-    const isCut = !isWhole && text.length > THOUGHT_CHARACTERS;
-    const start = isCut ? text.slice(0, THOUGHT_CHARACTERS).replace(/[\ud800-\udbff]$/, '') : text;
-    return { text: start, isCut, isOpen: isWhole };
-  }
-
-  async function shownWith(req: Request, message: Message, options: HtmlOptions): Promise<Shown> {
-    if (message.role === 'user') return {};
-    if (message.kind === 'image') {
-      const actor = userOf(req);
-      const job = await images.findJobOfMessage(actor, message.id);
-      return { job: job && jobView(job, await images.listOfJob(actor, job.id), req.t) };
-    }
-    if (message.content === '') return {};
-    if (isLive(message.status)) return { growing: await chat.htmlOfGrowing(message.content) };
-    return { html: await chat.htmlOf(message, options) };
-  }
 
   /** The part of the conversation that the query names; `at`: on this branch; `last`: it ends with this message. */
   function openWindow(req: Request, id: string, { at, last }: Pick<WindowPlace, 'at' | 'last'>) {
@@ -149,16 +111,20 @@ export function createChatPages({ chat, images, models, modelPicker, pages, form
       const thinking = idIn(req, 'thinking');
       const window = await openWindow(req, id, { at, last: formatted ?? thinking });
       const { conversation, stored, leafId } = window;
+      // Only behind an answer that is being written something can wait.
+      const isLiveWindow = window.messages.some(({ status }) => isLive(status));
+      const waiting = isLiveWindow ? await chat.waiting.list(userOf(req), id) : undefined;
       const signal = AbortSignal.timeout(RENDERING_MS);
       const views = await Promise.all(
         window.messages.map((message) =>
           message.id === formatted
-            ? viewOf(req, message, { stored: stored.get(message.id), patience: 'thorough' })
-            : viewOf(req, message, {
+            ? messageViews.of(req, message, { stored: stored.get(message.id), patience: 'thorough' })
+            : messageViews.of(req, message, {
                 stored: stored.get(message.id),
                 signal,
                 isWhole: message.id === thinking,
                 formOf,
+                waitsInLine: waiting?.get(message.id),
                 failed,
               }),
         ),
@@ -214,10 +180,7 @@ export function createChatPages({ chat, images, models, modelPicker, pages, form
 
     /** One message as the page draws it; also the last event of a followed reply, which brings its HTML along. */
     async partial(req: Request, message: Message, html?: string | null): Promise<string> {
-      const view =
-        html === undefined
-          ? await viewOf(req, message)
-          : messageView(message, req.t, { html, thought: await thoughtOf(req, message, false) });
+      const view = await messageViews.ofOne(req, message, html);
       return pages.partial(req, 'chat/_message', { message: view });
     },
   };

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import { invalid, isAppError } from '../lib/errors.ts';
+import { AppError, invalid, isAppError } from '../lib/errors.ts';
 import { isId } from '../lib/ids.ts';
 import type { Images } from '../images/images.ts';
 import { actorOf, userOf, wantsFragment, wantsPage } from '../web/context.ts';
@@ -137,12 +137,20 @@ export function chatRoutes({ chat, images, chatPages, pages }: Deps): Routes {
           .send(await fragment(req, exchange));
       if (wantsPage(req)) return res.redirect(303, `/conversations/${id}#message-${exchange.reply.id}`);
       res.status(201).json(exchangeJson(exchange, req.t));
-    } catch (error) {
+    } catch (thrown) {
+      const error = wantsPage(req) ? await refusalOf(req, id, thrown) : thrown;
       if (!wantsPage(req) || wantsFragment(req) || !isAppError(error) || error.code === 'not_found')
         throw error;
       await chatPages.sendConversation(req, res, id, { error, text: textOf(req.body, 'content') ?? '' });
     }
   });
+
+  /** What a message goes on from may have been taken back meanwhile, in a conversation that is there. */
+  async function refusalOf(req: Request, id: string, error: unknown): Promise<unknown> {
+    if (!isAppError(error, 'not_found') || !textOf(req.body, 'parent_id')) return error;
+    await chat.get(userOf(req), id);
+    return new AppError('conflict', { cause: error });
+  }
 
   const fragment = async (req: Request, { message, reply }: Exchange) =>
     `${await chatPages.partial(req, message)}\n${await chatPages.partial(req, reply)}`;

@@ -9,7 +9,8 @@ import {
   type AgainForm,
   type EditForm,
 } from './message-forms/message-forms.ts';
-import { canContinue, isLive, type Conversation, type Message } from './messages.ts';
+import { canContinue, isLive, isUnsent, type Conversation, type Message } from './messages.ts';
+import type { WaitingState } from './waiting/waiting.ts';
 
 type Translate = (key: string, params?: Record<string, unknown>) => string;
 
@@ -29,11 +30,13 @@ export type Shown = {
   edit?: EditForm | null | undefined;
   /** The form below an answer that asks for another one. */
   again?: AgainForm | null | undefined;
+  /** That a question is not sent yet. */
+  waitsInLine?: WaitingState | null | undefined;
 };
 
 /** A message as the templates draw it. Nothing in `html` depends on the reader's language. */
 export function messageView(message: Message, t: Translate, shown: Shown = {}) {
-  const { html, growing, thought, job = null, edit = null, again = null } = shown;
+  const { html, growing, thought, job = null, edit = null, again = null, waitsInLine = null } = shown;
   const live = isLive(message.status);
   const isText = message.role === 'assistant' && message.kind === 'text' && message.content !== '';
   const whole = html ? { blocks: html, tail: '' } : null;
@@ -65,11 +68,16 @@ export function messageView(message: Message, t: Translate, shown: Shown = {}) {
     job,
     edit,
     again,
+    waitsInLine,
+    isUnsent: isUnsent(message),
     variant: variantLabel(message, t),
     canEdit: canEdit(message),
     formUrl: formUrl(message),
     actions: {
       edit: `/messages/${message.id}/edit`,
+      change: `/messages/${message.id}`,
+      withdraw: `/messages/${message.id}/delete`,
+      sendNow: `/messages/${message.id}/send-now`,
       stop: `/replies/${message.id}/stop`,
       continue: `/replies/${message.id}/continue`,
       regenerate: `/messages/${message.id}/regenerate`,
@@ -192,6 +200,7 @@ function endedText(message: Message, t: Translate): string | null {
 }
 
 function sentenceOf(message: Message, t: Translate): string {
+  if (isUnsent(message)) return t('queue.unsent');
   return message.error ? t(`errors.${message.error.code}`, message.error.params) : '';
 }
 

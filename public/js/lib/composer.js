@@ -53,6 +53,7 @@ export function openComposer({ follow, messages }) {
   const stop = () => stopRunning(composer);
   composer.stop.addEventListener('click', stop);
   document.addEventListener('salon:running', showState);
+  field.addEventListener('input', showState);
   addEventListener('pageshow', (event) => event.persisted && renewClientIds());
   return {
     showState,
@@ -85,20 +86,23 @@ function focusUnlessTouch(field) {
   if (!isTouch()) field.focus({ preventScroll: true });
 }
 
-/** Shows *Stop* in the place of *Send* while an answer runs; the focus moves along. @param {Composer} composer */
-function showRunning({ send, stop, error }) {
+/**
+ * Shows *Stop* while an answer runs, in the place of *Send* until the next message is typed; the focus moves along.
+ * @param {Composer} composer
+ */
+function showRunning({ field, send, stop, error }) {
   const isRunning = document.querySelector('reply-feed') !== null;
   const hadFocus = document.activeElement === send || document.activeElement === stop;
-  send.hidden = isRunning;
+  send.hidden = isRunning && field.value.trim() === '';
   stop.hidden = !isRunning;
   stop.removeAttribute('aria-busy');
   if (!isRunning && error.dataset.error === 'stop') error.replaceChildren();
-  if (hadFocus) (isRunning ? stop : send).focus({ preventScroll: true });
+  if (hadFocus && (send.hidden || stop.hidden)) (isRunning ? stop : send).focus({ preventScroll: true });
 }
 
-/** Stops every running answer of this page. @param {Composer} composer @returns {boolean} whether there was one */
+/** Stops what is being written on this page; a question that waits for it is sent then. @param {Composer} composer @returns {boolean} whether there was one */
 function stopRunning({ stop, error }) {
-  const feeds = [...document.querySelectorAll('reply-feed')];
+  const feeds = [...document.querySelectorAll('article:not(.is-waiting + article) > reply-feed')];
   if (feeds.length) stop.setAttribute('aria-busy', 'true');
   const failed = (/** @type {string} */ sentence) => {
     stop.removeAttribute('aria-busy');

@@ -109,6 +109,19 @@ export function openMessages(list) {
     },
 
     /**
+     * Messages were taken back; what goes on from them moves up. @param {readonly string[]} ids
+     */
+    remove(ids) {
+      for (const id of ids) {
+        const gone = document.getElementById(idOf(id));
+        if (!gone) continue;
+        for (const child of list.querySelectorAll(`:scope > [data-parent="${CSS.escape(id)}"]`))
+          child.setAttribute('data-parent', gone.getAttribute('data-parent') ?? '');
+        gone.remove();
+      }
+    },
+
+    /**
      * Shows a message that is on its way. @param {string} text @param {string} clientId @returns {Pending}
      */
     showPending(text, clientId) {
@@ -203,6 +216,7 @@ export function followConversation(events) {
     id: conversation,
     position: () => position,
     receive(name, data, next) {
+      if (name === 'removed') messages.remove(data.message_ids);
       if (name !== 'message') return;
       position = next || position;
       messages.receive(data.message, data.html, data.client_id);

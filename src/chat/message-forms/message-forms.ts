@@ -10,10 +10,13 @@ export type EditForm = {
   text: string;
   error: string | null;
   cancelUrl: string;
+  /** The question is not sent yet: it is changed, and no version is made. */
+  isWaiting: boolean;
 };
 /** Stands below an answer. */
 export type AgainForm = { action: string; hint: string; error: string | null; cancelUrl: string };
 type Translate = (key: string, params?: Record<string, unknown>) => string;
+type FormState = { newId: NewId; failed: Failed | undefined; isWaiting: boolean };
 type Place = Pick<Message, 'id' | 'conversationId'>;
 
 const placeUrl = ({ id, conversationId }: Place, more = '') =>
@@ -30,9 +33,10 @@ const errorOf = (t: Translate, failed: Failed | undefined) =>
   failed ? t(`errors.${failed.error.code}`, failed.error.params) : null;
 
 /** The form that belongs to a message, filled with what was typed before when that could not be taken. */
-export function messageForms(t: Translate, message: Message, newId: NewId, failed: Failed | undefined) {
+export function messageForms(t: Translate, message: Message, { newId, failed, isWaiting }: FormState) {
   const base = { error: errorOf(t, failed), cancelUrl: placeUrl(message) };
-  const edit = { ...base, action: `/messages/${message.id}/edit`, clientId: newId() };
+  const action = `/messages/${message.id}${isWaiting ? '' : '/edit'}`;
+  const edit = { ...base, action, clientId: newId(), isWaiting };
   const again = { ...base, action: `/messages/${message.id}/regenerate`, hint: failed?.text ?? '' };
   return {
     edit: canEdit(message) ? { ...edit, text: failed?.text ?? message.content } : null,
@@ -41,8 +45,9 @@ export function messageForms(t: Translate, message: Message, newId: NewId, faile
 }
 
 /** The same, empty: a script fills in which message they are for. */
-export const blankForms: { edit: EditForm; again: AgainForm } = {
-  edit: { action: '', clientId: '', text: '', error: null, cancelUrl: '' },
+export const blankForms: { edit: EditForm; waiting: EditForm; again: AgainForm } = {
+  waiting: { action: '', clientId: '', text: '', error: null, cancelUrl: '', isWaiting: true },
+  edit: { action: '', clientId: '', text: '', error: null, cancelUrl: '', isWaiting: false },
   again: { action: '', hint: '', error: null, cancelUrl: '' },
 };
 

@@ -40,14 +40,22 @@ export function createReplies(deps: Deps) {
 
   /** Starts writing a stored reply, detached from the caller. */
   function write(reply: Message, { actor, soFar, thoughtSoFar, model, requestId }: Writing): void {
+    const { conversationId, parentId: questionId } = reply;
+    const changed = new Set([reply.id]);
+    const onWaiting = (isOver: boolean) => {
+      if (questionId === null) return;
+      // The question looks different once it does not wait any more.
+      changed.add(questionId);
+      if (isOver) changes.publishChange(conversationId, [questionId]);
+    };
     writer.begin({
       id: reply.id,
       soFar,
       thoughtSoFar,
       requestId,
-      request: (signal) => requestFor(reply, { actor, soFar, model }, signal),
+      request: (signal) => requestFor(reply, { actor, soFar, model, onWaiting }, signal),
     });
-    void writer.find(reply.id)?.persisted.then(() => changes.publishChange(reply.conversationId, [reply.id]));
+    void writer.find(reply.id)?.persisted.then(() => changes.publishChange(conversationId, [...changed]));
   }
 
   async function getReply(actor: Actor, id: string): Promise<MessageRow> {

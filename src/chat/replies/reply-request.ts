@@ -1,10 +1,10 @@
 import type { Actor } from '../../lib/actor.ts';
-import { AppError } from '../../lib/errors.ts';
+import { AppError, isAppError } from '../../lib/errors.ts';
 import type { Db } from '../../platform/db/db.ts';
 import type { CallAccount, ChatParameters, ChatRequest } from '../../provider/provider.ts';
 import type { ContextWindow, ReplyContext } from '../context-window/context-window.ts';
 import { buildTurns } from '../context.ts';
-import type { Message } from '../messages.ts';
+import { UNSENT, type Message } from '../messages.ts';
 import { findItems } from '../sealed-thoughts/store.ts';
 import type { ChatStore } from '../store.ts';
 import { findThinking } from '../thinking/store.ts';
@@ -12,7 +12,13 @@ import { withInstruction } from '../variants/variants.ts';
 import type { ReplyWriter } from './reply-writer.ts';
 
 type Deps = { db: Db; store: ChatStore; writer: Pick<ReplyWriter, 'find'>; contextWindow: ContextWindow };
-type Asked = { actor: Actor; soFar: string; model: string | undefined };
+type Asked = {
+  actor: Actor;
+  soFar: string;
+  model: string | undefined;
+  /** Called each time that an answer above is waited for, and when all of them are over. */
+  onWaiting(isOver: boolean): void;
+};
 /** What goes to the model server, and what of the conversation that is. */
 export type ReplyRequest = ChatRequest & { context: ReplyContext };
 
@@ -33,13 +39,16 @@ export function createReplyRequests({ db, store, writer, contextWindow }: Deps) 
   }
 
   /** The conversation and the messages above a reply, once none of them is still being written. */
-  async function settled(reply: Message, { actor, model }: Asked, signal: AbortSignal) {
-    for (;;) {
+  async function settled(reply: Message, { actor, model, onWaiting }: Asked, signal: AbortSignal) {
+    for (let hasWaited = false; ; hasWaited = true) {
       const read = await readConversation(actor, reply.conversationId, model);
       const branch = await contextWindow.readBranch(reply.parentId ?? '', reply.conversationId, read.length);
       const running = branch.map((row) => writer.find(row.id)).find((running) => running !== undefined);
+      if (!running && hasWaited) onWaiting(true);
       if (!running) return { ...read, branch: withInstruction(branch, reply) };
+      onWaiting(false);
       await untilDone(running.persisted, signal);
+      if (isAppError(signal.reason, 'interrupted')) throw unsent(signal.reason);
       signal.throwIfAborted();
     }
   }
@@ -60,6 +69,9 @@ export function createReplyRequests({ db, store, writer, contextWindow }: Deps) 
     };
   };
 }
+
+/** The process ended while the question waited for its turn: no model was asked. */
+const unsent = (cause: AppError) => new AppError('interrupted', { cause, params: UNSENT });
 
 function accountOf({ id, authMethod = 'system', keyId = null }: Actor, replyId: string): CallAccount {
   return { ownerId: id, authMethod, keyId, purpose: 'reply', subjectId: replyId };

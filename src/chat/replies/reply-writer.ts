@@ -3,7 +3,7 @@ import { AppError } from '../../lib/errors.ts';
 import type { Bus } from '../../platform/bus/bus.ts';
 import type { Log } from '../../platform/log.ts';
 import type { OpaqueItems, Provider } from '../../provider/provider.ts';
-import { toReplyError } from '../messages.ts';
+import { toReplyError, UNSENT, type ReplyError } from '../messages.ts';
 import type { RenderedAnswers } from '../rendered/rendered.ts';
 import {
   createRunningReply,
@@ -170,7 +170,8 @@ export function createReplyWriter({ store, rendered, bus, provider, log, now }: 
       // After a long sleep of the machine, or a full disk, our own replies are the first that look silent.
       if (!everything && !(await save())) return 0;
       const before = everything ? Number.MAX_SAFE_INTEGER : now() - SILENT_AFTER_MS;
-      return store.interruptSilent(JSON.stringify({ code: 'interrupted', params: {} }), now(), before);
+      const errorWith = (params: ReplyError['params']) => JSON.stringify({ code: 'interrupted', params });
+      return store.interruptSilent({ interrupted: errorWith({}), unsent: errorWith(UNSENT) }, now(), before);
     },
     /** Ends all writing as interrupted, with their text stored, and each one that begins from now on. */
     async close(): Promise<void> {

@@ -33,6 +33,10 @@ export const statements = {
       and exists (select 1 from conversations c where c.id = messages.conversation_id and c.deleted_at is null)`,
   liveIn: `select id from messages where conversation_id = ? and ${live}`,
   liveOf: `select id from messages where owner_id = ? and ${live}`,
+  // What waited for an answer that had not ended was never sent. The list is read whole before anything is changed.
+  markUnsent: `update messages set status = 'interrupted', error = ?, ended_at = ?
+    where id in (select r.id from messages r join messages q on q.id = r.parent_id join messages p on p.id = q.parent_id
+      where r.${live} and r.status = 'queued' and r.heartbeat_at < ? and p.status in ('queued', 'running'))`,
   interruptSilent: `update messages set status = 'interrupted', error = ?, ended_at = ?,
       content = (select t.text from message_texts t where t.id = messages.id)
     where ${live} and heartbeat_at < ?`,
@@ -105,12 +109,17 @@ export function createReplyStore(db: Db) {
     liveIn: (conversationId: string) => db.all<{ id: string }>(statements.liveIn, [conversationId]),
     liveOf: (ownerId: string) => db.all<{ id: string }>(statements.liveOf, [ownerId]),
     /** Joins the pieces of replies whose writer is gone, and ends them. @returns how many there were */
-    interruptSilent: async (error: string, now: number, heartbeatBefore: number): Promise<number> => {
-      const [count = 0] = await db.batch([
-        { sql: statements.interruptSilent, params: [error, now, heartbeatBefore] },
+    interruptSilent: async (
+      errors: { interrupted: string; unsent: string },
+      now: number,
+      heartbeatBefore: number,
+    ): Promise<number> => {
+      const [unsent = 0, interrupted = 0] = await db.batch([
+        { sql: statements.markUnsent, params: [errors.unsent, now, heartbeatBefore] },
+        { sql: statements.interruptSilent, params: [errors.interrupted, now, heartbeatBefore] },
         { sql: statements.removeJoinedPieces, params: [] },
       ]);
-      return count;
+      return unsent + interrupted;
     },
   };
 }
