@@ -14,6 +14,7 @@ import { followConversation } from './lib/messages.js';
 import { openOutline } from './lib/outline.js';
 import { watchPanels } from './lib/panels.js';
 import { coverWhenReturning } from './lib/bfcache-guard.js';
+import { watchSearchBox } from './lib/search/search-box.js';
 import { showMessageWhileLeaving } from './lib/start-page.js';
 import { tellTimeZone } from './lib/time-zone.js';
 import { growWindow } from './lib/window-growth.js';
@@ -34,6 +35,7 @@ offerModels();
 watchEffort();
 showMessageWhileLeaving();
 tellTimeZone();
+watchSearchBox();
 coverWhenReturning();
 addCopyButtons(document);
 

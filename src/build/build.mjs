@@ -130,7 +130,7 @@ async function buildAssets(bundle, folder) {
   mkdirSync(folder, { recursive: true });
   const { outputFiles } = await bundle({
     absWorkingDir: root,
-    entryPoints: ['public/css/app.css', 'public/js/app.js'],
+    entryPoints: ['public/css/app.css', 'public/js/app.js', 'public/js/search.js'],
     outdir: folder,
     entryNames: '[name]',
     bundle: true,
