@@ -163,7 +163,8 @@ function declareRoutes(services: Services, features: Features, { pages, authenti
   const { history, images, jobs, models, modelPicker, search, trash, usage } = features;
   const { baseUrl } = config;
   const https = isHttps(config);
-  const chatPages = createChatPages({ chat, images, models, modelPicker, pages, formats, newId });
+  const parts = { attachments, chat, images, models, modelPicker };
+  const chatPages = createChatPages({ ...parts, pages, formats, newId });
   const oneTimeSecrets = createOneTimeSecrets({ newId, now });
   const streams = createEventStreams();
   const kinds = new Map([['image', imageJobs({ images, jobs, pages })]]);
@@ -177,13 +178,13 @@ function declareRoutes(services: Services, features: Features, { pages, authenti
     metricsRoutes(metrics, config.metricsToken),
     tokenApiRoutes({ accounts, audit, log }),
     accountRoutes({ accounts, audit, authenticator, pages, oneTimeSecrets, log, baseUrl }),
-    chatRoutes({ chat, images, chatPages, pages }),
+    chatRoutes({ attachments, chat, images, chatPages, pages }),
     draftRoutes({ chat, chatPages, pages }),
     branchRoutes({ chat, pages }),
     messageRoutes({ chat, chatPages }),
     temporaryRoutes({ chat }),
     replyRoutes({ chat, chatPages, streams }),
-    attachmentRoutes({ attachments }),
+    attachmentRoutes({ attachments, models, pages }),
     modelPickerRoutes({ modelPicker, pages, formats }),
     imageRoutes({ images, jobs, models, pages, newId }),
     jobRoutes({ jobs, kinds, streams }),

@@ -1,5 +1,6 @@
 import { jobFeed } from './elements/job-feed.js';
 import { replyFeed } from './elements/reply-feed.js';
+import { offerAttachments } from './lib/attachments/tray.js';
 import { openComposer } from './lib/composer.js';
 import { addCopyButtons, watchCopyButtons } from './lib/copy.js';
 import { openEvents } from './lib/cross-tab.js';
@@ -22,6 +23,8 @@ import { growWindow } from './lib/window-growth.js';
 const follow = followEnd();
 const events = openEvents(document.body.dataset.user ?? '');
 const messages = followConversation(events);
+// Before the composer: what is sent while files are on their way waits for them.
+offerAttachments();
 const composer = openComposer({ follow, messages });
 
 watchCopyButtons();

@@ -8,15 +8,31 @@ import type { Images } from '../images/images.ts';
 import type { Db, Statement } from '../platform/db/db.ts';
 import type { Log } from '../platform/log.ts';
 import { describe, toAttachment, type Attachment, type AttachmentRow } from './attachment.ts';
+import { createParts } from './parts.ts';
+import { readAll } from './read-all.ts';
 import { createReader, type ReadFile } from './reading/reader.ts';
 import { createAttachmentStore } from './store.ts';
 import { createUnusedRemoval } from './unused.ts';
 
 export type { Attachment, AttachmentKind } from './attachment.ts';
+export { trayRow, type TrayRow } from './tray.ts';
+export { attachmentJson, attachmentView, sizeText, type AttachmentView } from './views.ts';
 
 /** In bytes; the limit of uploads that an administrator sets may be lower. */
 export const MAX_FILE_BYTES = 20_000_000;
 export const MAX_PER_MESSAGE = 10;
+/** What surrounds a file in a form. */
+const FORM_FRAME_BYTES = 64 * 1024;
+/** What a form of a message may hold beside its text. */
+export const messageFiles = {
+  types: ['multipart/form-data'],
+  maxBytes: MAX_FILE_BYTES + FORM_FRAME_BYTES,
+  files: {
+    maxBytes: MAX_FILE_BYTES,
+    maxTotalBytes: MAX_FILE_BYTES + FORM_FRAME_BYTES,
+    maxCount: MAX_PER_MESSAGE,
+  },
+};
 const MEGABYTE = 1_000_000;
 const MAX_NAME = 120;
 const endings = { 'image/png': 'png', 'image/jpeg': 'jpg', 'application/pdf': 'pdf', 'text/plain': 'txt' };
@@ -126,6 +142,9 @@ export function createAttachments(deps: Deps) {
       return found;
     },
 
+    /** What a model is sent of the attachments of messages. */
+    partsOf: createParts({ store, files }),
+
     /** Removes what nothing has any more: of deleted messages at once, of unsent ones after a day. */
     sweep: unused.sweep,
     /** At the start: what an earlier process had not written to the end is given up. */
@@ -157,10 +176,4 @@ function cleanName(name: string, kind: string): string {
 function placeOf(fileId: string, type: string, at: number): string {
   const { year, month } = utcStamp(at);
   return `attachments/${year}/${month}/${fileId}.${(endings as Record<string, string>)[type] ?? 'bin'}`;
-}
-
-async function readAll(file: StoredFile): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of await file.open()) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
 }

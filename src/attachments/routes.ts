@@ -1,40 +1,42 @@
-import type { Request, Response } from 'express';
+import type { Request } from 'express';
 import { z } from 'zod';
 import { invalid, notFound } from '../lib/errors.ts';
 import { isId } from '../lib/ids.ts';
-import { userOf, wantsPage } from '../web/context.ts';
+import { userOf, wantsFragment } from '../web/context.ts';
 import { sendFile } from '../web/file.ts';
 import type { Policy } from '../web/policy.ts';
 import { createRoutes, type Routes } from '../web/routes.ts';
 import { uploadsOf } from '../web/uploads.ts';
 import { optionalText, optionalWhole, param, parse } from '../web/validation.ts';
-import { MAX_FILE_BYTES, requireSmallFile, type Attachments } from './attachments.ts';
+import type { Models } from '../provider/models/models.ts';
+import type { Pages } from '../web/page.ts';
+import { messageFiles, requireSmallFile, type Attachments } from './attachments.ts';
+import { trayRow, type TrayRow } from './tray.ts';
 import { attachmentJson } from './views.ts';
 
-/** What surrounds a file in a form. */
-const MAX_FORM_FRAME_BYTES = 64 * 1024;
 const own: Policy = { who: 'user', scope: 'chat' };
-const adding: Policy = {
-  ...own,
-  body: {
-    types: ['multipart/form-data'],
-    maxBytes: MAX_FILE_BYTES + MAX_FORM_FRAME_BYTES,
-    files: { maxBytes: MAX_FILE_BYTES, maxTotalBytes: MAX_FILE_BYTES + MAX_FORM_FRAME_BYTES, maxCount: 1 },
-  },
-};
+const adding: Policy = { ...own, body: messageFiles };
 /** Of an image, which comes as a file or out of one's own library. */
-const addition = z.object({ image: optionalText(100) });
+const addition = z.object({ image: optionalText(100), model: optionalText(200) });
 const MAX_SIDE = 4096;
 const view = z.object({ w: optionalWhole(1, MAX_SIDE) });
 
+declare module '../web/page.ts' {
+  interface Views {
+    'attachments/_row': { row: TrayRow };
+  }
+}
+
+type Deps = { attachments: Attachments; models: Models; pages: Pages };
+
 /** Files for messages: added one at a time, read by their owner alone. */
-export function attachmentRoutes({ attachments }: { attachments: Attachments }): Routes {
+export function attachmentRoutes({ attachments, models, pages }: Deps): Routes {
   const routes = createRoutes();
 
   async function add(req: Request) {
     const [upload] = uploadsOf(req, 'file');
     if (upload) {
-      requireSmallFile(upload.size, MAX_FILE_BYTES);
+      requireSmallFile(upload.size, messageFiles.files.maxBytes);
       if (upload.bytes) return attachments.add(userOf(req), { name: upload.name, bytes: upload.bytes });
     }
     const { image } = parse(addition, req.body);
@@ -44,7 +46,14 @@ export function attachmentRoutes({ attachments }: { attachments: Attachments }):
   }
 
   routes.post('/attachments', adding, async (req, res) => {
-    res.status(201).json(attachmentJson(await add(req)));
+    const attachment = await add(req);
+    if (!wantsFragment(req)) return void res.status(201).json(attachmentJson(attachment));
+    const { model } = parse(addition, req.body);
+    const row = trayRow(attachment, models, model === 'auto' ? undefined : model, req.t);
+    res
+      .status(201)
+      .type('html')
+      .send(pages.partial(req, 'attachments/_row', { row }));
   });
 
   routes.get('/attachments/:id', own, async (req, res) => {
@@ -60,12 +69,10 @@ export function attachmentRoutes({ attachments }: { attachments: Attachments }):
     });
   });
 
-  const remove = async (req: Request, res: Response) => {
+  routes.delete('/attachments/:id', own, async (req, res) => {
     await attachments.remove(userOf(req), param(req, 'id'));
-    if (wantsPage(req)) return res.redirect(303, '/');
     res.status(204).end();
-  };
-  routes.delete('/attachments/:id', own, remove);
+  });
 
   return routes;
 }

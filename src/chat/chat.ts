@@ -1,4 +1,5 @@
 import { AppError, invalid, notFound } from '../lib/errors.ts';
+import type { Attachments } from '../attachments/attachments.ts';
 import type { NewId } from '../lib/ids.ts';
 import type { Bus } from '../platform/bus/bus.ts';
 import type { Db } from '../platform/db/db.ts';
@@ -28,6 +29,7 @@ import { createReplyWriter } from './replies/reply-writer.ts';
 import { createReplyStore } from './replies/store.ts';
 import { createChatStore } from './store.ts';
 import { createTemporaryStore } from './temporary/store.ts';
+import { createVision } from './vision.ts';
 import { findThinking } from './thinking/store.ts';
 import { createBranches } from './branches/branches.ts';
 import { createWaitingMessages } from './waiting/waiting.ts';
@@ -43,6 +45,7 @@ export type { ReplyEvent, From } from './replies/subscribers.ts';
 type Deps = {
   db: Db;
   bus: Bus;
+  attachments: Attachments;
   provider: Provider;
   renderer: MarkdownRenderer;
   log: Log;
@@ -53,20 +56,28 @@ type Deps = {
 
 /** Conversations, and replies that are written in the server whoever reads them. */
 export function createChat(deps: Deps) {
-  const { db, bus, provider, log, newId, now, maxActive } = deps;
+  const { db, bus, attachments, provider, log, newId, now, maxActive } = deps;
   const store = createChatStore(db);
   const replyStore = createReplyStore(db);
   const rendered = createRenderedAnswers(deps);
   const writer = createReplyWriter({ store: replyStore, rendered, bus, provider, log, now });
   const broadcaster = createBroadcaster({ bus, writer, htmlOf: rendered.htmlOf, log, now });
-  const conversations = createConversations({ store, conversationStore: createConversationStore(db), now });
+  const conversations = createConversations({
+    store,
+    attachments,
+    conversationStore: createConversationStore(db),
+    now,
+  });
   const contextWindow = createContextWindow({ db, store, provider, log });
-  const { purge, purgeDeleted, purgeExpired } = createPurge({ db, now });
+  const { purge, purgeDeleted, purgeExpired } = createPurge({ db, attachments, now });
   const temporary = createTemporaryStore(db);
-  const exchanges = createExchanges({ store, conversations, newId, now, maxActive });
+  const exchanges = createExchanges({ store, attachments, conversations, newId, now, maxActive });
   const changes = createConversationChanges({ store, bus, now, withSiblings: exchanges.withSiblings });
+  const vision = createVision({ attachments, provider });
   const replies = createReplies({
     db,
+    attachments,
+    vision,
     store,
     replyStore,
     exchanges,
@@ -86,8 +97,12 @@ export function createChat(deps: Deps) {
 
   /** Stores a question and has it answered. @throws AppError `not_found`, `too_many_active` */
   async function send(actor: Actor, conversationId: string, question: Question): Promise<Exchange> {
+    const { model, requestId, attachments: attached = [] } = question;
+    if (attached.length > 0) {
+      const conversation = await conversations.get(actor, conversationId);
+      await vision.requireVision(actor, attached, model ?? conversation.model);
+    }
     const { isRepeat, ...exchange } = await exchanges.ask(actor, conversationId, question);
-    const { model, requestId } = question;
     if (!isRepeat) replies.write(exchange.reply, { actor, soFar: '', model, requestId });
     if (!isRepeat) publishExchange(exchange);
     return exchange;
@@ -98,7 +113,7 @@ export function createChat(deps: Deps) {
     listSummaries: conversations.listSummaries,
     get: conversations.get,
     open: conversations.open,
-    openWindow: createMessageWindows({ db, store, conversations, now }).open,
+    openWindow: createMessageWindows({ db, store, attachments, conversations, now }).open,
     change: conversations.change,
     restore: conversations.restore,
     purge,
@@ -136,8 +151,9 @@ export function createChat(deps: Deps) {
       image?: ImageWork,
     ): Promise<{ conversation: Conversation; exchange: Exchange | undefined; isRepeat: boolean }> {
       if (!question) return { ...(await exchanges.beginEmpty(actor, input)), exchange: undefined };
+      const { model = input.model, requestId, attachments: attached = [] } = question;
+      if (!image) await vision.requireVision(actor, attached, model);
       const { isRepeat, ...exchange } = await exchanges.begin(actor, input, question, image);
-      const { model = input.model, requestId } = question;
       if (!isRepeat && !image) replies.write(exchange.reply, { actor, soFar: '', model, requestId });
       if (!isRepeat) publishExchange(exchange);
       const conversation = await conversations.get(actor, exchange.message.conversationId);
@@ -154,7 +170,9 @@ export function createChat(deps: Deps) {
       const edited = await store.findMessage(id, actor.id);
       if (edited?.role !== 'user') throw notFound();
       if (edited.kind !== 'text') throw new AppError('conflict');
-      return send(actor, edited.conversation_id, { ...question, parentId: edited.parent_id });
+      const attached = (await attachments.listOfMessages(actor.id, [id])).get(id) ?? [];
+      const kept = { attachments: attached.map((attachment) => attachment.id) };
+      return send(actor, edited.conversation_id, { ...question, ...kept, parentId: edited.parent_id });
     },
 
     /** Stores an image's question and its place in the conversation together with the work that makes it. */

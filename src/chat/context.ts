@@ -1,4 +1,4 @@
-import type { ChatTurn, TurnMemory } from '../provider/provider.ts';
+import type { ChatTurn, ContentPart, TurnMemory } from '../provider/provider.ts';
 import type { MessageRow } from './store.ts';
 
 const continueInstruction =
@@ -13,6 +13,12 @@ export function messagesInForce<Row extends MessageRow>(branch: readonly Row[]):
   });
 }
 
+/** What belongs to messages beside their text, by id: what a model thought, and what is attached. */
+type Beside = {
+  recall?: (id: string) => Promise<TurnMemory>;
+  parts?: ReadonlyMap<string, readonly ContentPart[]>;
+};
+
 /**
  * The turns that the model server gets: the system prompt, then the branch up to the question, as far as it is in force. When `soFar` has text, the model is asked to go on from it. No turn is
  * blank, and no two of one side follow each other: some servers refuse both, and would refuse every turn after it too.
@@ -21,15 +27,16 @@ export function buildTurns(
   systemPrompt: string | null,
   branch: readonly MessageRow[],
   soFar: string,
-  recall?: (id: string) => Promise<TurnMemory>,
+  { recall, parts }: Beside = {},
 ): ChatTurn[] {
-  const turns: (ChatTurn & { content: string })[] = [];
-  const add = (role: ChatTurn['role'], content: string, id?: string) => {
-    if (content.trim() === '') return;
+  const turns: ChatTurn[] = [];
+  const add = (role: ChatTurn['role'], text: string, id?: string) => {
+    if (text.trim() === '') return;
+    const content = withParts(text, parts?.get(id ?? '') ?? []);
     // The cut of a long branch may fall between a question and its answer.
     if (role === 'assistant' && !turns.some((turn) => turn.role === 'user')) return;
     const last = turns.at(-1);
-    if (last?.role === role) last.content += `\n\n${content}`;
+    if (last?.role === role) last.content = joined(last.content, content);
     else if (role === 'assistant' && id && recall) turns.push({ role, content, recall: () => recall(id) });
     else turns.push({ role, content });
   };
@@ -41,3 +48,17 @@ export function buildTurns(
   }
   return turns;
 }
+
+/** Files come before the question about them. Without an image it is one text, which every server takes. */
+function withParts(text: string, parts: readonly ContentPart[]): ChatTurn['content'] {
+  const all: ContentPart[] = [...parts, { type: 'text', text }];
+  return all.every((part) => part.type === 'text') ? all.map((part) => part.text).join('\n\n') : all;
+}
+
+function joined(one: ChatTurn['content'], other: ChatTurn['content']): ChatTurn['content'] {
+  if (typeof one === 'string' && typeof other === 'string') return `${one}\n\n${other}`;
+  return [...partsOf(one), ...partsOf(other)];
+}
+
+const partsOf = (content: ChatTurn['content']): readonly ContentPart[] =>
+  typeof content === 'string' ? [{ type: 'text', text: content }] : content;

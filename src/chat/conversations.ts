@@ -1,4 +1,5 @@
 import type { Actor } from '../lib/actor.ts';
+import type { Attachments } from '../attachments/attachments.ts';
 import { invalid, notFound } from '../lib/errors.ts';
 import type { Statement } from '../platform/db/db.ts';
 import { excerpt } from '../lib/text.ts';
@@ -6,7 +7,7 @@ import type { ChatParameters, Effort } from '../provider/provider.ts';
 import type { ConversationStore } from './conversations/store.ts';
 import { toConversation, toMessage, type Conversation, type Message } from './messages.ts';
 import { TEMPORARY_MS } from './temporary/store.ts';
-import { statements, type ChatStore, type ConversationRow } from './store.ts';
+import { statements, type ChatStore, type ConversationRow, type MessageRow } from './store.ts';
 
 export type ConversationChange = {
   title?: string | undefined;
@@ -22,10 +23,15 @@ export type ConversationChange = {
 /** A title fits one line of a list. */
 const MAX_TITLE = 200;
 
-type Deps = { store: ChatStore; conversationStore: ConversationStore; now: () => number };
+type Deps = {
+  store: ChatStore;
+  attachments: Pick<Attachments, 'listOfMessages'>;
+  conversationStore: ConversationStore;
+  now: () => number;
+};
 
 /** Conversations as things of their own: list, read, change, trash. */
-export function createConversations({ store, conversationStore, now }: Deps) {
+export function createConversations({ store, attachments, conversationStore, now }: Deps) {
   async function getRow(actor: Actor, id: string): Promise<ConversationRow> {
     const row = await store.findConversation(id, actor.id);
     if (!row) throw notFound();
@@ -118,9 +124,10 @@ export function createConversations({ store, conversationStore, now }: Deps) {
       const { conversation, leafId } = await findLeaf(actor, id, view.at);
       const branch = await store.branch(leafId, id, view.limit - 1);
       const siblings = await store.siblings(leafId, id, view.limit);
+      const attached = await attachments.listOfMessages(actor.id, questionsOf(branch));
       return {
         conversation,
-        messages: branch.map((message) => toMessage(message, siblings.get(message.parent_id))),
+        messages: branch.map((row) => toMessage(row, siblings.get(row.parent_id), attached.get(row.id))),
       };
     },
 
@@ -147,6 +154,10 @@ export function createConversations({ store, conversationStore, now }: Deps) {
     },
   };
 }
+
+/** Ids of the messages that may have attachments. */
+export const questionsOf = (rows: readonly MessageRow[]) =>
+  rows.filter(({ role }) => role === 'user').map(({ id }) => id);
 
 export type Conversations = ReturnType<typeof createConversations>;
 

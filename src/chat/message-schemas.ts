@@ -3,6 +3,7 @@ import { invalid } from '../lib/errors.ts';
 import { normalizeText } from '../lib/text.ts';
 import { draftVersion } from './drafts/draft-schemas.ts';
 import { variantKinds, variantOf } from './variants/variants.ts';
+import { MAX_PER_MESSAGE } from '../attachments/attachments.ts';
 import { optionalFlag, optionalText } from '../web/validation.ts';
 
 /** A message longer than this is refused with 422; the body limit stands behind it. */
@@ -52,8 +53,18 @@ const parameters = z.object({
   max_tokens: z.number().int().min(1).max(1_000_000).optional(),
 });
 
+/** Ids; a form sends one field for each: nothing, a text or a list. */
+const attachments = z.preprocess(
+  (value) => (value === undefined || value === null ? [] : [value].flat()),
+  z.array(z.string().max(MAX_ID)).refine((ids) => ids.length <= MAX_PER_MESSAGE, {
+    message: 'too_many_files',
+    params: { max: MAX_PER_MESSAGE },
+  }),
+);
+
 export const newMessage = z.object({
   content,
+  attachments,
   parent_id: optionalText(MAX_ID),
   client_id: optionalText(MAX_ID),
   model,
@@ -71,6 +82,7 @@ export const waitingChange = newMessage.pick({ content: true });
 export const newConversation = z.object({
   content: content.nullish(),
   temporary: optionalFlag,
+  attachments,
   title: optionalText(MAX_TITLE_INPUT),
   system_prompt: optionalText(MAX_SYSTEM_PROMPT),
   client_id: optionalText(MAX_ID),

@@ -1,8 +1,9 @@
+import type { Attachments } from '../attachments/attachments.ts';
 import type { Actor } from '../lib/actor.ts';
 import { notFound } from '../lib/errors.ts';
 import type { Db } from '../platform/db/db.ts';
 import { changePositionAt, formatChangePosition } from './change-position.ts';
-import type { Conversations } from './conversations.ts';
+import { questionsOf, type Conversations } from './conversations.ts';
 import { toMessage, type Conversation, type Message } from './messages.ts';
 import { branchOfMessages, createOutline, positionOf, type Branch } from './outline/outline.ts';
 import { lastIn, stretchOf, type WindowPlace } from './outline/place.ts';
@@ -31,10 +32,16 @@ export type MessageWindow = {
 
 /** A message carries the time from before its transaction: so long ago all have been stored, or never will be. */
 const SETTLING_MS = 5000;
-type Deps = { db: Db; store: ChatStore; conversations: Conversations; now: () => number };
+type Deps = {
+  db: Db;
+  store: ChatStore;
+  attachments: Pick<Attachments, 'listOfMessages'>;
+  conversations: Conversations;
+  now: () => number;
+};
 
 /** A long conversation is read in windows, from its end or around a message. */
-export function createMessageWindows({ db, store, conversations, now }: Deps) {
+export function createMessageWindows({ db, store, attachments, conversations, now }: Deps) {
   /** The last message of the window; the root in a conversation without messages, or before its first one. */
   async function lastOf(place: WindowPlace, id: string, leafId: string): Promise<string> {
     const named = place.before ?? place.last;
@@ -76,7 +83,8 @@ export function createMessageWindows({ db, store, conversations, now }: Deps) {
       const exact = stretch && { messages: stretch.end - stretch.start, bytes: Number.MAX_SAFE_INTEGER };
       const rows = await store.branchWindow(last, id, exact ?? size);
       const siblings = await store.siblings(last, id, rows.length);
-      const messages = rows.map((row) => toMessage(row, siblings.get(row.parent_id)));
+      const attached = await attachments.listOfMessages(actor.id, questionsOf(rows));
+      const messages = rows.map((row) => toMessage(row, siblings.get(row.parent_id), attached.get(row.id)));
       const [isEnd, hasEarlier] = [last === leafId, (rows[0]?.parent_id ?? id) !== id];
       const isWhole = isEnd && !hasEarlier;
       const read = async () => chosen ?? (await findBranch(actor, id, undefined, leafId));

@@ -1,3 +1,4 @@
+import type { Attachment } from '../attachments/attachments.ts';
 import { isAppError, type ErrorCode, type ErrorParams } from '../lib/errors.ts';
 import type { ChatParameters } from '../provider/provider.ts';
 import type { Variant } from './variants/variants.ts';
@@ -25,6 +26,8 @@ export type Message = {
   usage: { promptTokens: number; completionTokens: number; estimated: boolean } | null;
   /** Ids of the answers beside this one, itself among them, in the order of their making. */
   siblings: string[];
+  /** Of a question, in order. */
+  attachments: Attachment[];
   createdAt: number;
 };
 
@@ -62,7 +65,7 @@ export const canReopen = (row: MessageRow) =>
   row.status === 'failed' ||
   row.finish_reason === 'length';
 
-export function toMessage(row: MessageRow, siblings: string[] = []): Message {
+export function toMessage(row: MessageRow, siblings: string[] = [], attachments: Attachment[] = []): Message {
   return {
     id: row.id,
     conversationId: row.conversation_id,
@@ -85,6 +88,7 @@ export function toMessage(row: MessageRow, siblings: string[] = []): Message {
             estimated: row.usage_estimated === 1,
           },
     siblings: siblings.length > 0 ? siblings : [row.id],
+    attachments,
     createdAt: row.created_at,
   };
 }

@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import type { Formats } from '../lib/formats.ts';
 import { isId, type NewId } from '../lib/ids.ts';
+import type { Attachments } from '../attachments/attachments.ts';
 import type { Images } from '../images/images.ts';
 import type { ModelPicker } from '../model-picker/model-picker.ts';
 import type { Models } from '../provider/models/models.ts';
@@ -48,6 +49,7 @@ declare module '../web/page.ts' {
 }
 
 type Deps = {
+  attachments: Attachments;
   chat: Chat;
   images: Images;
   models: Models;
@@ -60,8 +62,9 @@ type Deps = {
 export type ChatPages = ReturnType<typeof createChatPages>;
 
 /** Draws the start page, a conversation and single messages. */
-export function createChatPages({ chat, images, models, modelPicker, pages, formats, newId }: Deps) {
-  const composer = createComposerView({ drafts: chat.drafts, models, modelPicker, pages, newId });
+export function createChatPages(deps: Deps) {
+  const { chat, images, models, pages, formats, newId } = deps;
+  const composer = createComposerView({ ...deps, drafts: chat.drafts });
   const messageViews = createMessageViews({ chat, images, newId });
   const warnings = (req: Request) => models.warnings().map(({ key, params }) => req.t(key, params));
 
@@ -99,7 +102,7 @@ export function createChatPages({ chat, images, models, modelPicker, pages, form
       await pages.send(req, res, 'chat/conversation', data, {
         title: 'Salon',
         section: 'chat',
-        status: failed?.error.status ?? 200,
+        status: failed?.error?.status ?? 200,
       });
     },
 
@@ -162,7 +165,7 @@ export function createChatPages({ chat, images, models, modelPicker, pages, form
       await pages.send(req, res, 'chat/conversation', data, {
         title: conversation.title,
         section: 'chat',
-        status: failed?.error.status ?? 200,
+        status: failed?.error?.status ?? 200,
         refreshSeconds: running && !wantsToWrite ? REFRESH_SECONDS : 0,
         notice: null,
       });

@@ -64,8 +64,9 @@ export function replyRoutes({ chat, chatPages, streams }: Deps): Routes {
   });
 
   routes.post('/conversations/:id/stream', answering, async (req, res) => {
-    const { content, parent_id, client_id, model } = parse(newMessage, req.body);
-    const question = { content, parentId: parent_id, clientId: client_id, model, requestId: req.requestId };
+    const { parent_id: parentId, client_id: clientId, ...input } = parse(newMessage, req.body);
+    const { content, model, attachments } = input;
+    const question = { content, parentId, clientId, model, attachments, requestId: req.requestId };
     const { reply } = await chat.send(actorOf(req), param(req, 'id'), question);
     await follow(req, res, reply.id, { format: 'text', position: 0 }, (message) =>
       message.error ? failedEvent(req, message) : doneEvent(req, message),

@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import { AppError, invalid, isAppError } from '../lib/errors.ts';
 import { isId } from '../lib/ids.ts';
+import { messageFiles, type Attachments } from '../attachments/attachments.ts';
 import type { Images } from '../images/images.ts';
 import { actorOf, userOf, wantsFragment, wantsPage } from '../web/context.ts';
 import { assertScope } from '../web/guards.ts';
@@ -12,6 +13,8 @@ import type { Chat, Conversation, Exchange, ImageWork, Question } from './chat.t
 import { cursorText, newConversation, newMessage, readCursor, type NewMessage } from './message-schemas.ts';
 import { contextRoutes } from './context-window/routes.ts';
 import { conversationSettingsRoutes } from './conversation-settings/routes.ts';
+import { createFormFiles } from './composer/attaching-routes.ts';
+import type { Failed } from './composer/page.ts';
 import type { ChatPages } from './page.ts';
 import { changedJson, conversationJson, exchangeJson, messageJson } from './views.ts';
 
@@ -20,7 +23,7 @@ const PAGE_SIZE = 50;
 const MAX_MESSAGES = 10_000;
 
 const chatting: Policy = { who: 'user', scope: 'chat' };
-const asking: Policy = { ...chatting, paid: true };
+const asking: Policy = { ...chatting, paid: true, body: messageFiles };
 
 declare module '../web/page.ts' {
   interface Views {
@@ -28,11 +31,12 @@ declare module '../web/page.ts' {
   }
 }
 
-type Deps = { chat: Chat; images: Images; chatPages: ChatPages; pages: Pages };
+type Deps = { attachments: Attachments; chat: Chat; images: Images; chatPages: ChatPages; pages: Pages };
 
 /** Conversations: start page, list, one, new messages. */
-export function chatRoutes({ chat, images, chatPages, pages }: Deps): Routes {
+export function chatRoutes({ attachments, chat, images, chatPages, pages }: Deps): Routes {
   const routes = createRoutes();
+  const formFiles = createFormFiles({ attachments, images, pages });
 
   /** The job that an image question is stored with. Its model is the default one: the picker names chat models. */
   function imageWork(req: Request, { content, clientId }: Question): ImageWork {
@@ -112,6 +116,8 @@ export function chatRoutes({ chat, images, chatPages, pages }: Deps): Routes {
   );
 
   routes.post('/conversations', asking, async (req, res) => {
+    const redraw = (failed: Failed) => chatPages.sendStart(req, res, failed);
+    if (await formFiles.answer(req, res, { action: '/conversations', redraw })) return;
     try {
       await create(req, res);
     } catch (error) {
@@ -128,6 +134,8 @@ export function chatRoutes({ chat, images, chatPages, pages }: Deps): Routes {
 
   routes.post('/conversations/:id/messages', asking, async (req, res) => {
     const id = param(req, 'id');
+    const redraw = (failed: Failed) => chatPages.sendConversation(req, res, id, failed);
+    if (await formFiles.answer(req, res, { action: `/conversations/${id}/messages`, redraw })) return;
     try {
       const exchange = await ask(req, id, parse(newMessage, req.body));
       if (wantsFragment(req))
@@ -182,6 +190,7 @@ const questionOf = (req: Request, input: NewMessage): Question => ({
   clientId: input.client_id,
   model: input.model,
   draftVersion: input.draft_version,
+  attachments: input.attachments,
   requestId: req.requestId,
 });
 

@@ -1,3 +1,4 @@
+import { attachmentJson, attachmentView } from '../attachments/attachments.ts';
 import type { GrowingHtml } from '../lib/markdown/growing.ts';
 import { iso } from '../lib/time.ts';
 import type { JobView } from '../images/images.ts';
@@ -44,6 +45,7 @@ export function messageView(message: Message, t: Translate, shown: Shown = {}) {
     id: message.id,
     role: message.role,
     text: message.role === 'user' ? message.content : '',
+    attachments: message.attachments.map((attachment) => attachmentView(attachment, t)),
     status: message.status,
     parentId: message.parentId,
     html: live ? (growing ?? null) : whole,
@@ -131,7 +133,7 @@ export function messageJson(message: Message, t: Translate, thought?: string) {
     ...(message.variant ? { variant: message.variant } : {}),
     ...(thinking ? { reasoning: reasoningJson(thinking, thought) } : {}),
     siblings: message.siblings,
-    attachments: [],
+    attachments: message.attachments.map(attachmentJson),
     created_at: iso(message.createdAt),
   };
 }

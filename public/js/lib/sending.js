@@ -1,3 +1,4 @@
+import { takeRows } from './attachments/rows.js';
 import { showError, uiText } from './page.js';
 
 /**
@@ -18,6 +19,8 @@ export function listenToSending(composer, page) {
   let isSending = false;
 
   form.addEventListener('submit', async (event) => {
+    // Others than these lead to another page.
+    if (event.submitter?.matches('[name=library], [name=attach]')) return;
     event.preventDefault();
     if (isSending || !field.value.trim()) return;
     isSending = true;
@@ -47,6 +50,7 @@ async function send(composer, page, submitter) {
   goOnFrom(form, page.messages.endId());
   const body = new URLSearchParams(/** @type {any} */ (new FormData(form, submitter)));
   const pending = page.messages.showPending(text, body.get('client_id') ?? '');
+  const putBackFiles = takeRows(form);
   setText(field, '');
   showError(error, '');
   page.onShown();
@@ -59,16 +63,24 @@ async function send(composer, page, submitter) {
     prepareNext(form, pending);
     withdraw(composer, text);
   });
-  await Promise.race([stored, answer.then((one) => settle(composer, page, { text, pending }, one))]);
+  await Promise.race([
+    stored,
+    answer.then((one) => settle(composer, page, { text, pending, putBackFiles }, one)),
+  ]);
   page.onSettled(form.dataset.returned === undefined);
 }
 
 /**
  * @param {import('./composer.js').Composer} composer @param {Page} page
- * @param {{ text: string, pending: import('./messages.js').Pending }} sent
+ * @param {{ text: string, pending: import('./messages.js').Pending, putBackFiles: () => void }} sent
  * @param {Response | undefined} answer undefined when none came
  */
-async function settle({ form, field, error }, { messages, onShown, onSignedOut }, { text, pending }, answer) {
+async function settle(
+  { form, field, error },
+  { messages, onShown, onSignedOut },
+  { text, pending, putBackFiles },
+  answer,
+) {
   const html = answer?.ok ? await answer.text().catch(() => undefined) : undefined;
   messages.settlePending(pending, html ?? '');
   // Shown before, by the stream; what is typed or read by now goes on undisturbed.
@@ -77,6 +89,7 @@ async function settle({ form, field, error }, { messages, onShown, onSignedOut }
     prepareNext(form, pending);
     return onShown();
   }
+  putBackFiles();
   setText(field, field.value ? `${text}\n${field.value}` : text);
   form.dataset.returned = text;
   const problem = answer ? await problemOf(answer) : {};
@@ -107,6 +120,7 @@ function prepareRepeat(form, text) {
 function withdraw({ form, field, error }, text) {
   if (form.dataset.returned !== text) return;
   delete form.dataset.returned;
+  takeRows(form);
   showError(error, '');
   if (field.value === text) setText(field, '');
 }

@@ -1,4 +1,11 @@
 import type { Request } from 'express';
+import {
+  MAX_FILE_BYTES,
+  MAX_PER_MESSAGE,
+  trayRow,
+  type Attachments,
+  type TrayRow,
+} from '../../attachments/attachments.ts';
 import type { AppError } from '../../lib/errors.ts';
 import type { NewId } from '../../lib/ids.ts';
 import { pickerView, type ModelPicker, type PickerData } from '../../model-picker/model-picker.ts';
@@ -10,6 +17,7 @@ import type { Link, Pages } from '../../web/page.ts';
 import { textOf } from '../../web/validation.ts';
 import type { Conversation } from '../chat.ts';
 import type { Drafts } from '../drafts/drafts.ts';
+import { attachedIn } from './attaching-routes.ts';
 import { draftState, type DraftState } from '../drafts/page.ts';
 
 export type Composer = {
@@ -19,6 +27,8 @@ export type Composer = {
   /** The text in the field. */
   draft: string;
   draftState: DraftState;
+  /** The files that will be sent, and what the script of the tray may say. */
+  tray: { rows: TrayRow[]; maxBytes: number; maxFiles: number; words: string };
   error: string | null;
   errorAction: Link | null;
   picker: PickerData;
@@ -38,7 +48,7 @@ export type Composer = {
 };
 /** A form that could not be taken, with what was typed. */
 export type Failed = {
-  error: AppError;
+  error?: AppError | undefined;
   text: string;
   /** It was the form of the settings. */
   isOfSettings?: true;
@@ -46,6 +56,7 @@ export type Failed = {
   messageId?: string;
 };
 type Deps = {
+  attachments: Pick<Attachments, 'list'>;
   drafts: Pick<Drafts, 'find'>;
   models: Models;
   modelPicker: ModelPicker;
@@ -54,7 +65,7 @@ type Deps = {
 };
 
 /** What the composer of the start page or of a conversation shows. */
-export function createComposerView({ drafts, models, modelPicker, pages, newId }: Deps) {
+export function createComposerView({ attachments, drafts, models, modelPicker, pages, newId }: Deps) {
   /** What a form that failed had chosen, else the conversation's, else what the page of models was left with. */
   const modelFor = (req: Request, conversation: Conversation | null, failed: Failed | undefined) => {
     const typed = failed ? textOf(req.body, 'model') : undefined;
@@ -62,11 +73,26 @@ export function createComposerView({ drafts, models, modelPicker, pages, newId }
     return typed ?? conversation?.model ?? asked;
   };
 
+  async function trayOf(req: Request, ids: readonly string[], model: string | undefined) {
+    const attached = await attachments.list(userOf(req), ids);
+    return {
+      rows: attached.map((attachment) =>
+        trayRow(attachment, models, model === 'auto' ? undefined : model, req.t),
+      ),
+      maxBytes: MAX_FILE_BYTES,
+      maxFiles: MAX_PER_MESSAGE,
+      words: trayWords(req),
+    };
+  }
+
   async function draftOf(req: Request, conversation: Conversation | null, failed: Failed | undefined) {
     const stored = await drafts.find(userOf(req), conversation?.id ?? null);
     const typed = failed?.text ?? textOf(req.query, 'prompt');
     const url = conversation ? `/conversations/${conversation.id}/draft` : '/draft';
-    return { draft: typed ?? stored?.content ?? '', draftState: draftState(req, url, stored, typed) };
+    const ids = failed ? attachedIn(req) : typed === undefined ? (stored?.attachments ?? []) : [];
+    const draft = typed ?? stored?.content ?? '';
+    const tray = await trayOf(req, ids, modelFor(req, conversation, failed));
+    return { draft, draftState: draftState(req, url, stored, typed), tray };
   }
 
   return async (
@@ -78,7 +104,7 @@ export function createComposerView({ drafts, models, modelPicker, pages, newId }
     action: conversation ? `/conversations/${conversation.id}/messages` : '/conversations',
     clientId: newId(),
     parentId: null,
-    error: failed ? sentenceOf(req, failed.error) : null,
+    error: failed?.error ? sentenceOf(req, failed.error) : null,
     errorAction: pages.errorAction(req, failed?.error),
     picker: pickerView(await modelPicker.view(userOf(req).id, modelFor(req, conversation, failed)), req.t),
     allModelsUrl: conversation ? `/models?conversation=${conversation.id}` : '/models',
@@ -95,6 +121,18 @@ export function createComposerView({ drafts, models, modelPicker, pages, newId }
 /** Of the field that is wrong, where there is one: the composer has only this place to say it. */
 const sentenceOf = (req: Request, error: AppError) =>
   fieldMessages(req.t, error)[0]?.message ?? req.t(`errors.${error.code}`, error.params);
+/** What the script says about files, as JSON. */
+function trayWords(req: Request): string {
+  return JSON.stringify({
+    uploading: req.t('attachments.uploading'),
+    failed: req.t('attachments.failed'),
+    waits: req.t('attachments.waits'),
+    removed: req.t('attachments.removed'),
+    dismiss: req.t('app.dismiss'),
+    too_many: req.t('fields.too_many_files', { max: MAX_PER_MESSAGE }),
+    too_large: req.t('errors.attachment_too_large', { size: '{size}', max: '{max}' }),
+  });
+}
 
 const effortsOf = (req: Request, chosen: Effort | undefined) =>
   (['', 'fast', 'balanced', 'thorough'] as const).map((value) => ({

@@ -1,6 +1,7 @@
 import { AppError, isAppError, notFound } from '../../lib/errors.ts';
 import type { NewId } from '../../lib/ids.ts';
 import { titleOf } from '../../lib/text.ts';
+import type { Attachments } from '../../attachments/attachments.ts';
 import type { Statement } from '../../platform/db/db.ts';
 import type { Actor } from '../../lib/actor.ts';
 import type { Effort } from '../../provider/provider.ts';
@@ -18,6 +19,8 @@ export type Question = {
   model?: string | undefined;
   /** Of the draft that it was, as far as its writer had seen it saved. */
   draftVersion?: number | undefined;
+  /** Ids. */
+  attachments?: readonly string[] | undefined;
   requestId: string;
 };
 export type NewConversation = {
@@ -38,6 +41,7 @@ export type Stored = Exchange & { isRepeat: boolean };
 type Extra = { before?: Statement[]; image?: ImageWork | undefined };
 type Deps = {
   store: ChatStore;
+  attachments: Pick<Attachments, 'linking' | 'listOfMessages'>;
   conversations: Conversations;
   newId: NewId;
   now: () => number;
@@ -45,15 +49,17 @@ type Deps = {
 };
 
 /** Stores questions with their empty replies: all of it or nothing, and each client id once. */
-export function createExchanges({ store, conversations, newId, now, maxActive }: Deps) {
+export function createExchanges({ store, attachments, conversations, newId, now, maxActive }: Deps) {
   const tooMany = () =>
     new AppError('too_many_active', { params: { limit: maxActive }, retryAfterSeconds: 5 });
 
   async function withSiblings(row: MessageRow): Promise<Message> {
-    return toMessage(row, await store.siblingsOf(row.parent_id));
+    const attached =
+      row.role === 'user' ? await attachments.listOfMessages(row.owner_id, [row.id]) : undefined;
+    return toMessage(row, await store.siblingsOf(row.parent_id), attached?.get(row.id));
   }
 
-  /** Question and empty reply in one transaction. @throws AppError `not_found`, `too_many_active` */
+  /** Question and empty reply in one transaction. @throws AppError `not_found`, `too_many_active`, `attachment_missing` */
   async function ask(
     actor: Actor,
     conversationId: string,
@@ -72,7 +78,8 @@ export function createExchanges({ store, conversations, newId, now, maxActive }:
       ...question,
     });
     const { before = [] } = extra;
-    const work = extra.image?.statements(ids.reply) ?? [];
+    const links = attachments.linking(actor.id, ids.question, question.attachments ?? []);
+    const work = [...links, ...(extra.image?.statements(ids.reply) ?? [])];
     // What comes with the question must not be stored without it.
     const mustChange = before.length + work.length > 0;
     const sentDraft = sentDraftStatement({

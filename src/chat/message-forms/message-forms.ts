@@ -30,7 +30,7 @@ export const canEdit = ({ role, kind }: Pick<Message, 'role' | 'kind'>) => role 
 const canAskAgain = ({ role, kind }: Message) => role === 'assistant' && kind === 'text';
 
 const errorOf = (t: Translate, failed: Failed | undefined) =>
-  failed ? t(`errors.${failed.error.code}`, failed.error.params) : null;
+  failed?.error ? t(`errors.${failed.error.code}`, failed.error.params) : null;
 
 /** The form that belongs to a message, filled with what was typed before when that could not be taken. */
 export function messageForms(t: Translate, message: Message, { newId, failed, isWaiting }: FormState) {

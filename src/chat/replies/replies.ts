@@ -1,3 +1,4 @@
+import type { Attachments } from '../../attachments/attachments.ts';
 import { AppError, notFound } from '../../lib/errors.ts';
 import type { Db } from '../../platform/db/db.ts';
 import type { ContextWindow } from '../context-window/context-window.ts';
@@ -12,9 +13,12 @@ import { createReplyRequests } from './reply-request.ts';
 import type { ReplyWriter } from './reply-writer.ts';
 import { findThinking } from '../thinking/store.ts';
 import type { ReplyStore } from './store.ts';
+import type { Vision } from '../vision.ts';
 
 type Deps = {
   db: Db;
+  attachments: Pick<Attachments, 'partsOf'>;
+  vision: Vision;
   store: ChatStore;
   replyStore: ReplyStore;
   exchanges: Exchanges;

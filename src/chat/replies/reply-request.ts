@@ -1,3 +1,4 @@
+import type { Attachments } from '../../attachments/attachments.ts';
 import type { Actor } from '../../lib/actor.ts';
 import { AppError, isAppError } from '../../lib/errors.ts';
 import type { Db } from '../../platform/db/db.ts';
@@ -9,9 +10,9 @@ import { findItems } from '../sealed-thoughts/store.ts';
 import type { ChatStore } from '../store.ts';
 import { findThinking } from '../thinking/store.ts';
 import { withInstruction } from '../variants/variants.ts';
+import type { Vision } from '../vision.ts';
 import type { ReplyWriter } from './reply-writer.ts';
 
-type Deps = { db: Db; store: ChatStore; writer: Pick<ReplyWriter, 'find'>; contextWindow: ContextWindow };
 type Asked = {
   actor: Actor;
   soFar: string;
@@ -19,11 +20,21 @@ type Asked = {
   /** Called each time that an answer above is waited for, and when all of them are over. */
   onWaiting(isOver: boolean): void;
 };
+type Deps = {
+  db: Db;
+  store: ChatStore;
+  attachments: Pick<Attachments, 'partsOf'>;
+  vision: Vision;
+  writer: Pick<ReplyWriter, 'find'>;
+  contextWindow: ContextWindow;
+};
 /** What goes to the model server, and what of the conversation that is. */
 export type ReplyRequest = ChatRequest & { context: ReplyContext };
 
 /** What a model is asked for a reply: put together when the reply begins, from what is stored then. */
-export function createReplyRequests({ db, store, writer, contextWindow }: Deps) {
+export function createReplyRequests(deps: Deps) {
+  const { db, store, attachments, vision, writer, contextWindow } = deps;
+
   /** What belongs to an answer beside its text. */
   const recall = async (actor: Actor, id: string) => ({
     thought: await findThinking(db, id, actor.id),
@@ -60,9 +71,13 @@ export function createReplyRequests({ db, store, writer, contextWindow }: Deps) 
     const { model, length } = found;
     const instructions = conversation.system_prompt;
     const { rows, context } = await contextWindow.choose(branch, { model, instructions, soFar, length });
+    const attached = rows.filter((row) => row.attachment_tokens > 0).map(({ id }) => id);
+    const reader = { ownerId: actor.id, seesImages: vision.seesImages(model) };
+    const parts = await attachments.partsOf(attached, reader);
+    const more = { recall: (id: string) => recall(actor, id), parts };
     return {
       model: found.asked,
-      turns: buildTurns(instructions, rows, soFar, (id) => recall(actor, id)),
+      turns: buildTurns(instructions, rows, soFar, more),
       parameters,
       account: accountOf(actor, reply.id),
       context,

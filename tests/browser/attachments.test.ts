@@ -1,0 +1,58 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { inBrowser } from '../support/browser.ts';
+import { line, makePdf } from '../attachments/files.ts';
+
+inBrowser('files in the composer', {}, (stage) => {
+  it('are uploaded when they are chosen, say what will be sent, and go with the message', async () => {
+    const { page } = await stage.open({ account: 'Attacher' });
+    const dir = await mkdtemp(join(tmpdir(), 'salon-attach-'));
+    await writeFile(join(dir, 'report.pdf'), makePdf([line('the lighthouse'), line('the keeper')]));
+    await page.setInputFiles('[data-attach-input]', join(dir, 'report.pdf'));
+    const row = page.locator('.tray-row[data-attachment]');
+    await row.waitFor();
+    expect(await row.textContent()).toMatch(/report\.pdf\s+.*2 pages, 11 tokens/s);
+    await page.fill('#content', 'What is in it?');
+    await page.click('button.send[name=send]');
+    await page.waitForURL(/\/conversations\//);
+    expect(await page.locator('.message.user .attachment').textContent()).toContain('report.pdf');
+    expect(await page.locator('.tray-row').count()).toBe(0);
+    await rm(dir, { recursive: true });
+  });
+
+  it('say what is wrong with one that cannot be read, and can be removed by keyboard', async () => {
+    const { page, tolerate } = await stage.open({ account: 'Refused' });
+    tolerate(/422/);
+    await page.setInputFiles('[data-attach-input]', [
+      { name: 'empty.txt', mimeType: 'text/plain', buffer: Buffer.alloc(0) },
+      { name: 'good.txt', mimeType: 'text/plain', buffer: Buffer.from('good') },
+    ]);
+    await page.locator('.tray-row[data-attachment]').waitFor();
+    expect(await page.locator('.tray-row').first().textContent()).toContain('This file is empty.');
+    await page.locator('.tray-row[data-attachment] [name=detach]').focus();
+    await page.keyboard.press('Enter');
+    expect(await page.locator('.tray-row[data-attachment]').count()).toBe(0);
+    expect(page.url()).not.toContain('conversations');
+  });
+
+  it('come by paste too, and wait in the tray of a conversation until its message is sent', async () => {
+    const { page } = await stage.open({ account: 'Paster' });
+    await page.fill('#content', 'Hello.');
+    await page.click('button.send[name=send]');
+    await page.waitForURL(/\/conversations\//);
+    await page.locator('.message.assistant:not(.is-running)').waitFor();
+    await page.evaluate(() => {
+      const data = new DataTransfer();
+      data.items.add(new File(['pasted words'], 'pasted.txt', { type: 'text/plain' }));
+      const paste = new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true });
+      document.querySelector('#content')?.dispatchEvent(paste);
+    });
+    await page.locator('.tray-row[data-attachment]').waitFor();
+    await page.fill('#content', 'And this?');
+    await page.click('button.send[name=send]');
+    await page.locator('.message.user .attachment').waitFor();
+    expect(await page.locator('.tray-row').count()).toBe(0);
+  });
+});
