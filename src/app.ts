@@ -17,6 +17,9 @@ import { adminRoutes } from './admin/routes.ts';
 import { eventRoutes } from './events/routes.ts';
 import type { Features } from './features.ts';
 import { accountDeletionRoutes } from './account-deletion/routes.ts';
+import { IMPORT_KIND } from './conversation-import/conversation-import.ts';
+import { importJobs } from './conversation-import/job-kind.ts';
+import { conversationImportRoutes } from './conversation-import/routes.ts';
 import { conversationExportRoutes } from './conversation-export/routes.ts';
 import { dataExportRoutes } from './data-export/routes.ts';
 import { historyRoutes } from './history/routes.ts';
@@ -39,6 +42,7 @@ import { createAssets, type Assets } from './web/assets.ts';
 import { createAuthors } from './web/author.ts';
 import { compress } from './web/compress.ts';
 import { chooseLanguage, giveRequestId } from './web/context.ts';
+import { limitBodyTime } from './web/body-timeout.ts';
 import { cors } from './web/cors.ts';
 import { authenticate } from './web/authenticate.ts';
 import { handleErrors } from './web/errors.ts';
@@ -125,6 +129,7 @@ function useLayers(app: Express, services: Services, features: Features, parts: 
   app.use('/assets', assets.serve);
   app.use(logRequests(log));
   app.use(measureRequests(metrics));
+  app.use(limitBodyTime);
   app.use(registry.dispatchProbes);
   app.use(requireOwnHost(config));
   app.use(requireKnownMethod);
@@ -136,7 +141,7 @@ function useLayers(app: Express, services: Services, features: Features, parts: 
   app.use(setLanguage);
   app.use(rates.requests);
   app.use(rates.generations);
-  app.use(limitBodies(usage.uploadBytes));
+  app.use(limitBodies(usage));
   app.use(readBody);
 }
 
@@ -159,7 +164,7 @@ type Shared = { pages: Pages; authenticator: Authenticator };
 function declareRoutes(services: Services, features: Features, { pages, authenticator }: Shared): Routes[] {
   const { blobs, calendar, config, formats, log, metrics, newId, now } = services;
   const { accountDeletion, accounts, admin, attachments, audit, backups, chat } = features;
-  const { conversationExport, dataExport, files } = features;
+  const { conversationExport, conversationImport, dataExport, files } = features;
   const { history, images, jobs, models, modelPicker, search, trash, usage } = features;
   const { baseUrl } = config;
   const https = isHttps(config);
@@ -167,7 +172,10 @@ function declareRoutes(services: Services, features: Features, { pages, authenti
   const chatPages = createChatPages({ ...parts, pages, formats, newId });
   const oneTimeSecrets = createOneTimeSecrets({ newId, now });
   const streams = createEventStreams();
-  const kinds = new Map([['image', imageJobs({ images, jobs, pages })]]);
+  const kinds = new Map([
+    ['image', imageJobs({ images, jobs, pages })],
+    [IMPORT_KIND, importJobs({ conversationImport, jobs, pages })],
+  ]);
   const topics = [
     conversationTopic({ chat, chatPages }),
     replyTopic({ chat, chatPages }),
@@ -192,6 +200,7 @@ function declareRoutes(services: Services, features: Features, { pages, authenti
     trashRoutes({ trash, pages }),
     accountDeletionRoutes({ accountDeletion, accounts, audit, pages, https }),
     conversationExportRoutes({ conversationExport, audit, log, now }),
+    conversationImportRoutes({ conversationImport, jobs, usage, audit, pages, settingsTabs }),
     dataExportRoutes({ dataExport, audit, log, now }),
     historyRoutes({ history, chat, images, pages }),
     searchRoutes({ search, pages }),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { userCommands } from './accounts/commands.ts';
 import { backupCommands } from './backup/commands.ts';
+import { importCommands } from './conversation-import/commands.ts';
 import { isAppError } from './lib/errors.ts';
 import type { Command, CommandIo } from './platform/command.ts';
 import { providerCommands } from './provider/self-test/commands.ts';
@@ -37,6 +38,10 @@ const commands: Command[] = [
     },
   },
   ...userCommands(async () => (await import('./open-accounts.ts')).openAccounts(open())),
+  ...importCommands({
+    open: async () => (await import('./open-importer.ts')).openImporter(open()),
+    sentenceOf: (why) => createTranslations().en(`conversation_import.why.${why}`),
+  }),
   ...providerCommands(open),
   ...backupCommands({ open, salon: version, now: Date.now }),
 ];

@@ -7,10 +7,11 @@ import { createBackups, runHere, runInChild } from './backup/backup.ts';
 import { createChat } from './chat/chat.ts';
 import { createAccountDeletion } from './account-deletion/account-deletion.ts';
 import { createConversationExport } from './conversation-export/conversation-export.ts';
+import { createConversationImport } from './conversation-import/conversation-import.ts';
 import { createDataExport } from './data-export/data-export.ts';
 import { createFiles } from './files/files.ts';
 import { createHistory } from './history/history.ts';
-import { createImages } from './images/images.ts';
+import { createImages, createStoredImages } from './images/images.ts';
 import { createJobs } from './jobs/jobs.ts';
 import { createModelPicker } from './model-picker/model-picker.ts';
 import { createModels } from './provider/models/models.ts';
@@ -52,6 +53,14 @@ export async function openFeatures(services: Services) {
     work.catch((error: unknown) => log.error('work of a suspended person goes on', { cause: String(error) }));
   });
   const conversationExport = createConversationExport({ ...services, files });
+  const storedImages = createStoredImages({ ...services, files, jobs });
+  const conversationImport = createConversationImport({
+    ...services,
+    jobs,
+    files,
+    storedImages,
+    dataDir: config.dataDir,
+  });
   const dataExport = createDataExport({ ...services, files });
   const accountDeletion = createAccountDeletion({ ...services, accounts, audit, chat, jobs, files });
 
@@ -74,6 +83,7 @@ export async function openFeatures(services: Services) {
   await attachments.recover().catch(report);
   void trash.sweep().catch(report);
   search.refreshIndex();
+  void conversationImport.sweep().catch(report);
 
   const timers = [
     setInterval(() => void accounts.purge().catch(report), PURGE_EVERY_MS),
@@ -82,6 +92,7 @@ export async function openFeatures(services: Services) {
     setInterval(() => void attachments.sweep().catch(report), PURGE_EVERY_MS),
     setInterval(() => void trash.sweep().catch(report), PURGE_EVERY_MS),
     setInterval(search.refreshIndex, PURGE_EVERY_MS),
+    setInterval(() => void conversationImport.sweep().catch(report), PURGE_EVERY_MS),
     setInterval(() => void accountDeletion.advance().catch(report), GO_ON_DELETING_EVERY_MS),
     setInterval(() => void chat.recover({ everything: false }).catch(report), CHECK_SILENT_EVERY_MS),
     setInterval(() => void backups.tick().catch(report), LOOK_FOR_BACKUP_EVERY_MS),
@@ -104,6 +115,7 @@ export async function openFeatures(services: Services) {
     search,
     accountDeletion,
     conversationExport,
+    conversationImport,
     dataExport,
     admin,
     backups,

@@ -10,7 +10,8 @@ import { openServices } from './services.ts';
 /** How long running requests get to finish after SIGTERM; platforms kill after 10 s. */
 const DRAIN_MS = 3000;
 const HEADERS_TIMEOUT_MS = 15_000;
-const REQUEST_TIMEOUT_MS = 120_000;
+/** For archives of gigabytes over slow lines; all other bodies have two minutes (`web/body-timeout.ts`). */
+const REQUEST_TIMEOUT_MS = 12 * 60 * 60_000;
 const KEEP_ALIVE_MS = 65_000;
 
 export type RunningServer = {

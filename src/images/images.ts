@@ -16,6 +16,7 @@ import { failing, imageWork } from './work.ts';
 
 export type { Image } from './image.ts';
 export { MAX_PROMPT } from './request.ts';
+export { createStoredImages, type ExistingImage, type StoredImages } from './stored/stored-images.ts';
 export { imageView, jobView, type ImageView, type JobView } from './views.ts';
 
 const KIND = 'image';

@@ -1,20 +1,17 @@
 import type { AuthMethod } from '../lib/actor.ts';
 import { AppError, type ErrorCode } from '../lib/errors.ts';
-import { randomCharacters } from '../lib/ids.ts';
-import { utcStamp } from '../lib/time.ts';
 import type { Files } from '../files/files.ts';
 import type { Job, JobHandler } from '../jobs/jobs.ts';
 import type { Statement } from '../platform/db/db.ts';
 import type { Log } from '../platform/log.ts';
 import { encodeImage, type ImageFormat } from '../platform/image-codec.ts';
 import type { Provider, ServedBy } from '../provider/provider.ts';
+import { nameOf } from './file-name.ts';
 import type { CheckedRequest } from './request.ts';
 import type { ImageRow, ImageStore } from './store.ts';
 
 /** Calls to the model server at once over all users; its own limits queue them further. */
 const CONCURRENT_JOBS = 8;
-const NAME_CHARACTERS = 8;
-const endings: Record<string, string> = { jpeg: 'jpg' };
 
 type PendingRow = ImageRow & { file_id: string };
 export type ImageJobInput = CheckedRequest & {
@@ -157,14 +154,6 @@ export function failing(
 
 const hasFile = (row: ImageRow): row is PendingRow => row.file_id !== null;
 const isNotDeleted = (row: ImageRow) => row.deleted_at === null;
-
-/** File name and path below the image folder; stamp in UTC, as the contract says. */
-function nameOf(format: string, at: number): { filename: string; path: string } {
-  const stamp = utcStamp(at);
-  const random = randomCharacters(NAME_CHARACTERS);
-  const filename = `generated_image_${stamp.date}_${stamp.time}_${random}.${endings[format] ?? format}`;
-  return { filename, path: `${stamp.year}/${stamp.month}/${filename}` };
-}
 
 const formatOf = (format: string): ImageFormat =>
   format === 'webp' || format === 'jpeg' || format === 'avif' ? format : 'png';

@@ -85,6 +85,13 @@ export function createJobs({ db, bus, log, metrics, newId, now, maxActive }: Dep
       };
     },
 
+    /** What stores work that was done elsewhere, at an instant in milliseconds, so that it is shown like our own. */
+    prepareDone(actor: Actor, { kind, input, at }: { kind: string; input: unknown; at: number }) {
+      const id = newId();
+      const job = { id, ownerId: actor.id, kind, input: JSON.stringify(input), at };
+      return { id, statement: store.insertionOfDone(job) };
+    },
+
     /** Stores a prepared job with what belongs to it. A repeat of the client id finds the first. */
     async enqueue(
       actor: Actor,

@@ -25,6 +25,8 @@ export const statements = {
     select ?, ?, ?, ?, 'queued', ?, ?
     where (select count(*) from active_work w where w.owner_id = ?) < ?
     on conflict (owner_id, client_id) do nothing`,
+  insertDone: `insert into jobs (id, owner_id, kind, status, input, progress, created_at, ended_at)
+    select ?, u.id, ?, 'complete', ?, 100, ?, ? from users u where u.id = ?`,
   find: `select ${columns} from jobs where id = ? and owner_id = ?`,
   findByClientId: `select ${columns} from jobs where owner_id = ? and client_id = ?`,
   countAhead: `select count(*) as count from jobs where status = 'queued' and kind = ? and (created_at, id) < (?, ?)`,
@@ -79,6 +81,16 @@ export function createJobStore(db: Db) {
         job.maxActive,
       ],
       mustChange: true,
+    }),
+    insertionOfDone: (job: {
+      id: string;
+      ownerId: string;
+      kind: string;
+      input: string;
+      at: number;
+    }): Statement => ({
+      sql: statements.insertDone,
+      params: [job.id, job.kind, job.input, job.at, job.at, job.ownerId],
     }),
     batch: (list: Statement[]) => db.batch(list),
     find: (id: string, ownerId: string) => db.get<JobRow>(statements.find, [id, ownerId]),

@@ -26,6 +26,11 @@ export const errorStatus = {
   /** All one's data is being downloaded already. */
   export_running: 409,
   too_large: 413,
+  /** A file that is to be imported: no export that is known, broken, or made to do harm. */
+  archive_unknown: 422,
+  archive_damaged: 422,
+  archive_encrypted: 422,
+  archive_unsafe: 422,
   /** Images for a model server, which takes none beyond these sizes. */
   image_too_large: 413,
   mask_too_large: 413,

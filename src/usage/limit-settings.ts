@@ -12,6 +12,7 @@ export const limitNames = {
   generations_account: { value: 30_000, min: 0, max: 1_000_000 },
   storage_mb: { value: 5000, min: 0, max: 100_000_000 },
   upload_mb: { value: 20, min: 1, max: 1000 },
+  import_mb: { value: 5000, min: 1, max: 1_000_000 },
 } as const;
 
 export type LimitName = keyof typeof limitNames;

@@ -53,6 +53,8 @@ export async function createUsage({ db, log, provider, calendar, newId, now }: D
     take: (name: LimitName, who: string): Taken => windows.take(`${name} ${who}`, limits.value(name)),
     /** The largest body that is taken, in bytes. */
     uploadBytes: (): number => limits.value('upload_mb') * MEGABYTE,
+    /** The largest archive that can be imported, in bytes. */
+    importBytes: (): number => limits.value('import_mb') * MEGABYTE,
   };
 }
 

@@ -42,9 +42,10 @@ export type Policy = PathPolicy & {
   probe?: boolean;
   /**
    * Further kinds of body, which the route reads itself besides JSON and forms, and the largest size of any body. With
-   * `files` a form may hold files: `uploadsOf` gives them.
+   * `files` a form may hold files: `uploadsOf` gives them. `isArchive`: the limit of imports holds, not that of uploads,
+   * and it may take hours to arrive.
    */
-  body?: { types: readonly string[]; maxBytes: number; files?: UploadLimits };
+  body?: { types: readonly string[]; maxBytes: number; files?: UploadLimits; isArchive?: boolean };
 };
 
 /** What holds where nothing is declared. */

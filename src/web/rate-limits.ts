@@ -70,13 +70,14 @@ export function createRateLimits({ take, refused }: Deps) {
 }
 
 /**
- * Refuses a body whose `Content-Length` exceeds `maxBytes` or the limit of the route, before any of it is read; each
+ * Refuses a body whose `Content-Length` exceeds the limit in force or that of the route, before any of it is read; each
  * reader has its own limit too.
  */
-export function limitBodies(maxBytes: () => number): RequestHandler {
+export function limitBodies(limits: { uploadBytes(): number; importBytes(): number }): RequestHandler {
   return (req, _res, next) => {
     const length = Number(req.headers['content-length'] ?? 0);
-    const most = Math.min(maxBytes(), req.policy.body?.maxBytes ?? Infinity);
+    const { maxBytes = Infinity, isArchive = false } = req.policy.body ?? {};
+    const most = Math.min(isArchive ? limits.importBytes() : limits.uploadBytes(), maxBytes);
     next(length > most ? new AppError('too_large') : undefined);
   };
 }

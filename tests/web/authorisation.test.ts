@@ -4,6 +4,7 @@ import { startModelServer, type ModelServer } from '../support/model-server.ts';
 import { cookieOf, rawRequest, type RawAnswer } from '../support/raw-http.ts';
 import { listRoutes } from '../support/routes.ts';
 import { startSalon, type Salon } from '../support/salon.ts';
+import { waitFor } from '../support/wait.ts';
 import { accessRules } from './access-rules.ts';
 
 let salon: Salon;
@@ -44,7 +45,15 @@ beforeAll(async () => {
     Date.now(),
   );
   const today = new Date().toISOString().slice(0, 10);
+  const brought = await victim
+    .post('/import')
+    .set('accept', 'application/json')
+    .attach('file', Buffer.from('[]'), 'canary.json')
+    .expect(202);
+  const importJob = `/jobs/${String(brought.body.job.id)}`;
+  await waitFor(async () => (await victim.get(importJob)).body.status === 'failed');
   things = [
+    { path: /^\/import\/:id/, theirs: idOf('select id from imports'), never },
     {
       path: /^\/(conversations|interact_history)\/:id/,
       theirs: idOf('select id from conversations where deleted_at is null'),

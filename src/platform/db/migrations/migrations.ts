@@ -18,6 +18,7 @@ import { draftClientMigration } from './017-draft-client.ts';
 import { attachmentsMigration } from './018-attachments.ts';
 import { pendingPostsMigration } from './019-pending-posts.ts';
 import { searchMigration } from './020-search.ts';
+import { importsMigration } from './021-imports.ts';
 
 export type Migration = { name: string; sql: string };
 
@@ -43,4 +44,5 @@ export const migrations: readonly Migration[] = [
   attachmentsMigration,
   pendingPostsMigration,
   searchMigration,
+  importsMigration,
 ];
