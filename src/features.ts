@@ -43,7 +43,8 @@ export async function openFeatures(services: Services) {
   const files = createFiles({ ...services, usage });
   const images = createImages({ ...services, provider, jobs, models, files, defaults });
   const attachments = createAttachments({ ...services, files, images });
-  const chat = createChat({ ...services, attachments, provider, maxActive });
+  const { automaticTitles } = config;
+  const chat = createChat({ ...services, attachments, provider, maxActive, automaticTitles });
   const trash = createTrash({ ...services, chat, images });
   const history = createHistory(services);
   const search = createSearch(services);

@@ -13,6 +13,7 @@ export function toUser(row: UserRow): User {
     language: languages.find((language) => language === row.language) ?? null,
     theme: themes.find((theme) => theme === row.theme) ?? 'system',
     timeZone: row.time_zone,
+    automaticTitles: row.automatic_titles === 1,
     createdAt: row.created_at,
   };
 }

@@ -124,6 +124,7 @@ export async function createAccounts({ db, bus, calendar, sessionSecret, newId, 
         language?: Language | null | undefined;
         theme?: Theme | undefined;
         timeZone?: string | undefined;
+        automaticTitles?: boolean | undefined;
       },
     ): Promise<User> {
       if (change.timeZone && !isTimeZone(change.timeZone)) throw invalid('time_zone', 'unknown_zone');

@@ -1,4 +1,4 @@
-import { columnUpdates } from '../platform/db/column-updates.ts';
+import { columnUpdates, flagValue } from '../platform/db/column-updates.ts';
 import type { Db, Statement } from '../platform/db/db.ts';
 
 export type UserRow = {
@@ -12,13 +12,14 @@ export type UserRow = {
   language: string | null;
   theme: string;
   time_zone: string | null;
+  automatic_titles: number;
   created_at: number;
 };
 
 export type ThrottleRow = { points: number; expires_at: number };
 
 const userColumns =
-  'id, username, password_hash, role, suspended_at, leaving_at, language, theme, time_zone, created_at';
+  'id, username, password_hash, role, suspended_at, leaving_at, language, theme, time_zone, automatic_titles, created_at';
 
 export const statements = {
   findUser: `select ${userColumns} from users where id = ?`,
@@ -28,6 +29,7 @@ export const statements = {
   setLanguage: 'update users set language = ?, updated_at = ? where id = ?',
   setTheme: 'update users set theme = ?, updated_at = ? where id = ?',
   setTimeZone: 'update users set time_zone = ?, updated_at = ? where id = ?',
+  setAutomaticTitles: 'update users set automatic_titles = ?, updated_at = ? where id = ?',
   learnTimeZone: 'update users set time_zone = ?, updated_at = ? where id = ? and time_zone is null',
   updatePassword: `update users set password_hash = ?, updated_at = ?
     where id = ? and password_hash = ? and leaving_at is null`,
@@ -58,6 +60,7 @@ export function createAccountStore(db: Db) {
         language?: string | null | undefined;
         theme?: string | undefined;
         timeZone?: string | undefined;
+        automaticTitles?: boolean | undefined;
       },
       now: number,
     ) =>
@@ -67,6 +70,7 @@ export function createAccountStore(db: Db) {
             [statements.setLanguage, change.language],
             [statements.setTheme, change.theme],
             [statements.setTimeZone, change.timeZone],
+            [statements.setAutomaticTitles, flagValue(change.automaticTitles)],
           ],
           [now, id],
         ),

@@ -6,10 +6,11 @@ import type { Db } from '../platform/db/db.ts';
 import type { Log } from '../platform/log.ts';
 import type { MarkdownRenderer } from '../platform/markdown/renderer.ts';
 import type { Provider } from '../provider/provider.ts';
+import { createAfterReply } from './background-call/after-reply.ts';
 import { createContextWindow } from './context-window/context-window.ts';
 import { createConversationChanges } from './conversation-changes.ts';
 import type { Actor } from '../lib/actor.ts';
-import { createConversations } from './conversations.ts';
+import { createConversations, type ConversationChange } from './conversations.ts';
 import { createConversationStore } from './conversations/store.ts';
 import { createDrafts } from './drafts/drafts.ts';
 import {
@@ -52,6 +53,8 @@ type Deps = {
   newId: NewId;
   now: () => number;
   maxActive: number;
+  /** A model writes titles and summaries. */
+  automaticTitles: boolean;
 };
 
 /** Conversations, and replies that are written in the server whoever reads them. */
@@ -74,7 +77,11 @@ export function createChat(deps: Deps) {
   const exchanges = createExchanges({ store, attachments, conversations, newId, now, maxActive });
   const changes = createConversationChanges({ store, bus, now, withSiblings: exchanges.withSiblings });
   const vision = createVision({ attachments, provider });
+  const isOn = deps.automaticTitles;
+  const onTitle = changes.publishTitle;
+  const afterReply = createAfterReply({ db, store, provider, isOn, onTitle, log, now });
   const replies = createReplies({
+    onEnded: afterReply.begin,
     db,
     attachments,
     vision,
@@ -114,7 +121,12 @@ export function createChat(deps: Deps) {
     get: conversations.get,
     open: conversations.open,
     openWindow: createMessageWindows({ db, store, attachments, conversations, now }).open,
-    change: conversations.change,
+    /** Writes what is given, and tells a new title to the pages that show it. @throws AppError `not_found`, `invalid` */
+    async change(actor: Actor, id: string, change: ConversationChange): Promise<Conversation> {
+      const changed = await conversations.change(actor, id, change);
+      if (change.title !== undefined) changes.publishTitle(id, changed.title);
+      return changed;
+    },
     restore: conversations.restore,
     purge,
     purgeDeleted,
@@ -225,6 +237,7 @@ export function createChat(deps: Deps) {
       rendered.close();
       contextWindow.close();
       await writer.close();
+      await afterReply.close();
       await rendered.flush();
     },
   };

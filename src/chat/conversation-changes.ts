@@ -17,6 +17,7 @@ export type ConversationNews =
   | { type: 'changed'; messageIds: readonly string[] }
   /** Messages that are gone; the conversation stays. */
   | { type: 'withdrawn'; messageIds: readonly string[] }
+  | { type: 'titled'; title: string }
   | { type: 'removed' };
 
 /** What is said and changed in one conversation. */
@@ -29,6 +30,7 @@ export type MessageChange = { message: Message; clientId: string | null; positio
 export type ChangeSink = {
   changed(change: MessageChange): Promise<void>;
   withdrawn(messageIds: readonly string[]): void;
+  titled(title: string): void;
   /** The last call: the conversation was removed, or cannot be read at the moment. */
   lost(error: AppError): void;
 };
@@ -93,6 +95,8 @@ export function createConversationChanges({ store, bus, now, withSiblings }: Dep
       publish(conversationId, { type: 'changed', messageIds }),
     publishWithdrawal: (conversationId: string, messageIds: readonly string[]) =>
       publish(conversationId, { type: 'withdrawn', messageIds }),
+    publishTitle: (conversationId: string, title: string) =>
+      publish(conversationId, { type: 'titled', title }),
     publishRemoval: (conversationId: string) => publish(conversationId, { type: 'removed' }),
 
     /**
@@ -114,6 +118,7 @@ export function createConversationChanges({ store, bus, now, withSiblings }: Dep
         void turns.add(() => {
           if (news.type === 'removed') throw notFound();
           if (news.type === 'withdrawn') return Promise.resolve(sink.withdrawn(news.messageIds));
+          if (news.type === 'titled') return Promise.resolve(sink.titled(news.title));
           return reader.tellNews(news.messageIds, isEarly);
         });
       });

@@ -20,6 +20,7 @@ export function conversationTopic({ chat, chatPages }: { chat: Chat; chatPages: 
         withdrawn(messageIds) {
           send([{ event: 'removed', data: JSON.stringify({ for: id, message_ids: messageIds }) }]);
         },
+        titled: (title) => void send([{ event: 'title', data: JSON.stringify({ for: id, title }) }]),
         lost: (error) => void send([topicError(req, id, error)]),
       }),
   };

@@ -13,6 +13,7 @@ export type ConversationChange = {
   title?: string | undefined;
   model?: string | null | undefined;
   systemPrompt?: string | null | undefined;
+  summary?: string | null | undefined;
   parameters?: ChatParameters | undefined;
   /** Of the parameters these alone; null: none. */
   parameterChange?: { [Name in keyof ChatParameters]: ChatParameters[Name] | null } | undefined;

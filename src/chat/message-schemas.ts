@@ -9,6 +9,7 @@ import { optionalFlag, optionalText } from '../web/validation.ts';
 /** A message longer than this is refused with 422; the body limit stands behind it. */
 const MAX_CONTENT = 200_000;
 const MAX_SYSTEM_PROMPT = 50_000;
+const MAX_SUMMARY = 4000;
 const MAX_NAME = 200;
 const MAX_HINT = 2000;
 const MAX_ID = 100;
@@ -96,6 +97,7 @@ export const conversationChange = z.object({
   title: z.string().max(MAX_TITLE_INPUT).optional(),
   model: clearable(MAX_NAME).transform((value) => (value === 'auto' ? null : value)),
   system_prompt: clearable(MAX_SYSTEM_PROMPT),
+  summary: clearable(MAX_SUMMARY),
   parameters: parameters.optional(),
   pinned: optionalFlag,
   archived: optionalFlag,

@@ -12,5 +12,7 @@ export type User = {
   language: Language | null;
   theme: Theme;
   timeZone: string | null;
+  /** A model writes titles and summaries of the conversations. */
+  automaticTitles: boolean;
   createdAt: number;
 };

@@ -76,6 +76,7 @@ export const settings = {
   },
   USER_MAX_ACTIVE: { shape: whole(1, 100_000).default(60), example: '60' },
   OPENAI_MAX_RETRIES: { shape: whole(0, 10).default(3), example: '3' },
+  AUTOMATIC_TITLES: { shape: z.enum(['on', 'off']).default('on'), example: 'off' },
   OPENAI_FIRST_PIECE_TIMEOUT: {
     shape: z.coerce.number().min(0.1).max(86_400).default(600),
     example: '600',
@@ -131,6 +132,7 @@ export function readConfig(root: string, env: NodeJS.ProcessEnv = process.env) {
     registration: read('REGISTRATION'),
     metricsToken: read('METRICS_TOKEN'),
     userMaxActive: read('USER_MAX_ACTIVE'),
+    automaticTitles: read('AUTOMATIC_TITLES') === 'on',
     provider: {
       apiKey: read('OPENAI_API_KEY'),
       baseUrl: read('OPENAI_BASE_URL'),

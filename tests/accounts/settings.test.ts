@@ -16,7 +16,13 @@ it('shows the settings as a page, and as JSON to who names it', async () => {
   const page = await ana.get('/settings').expect(200);
   expect(page.headers['content-type']).toContain('text/html');
   const json = await ana.get('/settings').set('accept', 'application/json').expect(200);
-  expect(json.body).toEqual({ username: 'Ana', language: null, theme: 'system', time_zone: null });
+  expect(json.body).toEqual({
+    username: 'Ana',
+    language: null,
+    theme: 'system',
+    time_zone: null,
+    automatic_titles: true,
+  });
 });
 
 it('changes language, theme and time zone by form, and every page follows', async () => {

@@ -22,6 +22,8 @@ export async function spawnSalon(options: { env?: Record<string, string>; dir?: 
       DATA_DIR: join(dir, 'data'),
       IMAGES_DIR: join(dir, 'images'),
       LOG_DIR: join(dir, 'logs'),
+      // Tests count the calls to their model servers; those of titles switch them on.
+      AUTOMATIC_TITLES: 'off',
       OPENAI_BASE_URL: 'demo',
       ...options.env,
     },

@@ -2,7 +2,7 @@
 /** @typedef {{ name: string, data: any, id: string }} StreamEvent */
 
 const longestPauseSeconds = 15;
-const names = ['block', 'tail', 'status', 'reasoning', 'done', 'progress', 'message', 'removed'];
+const names = ['block', 'tail', 'status', 'reasoning', 'done', 'progress', 'message', 'removed', 'title'];
 
 /**
  * An event stream that is opened again after a failure, after 1, 2, 4 … 15 seconds, and at once when the network changes.

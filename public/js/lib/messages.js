@@ -1,4 +1,5 @@
 import { addCopyButtons } from './copy.js';
+import { showTitle } from './conversation-title.js';
 import { hasOpenForm } from './message-forms.js';
 import { announce, toNodes, uiText } from './page.js';
 
@@ -217,6 +218,7 @@ export function followConversation(events) {
     position: () => position,
     receive(name, data, next) {
       if (name === 'removed') messages.remove(data.message_ids);
+      if (name === 'title') showTitle(conversation, data.title);
       if (name !== 'message') return;
       position = next || position;
       messages.receive(data.message, data.html, data.client_id);

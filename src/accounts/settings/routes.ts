@@ -25,6 +25,7 @@ const preferences = z.object({
     .max(100)
     .optional()
     .transform((value) => (value === '' ? undefined : value)),
+  automatic_titles: optionalFlag,
 });
 const passwordChange = z.object({
   current_password: z.string().min(1).max(10_000),
@@ -41,7 +42,13 @@ declare module '../../web/page.ts' {
     'settings/index': FormFaults &
       SignedIn & {
         settingsNav: Tab[];
-        form: { language: string; theme: string; time_zone: string; end_api_keys: boolean };
+        form: {
+          language: string;
+          theme: string;
+          time_zone: string;
+          automatic_titles: boolean;
+          end_api_keys: boolean;
+        };
         zones: string[];
       };
   }
@@ -64,6 +71,7 @@ export function settingsRoutes({ accounts, audit, pages }: Deps): Routes {
         language: typed('language', user.language ?? ''),
         theme: typed('theme', user.theme),
         time_zone: typed('time_zone', user.timeZone ?? ''),
+        automatic_titles: user.automaticTitles,
         end_api_keys: failed !== undefined && textOf(req.body, 'end_api_keys') !== undefined,
       },
       zones: Intl.supportedValuesOf('timeZone'),
@@ -91,8 +99,12 @@ export function settingsRoutes({ accounts, audit, pages }: Deps): Routes {
     };
 
   const changePreferences = changing(async (req) => {
-    const { language, theme, time_zone: timeZone } = parse(preferences, req.body);
-    return accounts.changePreferences(userOf(req), { language, theme, timeZone });
+    const {
+      time_zone: timeZone,
+      automatic_titles: automaticTitles,
+      ...others
+    } = parse(preferences, req.body);
+    return accounts.changePreferences(userOf(req), { ...others, timeZone, automaticTitles });
   }, 'settings');
 
   const changePassword = changing(async (req) => {
@@ -137,7 +149,13 @@ const isAttempt = (error: unknown) =>
   (isAppError(error, 'invalid') && error.fields.some(({ field }) => field === 'current_password'));
 
 function settingsJson(user: User) {
-  return { username: user.username, language: user.language, theme: user.theme, time_zone: user.timeZone };
+  return {
+    username: user.username,
+    language: user.language,
+    theme: user.theme,
+    time_zone: user.timeZone,
+    automatic_titles: user.automaticTitles,
+  };
 }
 
 /** What happened, by the `?saved=` of the URL that a form leads to. */

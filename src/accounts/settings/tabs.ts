@@ -1,6 +1,7 @@
 /** The parts of the settings, in order. All but the keys stand on one page. */
 const parts = [
   { id: 'appearance', url: '/settings#appearance', label: 'credentials.tabs.appearance' },
+  { id: 'chat', url: '/settings#chat', label: 'credentials.tabs.chat' },
   { id: 'password', url: '/settings#password-change', label: 'credentials.tabs.password' },
   { id: 'sessions', url: '/settings#sessions', label: 'credentials.tabs.sessions' },
   { id: 'keys', url: '/settings/keys', label: 'credentials.tabs.keys' },

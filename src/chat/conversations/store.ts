@@ -6,6 +6,7 @@ export type ConversationColumns = {
   title?: string | undefined;
   model?: string | null | undefined;
   systemPrompt?: string | null | undefined;
+  summary?: string | null | undefined;
   /** As JSON. */
   parameters?: string | undefined;
   /** As JSON, merged into the parameters; null in it removes one. */
@@ -20,6 +21,7 @@ export const statements = {
   setTitle: `update conversations set title = ?, title_is_own = 1 where ${ownedAndKept}`,
   setModel: `update conversations set model = ? where ${ownedAndKept}`,
   setSystemPrompt: `update conversations set system_prompt = ? where ${ownedAndKept}`,
+  setSummary: `update conversations set summary = ? where ${ownedAndKept}`,
   setParameters: `update conversations set parameters = ? where ${ownedAndKept}`,
   changeParameters: `update conversations set parameters = json_patch(parameters, ?) where ${ownedAndKept}`,
   setPinned: `update conversations set pinned = ? where ${ownedAndKept}`,
@@ -37,6 +39,7 @@ export function createConversationStore(db: Db) {
             [statements.setTitle, change.title],
             [statements.setModel, change.model],
             [statements.setSystemPrompt, change.systemPrompt],
+            [statements.setSummary, change.summary],
             [statements.setParameters, change.parameters],
             [statements.changeParameters, change.parameterChange],
             [statements.setPinned, flagValue(change.pinned)],

@@ -23,6 +23,8 @@ type Deps = {
   replyStore: ReplyStore;
   exchanges: Exchanges;
   changes: Pick<ConversationChanges, 'publishChange'>;
+  /** Called when a reply has ended and is stored, however it ended. */
+  onEnded(actor: Actor, replyId: string): void;
   writer: ReplyWriter;
   contextWindow: ContextWindow;
   broadcaster: Broadcaster;
@@ -39,7 +41,7 @@ type Writing = {
 
 /** What can be done with a reply: have it written, stop it, go on with it, answer again, follow it. */
 export function createReplies(deps: Deps) {
-  const { db, store, replyStore, exchanges, changes, writer, broadcaster, now, maxActive } = deps;
+  const { db, store, replyStore, exchanges, changes, writer, broadcaster, onEnded, now, maxActive } = deps;
   const requestFor = createReplyRequests(deps);
 
   /** Starts writing a stored reply, detached from the caller. */
@@ -59,7 +61,10 @@ export function createReplies(deps: Deps) {
       requestId,
       request: (signal) => requestFor(reply, { actor, soFar, model, onWaiting }, signal),
     });
-    void writer.find(reply.id)?.persisted.then(() => changes.publishChange(conversationId, [...changed]));
+    void writer.find(reply.id)?.persisted.then(() => {
+      changes.publishChange(conversationId, [...changed]);
+      onEnded(actor, reply.id);
+    });
   }
 
   async function getReply(actor: Actor, id: string): Promise<MessageRow> {

@@ -19,6 +19,7 @@ import { attachmentsMigration } from './018-attachments.ts';
 import { pendingPostsMigration } from './019-pending-posts.ts';
 import { searchMigration } from './020-search.ts';
 import { importsMigration } from './021-imports.ts';
+import { automaticTitlesMigration } from './022-automatic-titles.ts';
 
 export type Migration = { name: string; sql: string };
 
@@ -45,4 +46,5 @@ export const migrations: readonly Migration[] = [
   pendingPostsMigration,
   searchMigration,
   importsMigration,
+  automaticTitlesMigration,
 ];
