@@ -97,6 +97,8 @@ const attachmentJson = (row: AttachmentRow) => ({
   bytes: row.bytes,
   width: row.width,
   height: row.height,
+  original_width: row.original_width,
+  original_height: row.original_height,
   pages: row.pages,
   tokens: row.tokens,
   text: row.text,

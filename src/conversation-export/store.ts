@@ -55,6 +55,8 @@ export type AttachmentRow = {
   bytes: number;
   width: number | null;
   height: number | null;
+  original_width: number | null;
+  original_height: number | null;
   pages: number | null;
   tokens: number | null;
   text: string | null;
@@ -123,7 +125,8 @@ export const statements = {
     select id from branch`,
   listByIds: `select ${message} from messages m
     where m.id in (select value from json_each(?)) and m.conversation_id = ? and m.owner_id = ? order by m.seq`,
-  listAttachments: `select l.message_id, a.id, a.file_id, a.kind, a.name, a.type, a.bytes, a.width, a.height, a.pages, a.tokens,
+  listAttachments: `select l.message_id, a.id, a.file_id, a.kind, a.name, a.type, a.bytes, a.width, a.height, a.original_width,
+      a.original_height, a.pages, a.tokens,
       a.text, a.created_at
     from message_attachments l join attachments a on a.id = l.attachment_id
     where l.message_id in (select value from json_each(?)) and a.owner_id = ? order by l.message_id, l.position`,

@@ -23,6 +23,9 @@ export type ImportedAttachment = {
   name: string;
   type: string;
   bytes: number;
+  /** In pixels, before it was made smaller. */
+  originalWidth: number | null;
+  originalHeight: number | null;
   pages: number | null;
   tokens: number | null;
   text: string | null;

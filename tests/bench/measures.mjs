@@ -4,6 +4,7 @@ import { conversationPages } from './rows/conversation.mjs';
 import { crash } from './rows/crash.mjs';
 import { hostileConversation } from './rows/hostile-conversation.mjs';
 import { hostileMarkdown } from './rows/hostile.mjs';
+import { imports } from './rows/import.mjs';
 import { memory } from './rows/memory.mjs';
 import { ownMessage } from './rows/own-message.mjs';
 import { pagesPerSecond } from './rows/pages.mjs';
@@ -47,6 +48,7 @@ export const measures = {
   21: [manySubscribers],
   22: [manyTabs],
   23: [hostileMarkdown, hostileConversation],
+  24: [imports],
   25: [ownMessage],
 };
 

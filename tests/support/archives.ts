@@ -58,7 +58,7 @@ export async function importArchive(person: Person, bytes: Buffer, name?: string
   return eventually(async () => {
     const job = (await person.call<ReportJson>('GET', `/jobs/${id}`)).body;
     return ['queued', 'running'].includes(job.status) ? undefined : job;
-  });
+  }, 120_000);
 }
 
 type Node = { parent: string | null; children?: string[]; message?: object | null };

@@ -178,6 +178,8 @@ function withAttachments(
         name: file.name,
         type,
         bytes,
+        originalWidth: null,
+        originalHeight: null,
         pages: null,
         tokens: null,
         text: null,

@@ -138,6 +138,8 @@ function attachmentOf(one: JsonObject, createdAt: number): ImportedAttachment {
     name: textAt(one, 'file_name') ?? 'text.txt',
     type: 'text/plain',
     bytes: Buffer.byteLength(text),
+    originalWidth: null,
+    originalHeight: null,
     pages: null,
     tokens: null,
     text,

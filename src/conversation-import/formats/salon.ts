@@ -120,6 +120,8 @@ function readAttachment(
     name,
     type: textAt(source, 'type') ?? '',
     bytes: numberAt(source, 'bytes') ?? 0,
+    originalWidth: numberAt(source, 'original_width'),
+    originalHeight: numberAt(source, 'original_height'),
     pages: numberAt(source, 'pages'),
     tokens: numberAt(source, 'tokens'),
     text: typeof source['text'] === 'string' ? source['text'] : null,

@@ -37,9 +37,9 @@ export const statements = {
       leaf_id = case when leaf_id = id or exists
         (select 1 from messages l where l.id = conversations.leaf_id and l.external_id is not null) then ? else leaf_id end
     where id = ? and owner_id = ? and external_id is not null`,
-  insertAttachment: `insert into attachments (id, owner_id, file_id, kind, name, type, bytes, width, height, pages, tokens, text,
-      created_at)
-    select ?, m.owner_id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? from messages m where m.id = ? and m.owner_id = ?`,
+  insertAttachment: `insert into attachments (id, owner_id, file_id, kind, name, type, bytes, width, height, original_width,
+      original_height, pages, tokens, text, created_at)
+    select ?, m.owner_id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? from messages m where m.id = ? and m.owner_id = ?`,
   linkAttachment: `insert into message_attachments (message_id, position, attachment_id)
     select m.id, ?, ? from messages m where m.id = ? and m.owner_id = ?`,
   hasAttachment: `select 1 as found from message_attachments l join messages m on m.id = l.message_id
@@ -139,8 +139,17 @@ export function createImportStore(db: Db) {
       {
         sql: statements.insertAttachment,
         params: [
-          ...[one.id, one.fileId, one.kind, one.name, one.type, one.bytes, one.width, one.height, one.pages],
-          ...[one.tokens, one.text, one.createdAt, one.messageId, one.ownerId],
+          ...[one.id, one.fileId, one.kind, one.name, one.type, one.bytes, one.width, one.height],
+          ...[
+            one.originalWidth,
+            one.originalHeight,
+            one.pages,
+            one.tokens,
+            one.text,
+            one.createdAt,
+            one.messageId,
+            one.ownerId,
+          ],
         ],
       },
       { sql: statements.linkAttachment, params: [one.position, one.id, one.messageId, one.ownerId] },
