@@ -10,6 +10,7 @@ import { branchRoutes } from './chat/branches/routes.ts';
 import { messageRoutes } from './chat/message-routes.ts';
 import { replyRoutes } from './chat/reply-routes.ts';
 import { replyTopic } from './chat/reply-topic.ts';
+import { conversationListRoutes } from './chat/conversation-list/routes.ts';
 import { chatRoutes } from './chat/routes.ts';
 import { temporaryRoutes } from './chat/temporary/routes.ts';
 import { createSidebar } from './chat/sidebar.ts';
@@ -186,6 +187,7 @@ function declareRoutes(services: Services, features: Features, { pages, authenti
     metricsRoutes(metrics, config.metricsToken),
     tokenApiRoutes({ accounts, audit, log }),
     accountRoutes({ accounts, audit, authenticator, pages, oneTimeSecrets, log, baseUrl }),
+    conversationListRoutes({ chat, chatPages, pages, now }),
     chatRoutes({ attachments, chat, images, chatPages, pages }),
     draftRoutes({ chat, chatPages, pages }),
     branchRoutes({ chat, pages }),

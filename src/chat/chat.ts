@@ -10,6 +10,7 @@ import { createAfterReply } from './background-call/after-reply.ts';
 import { createContextWindow } from './context-window/context-window.ts';
 import { createConversationChanges } from './conversation-changes.ts';
 import type { Actor } from '../lib/actor.ts';
+import { createConversationList } from './conversation-list/conversation-list.ts';
 import { createConversations, type ConversationChange } from './conversations.ts';
 import { createConversationStore } from './conversations/store.ts';
 import { createDrafts } from './drafts/drafts.ts';
@@ -115,8 +116,15 @@ export function createChat(deps: Deps) {
     return exchange;
   }
 
+  /** Other tabs are told that it is gone, and what is written in it stops. */
+  async function leave(id: string): Promise<void> {
+    changes.publishRemoval(id);
+    await replies.stopAll(id);
+  }
+
   return {
     list: conversations.list,
+    conversationList: createConversationList({ db, conversations, now, onRemoved: leave }),
     listSummaries: conversations.listSummaries,
     get: conversations.get,
     open: conversations.open,
@@ -146,8 +154,7 @@ export function createChat(deps: Deps) {
     async remove(actor: Actor, id: string): Promise<Conversation> {
       const conversation = await conversations.get(actor, id);
       await conversations.remove(actor, id);
-      changes.publishRemoval(id);
-      await replies.stopAll(id);
+      await leave(id);
       if (conversation.expiresAt !== null) await purge(actor, id);
       return conversation;
     },

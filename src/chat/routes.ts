@@ -1,16 +1,15 @@
 import type { Request, Response } from 'express';
 import { AppError, invalid, isAppError } from '../lib/errors.ts';
-import { isId } from '../lib/ids.ts';
 import { messageFiles, type Attachments } from '../attachments/attachments.ts';
 import type { Images } from '../images/images.ts';
 import { actorOf, userOf, wantsFragment, wantsPage } from '../web/context.ts';
 import { assertScope } from '../web/guards.ts';
-import { limitOf, param, parse, textOf } from '../web/validation.ts';
+import { param, parse, textOf } from '../web/validation.ts';
 import type { Pages } from '../web/page.ts';
 import type { Policy } from '../web/policy.ts';
 import { createRoutes, type Routes } from '../web/routes.ts';
-import type { Chat, Conversation, Exchange, ImageWork, Question } from './chat.ts';
-import { cursorText, newConversation, newMessage, readCursor, type NewMessage } from './message-schemas.ts';
+import type { Chat, Exchange, ImageWork, Question } from './chat.ts';
+import { newConversation, newMessage, type NewMessage } from './message-schemas.ts';
 import { contextRoutes } from './context-window/routes.ts';
 import { conversationSettingsRoutes } from './conversation-settings/routes.ts';
 import { createFormFiles } from './composer/attaching-routes.ts';
@@ -18,18 +17,11 @@ import type { Failed } from './composer/page.ts';
 import type { ChatPages } from './page.ts';
 import { changedJson, conversationJson, exchangeJson, messageJson } from './views.ts';
 
-const PAGE_SIZE = 50;
 /** As JSON a conversation is given whole, up to this many messages from its end. */
 const MAX_MESSAGES = 10_000;
 
 const chatting: Policy = { who: 'user', scope: 'chat' };
 const asking: Policy = { ...chatting, paid: true, body: messageFiles };
-
-declare module '../web/page.ts' {
-  interface Views {
-    'chat/list': { conversations: ReturnType<typeof listEntry>[]; nextUrl: string | null; empty: boolean };
-  }
-}
 
 type Deps = { attachments: Attachments; chat: Chat; images: Images; chatPages: ChatPages; pages: Pages };
 
@@ -91,29 +83,6 @@ export function chatRoutes({ attachments, chat, images, chatPages, pages }: Deps
   }
 
   routes.get('/', { ...chatting, format: 'page', cors: false }, (req, res) => chatPages.sendStart(req, res));
-
-  const list = async (req: Request, res: Response) => {
-    const after = readCursor(textOf(req.query, 'cursor'));
-    const { conversations, next } = await chat.list(userOf(req), {
-      limit: limitOf(req.query, PAGE_SIZE),
-      after,
-    });
-    const nextCursor = next ? cursorText(next) : null;
-    if (!wantsPage(req))
-      return void res.json({ conversations: conversations.map(conversationJson), next_cursor: nextCursor });
-    const data = {
-      conversations: conversations.map(listEntry),
-      nextUrl: nextCursor && `/conversations?cursor=${nextCursor}`,
-      empty: conversations.length === 0 && !after,
-    };
-    const title = req.t('conversations.title');
-    await pages.send(req, res, 'chat/list', data, { title, section: 'chat', notice: noticeOf(req) });
-  };
-  routes.get('/conversations', chatting, list);
-  // Older clients know conversations as sessions, under these addresses.
-  routes.get('/interact_history', chatting, (req, res) =>
-    wantsPage(req) ? chatPages.sendStart(req, res) : list(req, res),
-  );
 
   routes.post('/conversations', asking, async (req, res) => {
     const redraw = (failed: Failed) => chatPages.sendStart(req, res, failed);
@@ -193,15 +162,3 @@ const questionOf = (req: Request, input: NewMessage): Question => ({
   attachments: input.attachments,
   requestId: req.requestId,
 });
-
-const listEntry = ({ id, title, updatedAt }: Conversation) => {
-  const url = `/conversations/${id}`;
-  return { id, title, updatedAt, url, deleteUrl: `${url}/delete` };
-};
-
-function noticeOf(req: Request) {
-  const id = textOf(req.query, 'deleted');
-  if (!id || !isId(id)) return null;
-  const undo = { action: `/conversations/${id}/restore`, label: req.t('notices.undo'), trashUrl: '/trash' };
-  return { kind: 'success' as const, text: req.t('notices.conversation_deleted'), undo };
-}

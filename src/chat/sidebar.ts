@@ -19,21 +19,29 @@ export function createSidebar({ chat, formats, calendar, now }: Deps) {
   return async (req: Request): Promise<Sidebar> => {
     if (!hasScope(req, 'chat')) return emptySidebar;
     const { conversations, next } = await chat.list(userOf(req), { limit: SHOWN });
+    const above = await chat.conversationList.pinnedAnd(userOf(req), openId(req));
+    const pinned = new Set(above.filter((one) => one.pinned && !one.archived).map(({ id }) => id));
+    const isListed = (id: string) => pinned.has(id) || conversations.some((one) => one.id === id);
     const zone = req.user?.timeZone ?? 'UTC';
     const days = daysOf(zone, now());
     const month = formats.date(req.language, zone, 'month');
     const groups = new Map<string, SidebarGroup>();
-    for (const conversation of conversations) {
-      const label = labelOf(req, days, month, conversation);
+    const add = (label: string, conversation: Conversation) => {
       const group = groups.get(label) ?? { label, items: [] };
       groups.set(label, group);
       const url = `/conversations/${conversation.id}`;
       group.items.push({ id: conversation.id, title: conversation.title, url, current: req.path === url });
-    }
+    };
+    for (const one of above) if (pinned.has(one.id)) add(req.t('conversations.pinned'), one);
+    for (const one of above) if (!isListed(one.id)) add(req.t('conversations.open_now'), one);
+    for (const one of conversations) if (!pinned.has(one.id)) add(labelOf(req, days, month, one), one);
     const drafts = await chat.drafts.count(userOf(req));
     return { groups: [...groups.values()], more: next ? '/conversations' : null, drafts };
   };
 }
+
+/** The conversation that the page shows; '' on other pages. */
+const openId = (req: Request) => /^\/conversations\/([0-9a-z]{26})$/.exec(req.path)?.[1] ?? '';
 
 type Days = { until: number; today: number; yesterday: number; weekAgo: number };
 

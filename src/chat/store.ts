@@ -50,7 +50,8 @@ export type MessageRow = {
 export type WindowRow = MessageRow & { source_length: number | null; html: string | null };
 export type WindowSize = { messages: number; bytes: number };
 
-const conversation =
+/** The columns of a `ConversationRow`. */
+export const conversationColumns =
   'id, owner_id, title, title_is_own, summary, model, system_prompt, parameters, pinned, archived, leaf_id, expires_at, created_at, updated_at';
 // A reply that runs has its newest text in pieces; this view joins them.
 const textOfMessage = '(select t.text from message_texts t where t.id = m.id)';
@@ -75,9 +76,9 @@ export const statements = {
     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (owner_id, client_id) do nothing`,
   insertRoot: `insert into messages (id, conversation_id, owner_id, seq, role, content, created_at)
     select id, id, owner_id, 0, 'hidden', '', created_at from conversations where id = ?`,
-  findConversation: `select ${conversation} from conversations where id = ? and owner_id = ? and deleted_at is null`,
-  findByClientId: `select ${conversation} from conversations where owner_id = ? and client_id = ?`,
-  listConversations: `select ${conversation} from conversations
+  findConversation: `select ${conversationColumns} from conversations where id = ? and owner_id = ? and deleted_at is null`,
+  findByClientId: `select ${conversationColumns} from conversations where owner_id = ? and client_id = ?`,
+  listConversations: `select ${conversationColumns} from conversations
     where owner_id = ? and deleted_at is null and kind = 'normal' and archived = 0 and (updated_at, id) < (?, ?) order by updated_at desc, id desc limit ?`,
   listSummaries: `select id, summary from conversations
     where owner_id = ? and deleted_at is null and kind = 'normal' and summary is not null order by updated_at desc, id desc limit ?`,

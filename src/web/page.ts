@@ -9,8 +9,8 @@ import { createVerbatim } from './verbatim.ts';
 export type Notice = {
   kind: 'success' | 'error' | 'info';
   text: string;
-  /** Takes back what was just deleted; what it leads to otherwise is in the trash. */
-  undo: { action: string; label: string; trashUrl: string } | null;
+  /** Takes back what was just done; `trashUrl`: where it is otherwise, when it was deleted. */
+  undo: { action: string; label: string; trashUrl: string | null } | null;
 };
 export type Link = { url: string; label: string };
 /** `role`: only people of that role see the entry. */

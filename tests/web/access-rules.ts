@@ -62,6 +62,8 @@ export const accessRules: Record<string, Rule> = {
   'GET /': { ...person, ...chat },
   'GET /conversations': { ...person, ...chat },
   'POST /conversations': { ...person, ...chat },
+  'POST /conversations/bulk': { ...person, ...chat, body: { action: 'pin', ids: ['0'.repeat(26)] } },
+  'POST /conversations/bulk/undo': { ...person, ...chat, body: { action: 'pin', ids: ['0'.repeat(26)] } },
   'GET /conversations/:id': { ...own, ...chat },
   'PATCH /conversations/:id': { ...own, ...chat, body: { title: 'taken' } },
   'POST /conversations/:id': { ...own, ...chat, body: { title: 'taken' } },

@@ -3,7 +3,7 @@ import { isAppError, type AppError } from '../../lib/errors.ts';
 import { userOf, wantsPage } from '../../web/context.ts';
 import type { Policy } from '../../web/policy.ts';
 import { createRoutes, type Routes } from '../../web/routes.ts';
-import { param, parse } from '../../web/validation.ts';
+import { param, parse, textOf } from '../../web/validation.ts';
 import type { Chat } from '../chat.ts';
 import { conversationChange, parameterChange } from '../message-schemas.ts';
 import type { ChatPages } from '../page.ts';
@@ -27,7 +27,9 @@ export function conversationSettingsRoutes({
     const parameters = parse(parameterChange, req.body);
     const change = { ...input, systemPrompt, parameterChange: parameters };
     const conversation = await chat.change(userOf(req), id, change);
-    if (wantsPage(req)) return res.redirect(303, `/conversations/${conversation.id}`);
+    // The list of conversations has the same form.
+    const back = textOf(req.body, 'back') === 'list' ? '?row=' : '/';
+    if (wantsPage(req)) return res.redirect(303, `/conversations${back}${conversation.id}`);
     res.json(changedJson(conversation));
   };
   /** A form whose parameters are wrong comes back with what was typed. */

@@ -20,6 +20,7 @@ import { pendingPostsMigration } from './019-pending-posts.ts';
 import { searchMigration } from './020-search.ts';
 import { importsMigration } from './021-imports.ts';
 import { automaticTitlesMigration } from './022-automatic-titles.ts';
+import { archivedAtMigration } from './023-archived-at.ts';
 
 export type Migration = { name: string; sql: string };
 
@@ -47,4 +48,5 @@ export const migrations: readonly Migration[] = [
   searchMigration,
   importsMigration,
   automaticTitlesMigration,
+  archivedAtMigration,
 ];
