@@ -204,8 +204,8 @@ function declareRoutes(services: Services, features: Features, { pages, authenti
     conversationExportRoutes({ conversationExport, audit, log, now }),
     conversationImportRoutes({ conversationImport, jobs, usage, audit, pages, settingsTabs }),
     dataExportRoutes({ dataExport, audit, log, now }),
-    historyRoutes({ history, chat, images, pages }),
     searchRoutes({ search, pages }),
+    historyRoutes({ history, chat, images, pages, calendar, now }),
     legacyRoutes({ chat, images, jobs }),
     usageRoutes({ usage, pages, files, settingsTabs, calendar, now }),
     adminRoutes({

@@ -3,7 +3,11 @@ import { invalid, notFound } from '../lib/errors.ts';
 import { excerpt, withoutMarks } from '../lib/text.ts';
 import type { Calendar } from '../lib/time.ts';
 import type { Db } from '../platform/db/db.ts';
-import { createHistoryStore, type EntryRow, type Point } from './store.ts';
+import { createMonths } from './month.ts';
+import { createHistoryStore, type EntryRow, type Kind, type Point } from './store.ts';
+
+export type { Month } from './month.ts';
+export type { Kind } from './store.ts';
 
 export type Entry = {
   id: string;
@@ -15,10 +19,21 @@ export type Entry = {
   status: string | null;
   filename: string | null;
   conversationId: string | null;
+  /** Images that were asked for together have the same one. */
+  jobId: string | null;
   url: string;
   createdAt: number;
 };
 export type Day = { date: string; entries: Entry[] };
+export type ListView = {
+  zone: string;
+  limit: number;
+  cursor?: string | undefined;
+  newer?: string | undefined;
+  /** `YYYY-MM-DD` in the zone. */
+  day?: string | undefined;
+  kind?: Kind | undefined;
+};
 export type Answer = {
   id: string;
   content: string;
@@ -34,16 +49,15 @@ const LAST_ID = '~';
 /** Days of questions and images in a person's time zone. */
 export function createHistory({ db, calendar }: { db: Db; calendar: Calendar }) {
   const store = createHistoryStore(db);
+  const monthOf = createMonths({ store, calendar });
 
   return {
-    /** Newest first, grouped by day; `cursor` is what the page before gave. @throws AppError `invalid` */
-    async list(actor: Actor, view: { zone: string; limit: number; cursor?: string | undefined }) {
-      const before =
-        view.cursor === undefined
-          ? { createdAt: Number.MAX_SAFE_INTEGER, id: LAST_ID }
-          : readCursor(view.cursor);
-      const rows = await store.listBefore(actor.id, before, view.limit + 1);
-      const shown = rows.slice(0, view.limit);
+    /**
+     * Newest first, grouped by day: what is older than `cursor`, newer than `newer`, or from the end of `day` on.
+     * @throws AppError `invalid` for what is no cursor or no day
+     */
+    async list(actor: Actor, view: ListView) {
+      const { shown, nextCursor, newerCursor } = await pageOf(actor, view);
       const days: Day[] = [];
       for (const row of shown) {
         const date = calendar.dateIn(view.zone, row.created_at);
@@ -51,12 +65,15 @@ export function createHistory({ db, calendar }: { db: Db; calendar: Calendar }) 
         if (day?.date !== date) days.push((day = { date, entries: [] }));
         day.entries.push(toEntry(row, date, 0));
       }
-      for (const day of days) await number(actor, view.zone, day);
-      const last = shown.at(-1);
-      return {
-        days,
-        nextCursor: rows.length > shown.length && last ? `${last.created_at}-${last.id}` : null,
-      };
+      for (const day of days)
+        await (view.kind ? numberEach(actor, view.zone, day) : number(actor, view.zone, day));
+      return { days, nextCursor, newerCursor };
+    },
+
+    /** The days of a month, `YYYY-MM`, that have entries. @throws AppError `invalid` */
+    async month(actor: Actor, zone: string, month: string, kind?: Kind) {
+      if (!calendar.dayRange('UTC', `${month}-01`)) throw invalid('month', 'unknown_value');
+      return monthOf(actor, zone, month, kind);
     },
 
     /** One exchange of a day. @throws AppError `not_found` for an unknown date or index */
@@ -73,6 +90,50 @@ export function createHistory({ db, calendar }: { db: Db; calendar: Calendar }) 
       return { entry: { ...toEntry(row, date, index), prompt: row.prompt }, answer, hasNext };
     },
   };
+
+  async function pageOf(actor: Actor, view: ListView) {
+    if (view.newer !== undefined) {
+      const rows = await store.listAfter(actor.id, readCursor(view.newer), view.limit + 1, view.kind);
+      const shown = rows.slice(0, view.limit).reverse();
+      return {
+        shown,
+        nextCursor: cursorOf(shown.at(-1)),
+        newerCursor: rows.length > shown.length ? cursorOf(shown[0]) : null,
+      };
+    }
+    const before = startOf(view);
+    const rows = await store.listBefore(actor.id, before, view.limit + 1, view.kind);
+    const shown = rows.slice(0, view.limit);
+    const hasNewer = shown[0] && before.id !== LAST_ID ? await isAfter(actor, shown[0], view.kind) : false;
+    return {
+      shown,
+      nextCursor: rows.length > shown.length ? cursorOf(shown.at(-1)) : null,
+      newerCursor: hasNewer ? cursorOf(shown[0]) : null,
+    };
+  }
+
+  async function isAfter(actor: Actor, row: EntryRow, kind: Kind | undefined): Promise<boolean> {
+    const place = { createdAt: row.created_at, id: row.id };
+    return (await store.listAfter(actor.id, place, 1, kind)).length > 0;
+  }
+
+  /** Just after the newest entry of a page. */
+  function startOf({ cursor, day, zone }: ListView): Point {
+    if (cursor !== undefined) return readCursor(cursor);
+    if (day === undefined) return { createdAt: Number.MAX_SAFE_INTEGER, id: LAST_ID };
+    const range = calendar.dayRange(zone, day);
+    if (!range) throw invalid('day', 'unknown_value');
+    return { createdAt: range.end, id: '' };
+  }
+
+  /** The same where entries of another kind lie between them. */
+  async function numberEach(actor: Actor, zone: string, day: Day): Promise<void> {
+    const range = calendar.dayRange(zone, day.date);
+    for (const entry of range ? day.entries : []) {
+      entry.index = await store.countFrom(actor.id, range?.start ?? 0, entry);
+      entry.url = `/chatlog/${day.date}/${entry.index}`;
+    }
+  }
 
   /** Gives the entries of a day their indexes: they are consecutive, so the oldest one's place is enough. */
   async function number(actor: Actor, zone: string, day: Day): Promise<void> {
@@ -102,10 +163,13 @@ function toEntry(row: EntryRow, date: string, index: number): Entry {
     status: row.status,
     filename: row.filename,
     conversationId: row.conversation_id,
+    jobId: row.job_id,
     url: `/chatlog/${date}/${index}`,
     createdAt: row.created_at,
   };
 }
+
+const cursorOf = (row: EntryRow | undefined) => (row ? `${row.created_at}-${row.id}` : null);
 
 function readCursor(text: string): Point {
   const [, createdAt, id] = /^(\d{1,16})-([0-9a-z]{26})$/.exec(text) ?? [];

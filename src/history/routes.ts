@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import { iso } from '../lib/time.ts';
+import { iso, type Calendar } from '../lib/time.ts';
 import type { Chat } from '../chat/chat.ts';
 import { imageView, type Images, type ImageView } from '../images/images.ts';
 import { userOf, wantsPage } from '../web/context.ts';
@@ -7,17 +7,21 @@ import { limitOf, param, textOf } from '../web/validation.ts';
 import type { Pages } from '../web/page.ts';
 import type { Policy } from '../web/policy.ts';
 import { createRoutes, type Routes } from '../web/routes.ts';
-import type { Answer, Entry, History } from './history.ts';
+import type { Answer, Entry, History, ListView } from './history.ts';
+import { groupJobs, groupView, kindLinks, monthView, thumbOf, urlsOf, type MonthView } from './page.ts';
 
 const PAGE_SIZE = 50;
-const THUMB_PIXELS = 128;
 
 const own: Policy = { who: 'user', scope: 'history' };
 
 declare module '../web/page.ts' {
   interface Views {
     'history/index': {
-      days: { date: string; label: string; entries: ReturnType<typeof entryView>[] }[];
+      days: { date: string; label: string; entries: ReturnType<typeof groupView>[] }[];
+      month: MonthView;
+      kinds: { label: string; url: string; current: boolean }[];
+      zone: string;
+      newerUrl: string | null;
       nextUrl: string | null;
       empty: boolean;
     };
@@ -38,28 +42,43 @@ type WholeEntry = ReturnType<typeof entryView> & {
   nextUrl: string | null;
 };
 
+type Deps = {
+  history: History;
+  chat: Chat;
+  images: Images;
+  pages: Pages;
+  calendar: Calendar;
+  now: () => number;
+};
+
 /** History by day, and each exchange by its place in the day. */
-export function historyRoutes(deps: { history: History; chat: Chat; images: Images; pages: Pages }): Routes {
-  const { history, chat, images, pages } = deps;
+export function historyRoutes({ history, chat, images, pages, calendar, now }: Deps): Routes {
   const routes = createRoutes();
   const zoneOf = (req: Request) => userOf(req).timeZone ?? 'UTC';
 
   routes.get(['/history', '/chatlog'], own, async (req, res) => {
-    const limit = limitOf(req.query, PAGE_SIZE);
-    const cursor = textOf(req.query, 'cursor');
-    const { days, nextCursor } = await history.list(userOf(req), { zone: zoneOf(req), limit, cursor });
+    const view = listView(req, zoneOf(req));
+    const { days, nextCursor, newerCursor } = await history.list(userOf(req), view);
     if (!wantsPage(req)) {
       const json = days.map(({ date, entries }) => ({ date, entries: entries.map(entryJson) }));
       return void res.json({ days: json, next_cursor: nextCursor });
     }
+    const shownDay = view.day ?? days[0]?.date ?? calendar.dateIn(view.zone, now());
+    const asked = textOf(req.query, 'month') ?? shownDay.slice(0, 7);
+    const month = await history.month(userOf(req), view.zone, asked, view.kind);
+    const urls = urlsOf(req.path, view.kind);
     const data = {
       days: days.map(({ date, entries }) => ({
         date,
         label: dayLabel(req, date),
-        entries: entries.map(entryView),
+        entries: groupJobs(entries).map(groupView),
       })),
-      nextUrl: nextCursor && `${req.path}?cursor=${nextCursor}`,
-      empty: days.length === 0 && cursor === undefined,
+      month: monthView(req, month, shownDay, urls),
+      kinds: kindLinks(req, view.kind),
+      zone: view.zone,
+      newerUrl: newerCursor && urls('newer', newerCursor),
+      nextUrl: nextCursor && urls('cursor', nextCursor),
+      empty: days.length === 0 && Object.keys(req.query).length === 0,
     };
     await pages.send(req, res, 'history/index', data, { title: req.t('history.title'), section: 'history' });
   });
@@ -102,6 +121,18 @@ export function historyRoutes(deps: { history: History; chat: Chat; images: Imag
   return routes;
 }
 
+function listView(req: Request, zone: string): ListView {
+  const kind = textOf(req.query, 'kind');
+  return {
+    zone,
+    limit: limitOf(req.query, PAGE_SIZE),
+    cursor: textOf(req.query, 'cursor'),
+    newer: textOf(req.query, 'newer'),
+    day: textOf(req.query, 'day'),
+    kind: kind === 'chat' || kind === 'image' ? kind : undefined,
+  };
+}
+
 /** An answer as HTML, or as plain text with a link to where it is formatted. */
 async function textOfAnswer(chat: Chat, answer: Answer | null, conversationId: string | null) {
   if (!answer?.content) return { html: null, plain: null, formatUrl: '' };
@@ -116,7 +147,7 @@ const isLive = (status: string | null) => status === 'queued' || status === 'run
 function entryView(entry: Entry) {
   return {
     ...entry,
-    thumb: entry.filename && `/images/${entry.filename}?w=${THUMB_PIXELS}&h=${THUMB_PIXELS}`,
+    thumb: thumbOf(entry),
   };
 }
 

@@ -7,6 +7,8 @@ export type EntryRow = {
   prompt: string;
   conversation_id: string | null;
   filename: string | null;
+  /** Images that were asked for together have the same one. */
+  job_id: string | null;
   status: string | null;
   excerpt: string | null;
 };
@@ -14,35 +16,45 @@ export type EntryRow = {
 /** Enough of an answer for one line of a list. */
 const EXCERPT_CHARACTERS = 400;
 
-const questions = `select m.id, 'chat' as kind, m.created_at, m.content as prompt, m.conversation_id, null as filename
-  from messages m join conversations c on c.id = m.conversation_id and c.deleted_at is null and c.kind = 'normal'
-  where m.owner_id = ? and m.role = 'user' and m.kind = 'text'`;
-const images = `select i.id, 'image' as kind, i.created_at, i.prompt, null as conversation_id, i.filename
-  from images i where i.owner_id = ? and i.deleted_at is null`;
+// What is said in a temporary conversation has no history, nor has an image made there.
+const isQuestion = `m.owner_id = ? and m.role = 'user' and m.kind = 'text'`;
+const ofKept = `join conversations c on c.id = m.conversation_id and c.deleted_at is null and c.kind = 'normal'`;
+const isImage = `i.owner_id = ? and i.deleted_at is null and not exists (select 1 from messages im
+  join conversations ic on ic.id = im.conversation_id where im.id = i.message_id and ic.kind = 'temporary')`;
+const questions = `select m.id, 'chat' as kind, m.created_at, m.content as prompt, m.conversation_id, null as filename, null as job_id
+  from messages m ${ofKept} where ${isQuestion}`;
+const images = `select i.id, 'image' as kind, i.created_at, i.prompt, null as conversation_id, i.filename, i.job_id
+  from images i where ${isImage}`;
 // The answer of a question is the newest one beside its siblings.
-const withAnswer = `e.id, e.kind, e.created_at, e.prompt, e.conversation_id, e.filename,
+const withAnswer = `e.id, e.kind, e.created_at, e.prompt, e.conversation_id, e.filename, e.job_id,
   case e.kind when 'image' then (select case when i.status = 'failed' and i.error like '{"code":"stopped"%'
       then 'cancelled' else i.status end from images i where i.id = e.id)
     else (select a.status from messages a where a.parent_id = e.id and a.role = 'assistant' order by a.seq desc limit 1)
   end as status,
   (select substr(t.text, 1, ${EXCERPT_CHARACTERS}) from messages a join message_texts t on t.id = a.id
     where a.parent_id = e.id and a.role = 'assistant' order by a.seq desc limit 1) as excerpt`;
+// A condition without a column is tested once, before the first row is read.
+const pageOf = (sign: '<' | '>', order: 'asc' | 'desc') => `select ${withAnswer} from (
+    select * from (${questions} and ? and (m.created_at, m.id) ${sign} (?, ?) order by m.created_at ${order}, m.id ${order} limit ?)
+    union all
+    select * from (${images} and ? and (i.created_at, i.id) ${sign} (?, ?) order by i.created_at ${order}, i.id ${order} limit ?)
+  ) e order by e.created_at ${order}, e.id ${order} limit ?`;
+const between = (column: string) => `${column} >= ? and ${column} < ?`;
 
 export const statements = {
-  listBefore: `select ${withAnswer} from (
-      select * from (${questions} and (m.created_at, m.id) < (?, ?) order by m.created_at desc, m.id desc limit ?)
-      union all
-      select * from (${images} and (i.created_at, i.id) < (?, ?) order by i.created_at desc, i.id desc limit ?)
-    ) e order by e.created_at desc, e.id desc limit ?`,
+  listBefore: pageOf('<', 'desc'),
+  listAfter: pageOf('>', 'asc'),
   countFrom: `select
-      (select count(*) from messages m join conversations c on c.id = m.conversation_id and c.deleted_at is null and c.kind = 'normal'
-        where m.owner_id = ? and m.role = 'user' and m.kind = 'text' and m.created_at >= ? and (m.created_at, m.id) < (?, ?))
-    + (select count(*) from images i
-        where i.owner_id = ? and i.deleted_at is null and i.created_at >= ? and (i.created_at, i.id) < (?, ?)) as count`,
+      (select count(*) from messages m ${ofKept}
+        where ${isQuestion} and m.created_at >= ? and (m.created_at, m.id) < (?, ?))
+    + (select count(*) from images i where ${isImage} and i.created_at >= ? and (i.created_at, i.id) < (?, ?)) as count`,
+  countBetween: `select
+      (select count(*) from (select 1 from messages m ${ofKept} where ${isQuestion} and ? and ${between('m.created_at')} limit ?))
+    + (select count(*) from (select 1 from images i where ${isImage} and ? and ${between('i.created_at')} limit ?)) as count`,
   atIndex: `select ${withAnswer} from (
-      ${questions} and m.created_at >= ? and m.created_at < ?
+      ${questions} and ${between('m.created_at')}
       union all
-      ${images} and i.created_at >= ? and i.created_at < ?
+      ${images} and ${between('i.created_at')}
       order by 3, 1 limit 1 offset ?
     ) e`,
   answerOf: `select m.id, t.text as content, m.status, m.error, m.model from messages m join message_texts t on t.id = m.id
@@ -50,6 +62,8 @@ export const statements = {
 } as const;
 
 export type Point = { createdAt: number; id: string };
+export type Range = { start: number; end: number };
+export type Kind = 'chat' | 'image';
 export type AnswerRow = {
   id: string;
   content: string;
@@ -60,14 +74,19 @@ export type AnswerRow = {
 
 /** Everything a person asked for, in one order: questions with their answers, and images. Reads only. */
 export function createHistoryStore(db: Db) {
+  const pageParams = (ownerId: string, { createdAt, id }: Point, limit: number, kind: Kind | undefined) => [
+    ...[ownerId, Number(kind !== 'image'), createdAt, id, limit],
+    ...[ownerId, Number(kind !== 'chat'), createdAt, id, limit],
+    limit,
+  ];
+
   return {
-    /** Newest first, from just before a point in time. */
-    listBefore: (ownerId: string, before: Point, limit: number) =>
-      db.all<EntryRow>(statements.listBefore, [
-        ...[ownerId, before.createdAt, before.id, limit],
-        ...[ownerId, before.createdAt, before.id, limit],
-        limit,
-      ]),
+    /** Newest first, from just before a point in time; `kind`: only such entries. */
+    listBefore: (ownerId: string, before: Point, limit: number, kind?: Kind) =>
+      db.all<EntryRow>(statements.listBefore, pageParams(ownerId, before, limit, kind)),
+    /** Oldest first, from just after a point in time. */
+    listAfter: (ownerId: string, after: Point, limit: number, kind?: Kind) =>
+      db.all<EntryRow>(statements.listAfter, pageParams(ownerId, after, limit, kind)),
     /** How many entries lie between the start of a day and a point. */
     countFrom: async (ownerId: string, start: number, before: Point) =>
       (
@@ -76,9 +95,19 @@ export function createHistoryStore(db: Db) {
           ...[ownerId, start, before.createdAt, before.id],
         ])
       )?.count ?? 0,
-    atIndex: (ownerId: string, day: { start: number; end: number }, index: number) =>
+    /** How many entries lie in a range; of each kind at most `limit` are counted. */
+    countBetween: async (ownerId: string, { start, end }: Range, limit: number, kind?: Kind) =>
+      (
+        await db.get<{ count: number }>(statements.countBetween, [
+          ...[ownerId, Number(kind !== 'image'), start, end, limit],
+          ...[ownerId, Number(kind !== 'chat'), start, end, limit],
+        ])
+      )?.count ?? 0,
+    atIndex: (ownerId: string, day: Range, index: number) =>
       db.get<EntryRow>(statements.atIndex, [ownerId, day.start, day.end, ownerId, day.start, day.end, index]),
     answerOf: (questionId: string, ownerId: string) =>
       db.get<AnswerRow>(statements.answerOf, [questionId, ownerId]),
   };
 }
+
+export type HistoryStore = ReturnType<typeof createHistoryStore>;

@@ -1,0 +1,70 @@
+import type { Request } from 'express';
+import type { Entry, Kind, Month } from './history.ts';
+
+const THUMB_PIXELS = 128;
+/** More than this are not counted for one day. */
+const MOST_COUNTED = 99;
+
+export type MonthView = {
+  label: string;
+  days: { day: number; date: string; count: string; label: string; url: string | null; current: boolean }[];
+  previousUrl: string | null;
+  nextUrl: string | null;
+};
+/** Leads to another part of the history, with the same filter. */
+type Urls = (name: 'cursor' | 'newer' | 'day', value: string) => string;
+
+export const urlsOf =
+  (path: string, kind: Kind | undefined): Urls =>
+  (name, value) =>
+    `${path}?${kind ? `kind=${kind}&` : ''}${name}=${value}`;
+
+/** The kinds of entries as links; the one that is chosen leads back to all. */
+export const kindLinks = (req: Request, chosen: Kind | undefined) =>
+  (['chat', 'image'] as const).map((kind) => ({
+    label: req.t(`history.kinds.${kind}`),
+    url: kind === chosen ? req.path : `${req.path}?kind=${kind}`,
+    current: kind === chosen,
+  }));
+
+export const thumbOf = ({ filename }: Entry) =>
+  filename && `/images/${filename}?w=${THUMB_PIXELS}&h=${THUMB_PIXELS}`;
+
+/** Images that were asked for together are one entry; each keeps its own address. Newest first. */
+export function groupJobs(entries: readonly Entry[]): [Entry, ...Entry[]][] {
+  const groups: [Entry, ...Entry[]][] = [];
+  for (const entry of entries) {
+    const last = groups.at(-1);
+    if (last && entry.jobId !== null && last[0].jobId === entry.jobId) last.push(entry);
+    else groups.push([entry]);
+  }
+  return groups;
+}
+
+/** One row of the list: a question, an image, or the images of a job in the order of their making. */
+export function groupView(group: readonly [Entry, ...Entry[]]) {
+  const first = group.at(-1) ?? group[0];
+  const images = group.toReversed().flatMap((entry) => {
+    const thumb = thumbOf(entry);
+    return thumb ? [{ url: entry.url, thumb }] : [];
+  });
+  return { ...first, images, count: group.length };
+}
+
+export function monthView(req: Request, month: Month, shownDay: string, urls: Urls): MonthView {
+  const format = (style: Intl.DateTimeFormatOptions, date: string) =>
+    new Intl.DateTimeFormat(req.language, { ...style, timeZone: 'UTC' }).format(Date.parse(`${date}T12:00Z`));
+  return {
+    label: format({ month: 'long', year: 'numeric' }, `${month.month}-01`),
+    days: month.days.map(({ date, count }) => ({
+      day: Number(date.slice(8)),
+      date,
+      count: count > MOST_COUNTED ? `${MOST_COUNTED}+` : String(count),
+      label: req.t('history.day', { count, date: format({ dateStyle: 'long' }, date) }),
+      url: count > 0 ? `${urls('day', date)}#day-${date}` : null,
+      current: date === shownDay,
+    })),
+    previousUrl: month.previous && urls('day', month.previous),
+    nextUrl: month.next && urls('day', month.next),
+  };
+}
