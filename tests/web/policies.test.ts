@@ -66,6 +66,7 @@ it('counts as generations exactly the routes that make the model server work', (
   const paid = declared.routes.filter(({ policy }) => policy.paid).map(nameOf);
   expect(paid.sort()).toEqual([
     'POST /admin/models/test',
+    'POST /api',
     'POST /conversations',
     'POST /conversations/:id/messages',
     'POST /conversations/:id/stream',
