@@ -9,6 +9,7 @@ const settings = {
   USER_MAX_ACTIVE: '1000',
   OPENAI_RATE_LIMIT_RPM: '1000000',
   OPENAI_RATE_LIMIT_TPM: '1000000000',
+  AUTOMATIC_TITLES: 'off',
 };
 const probe = fileURLToPath(new URL('loop-probe.mjs', import.meta.url));
 

@@ -40,6 +40,7 @@ export async function runSweep(options: {
     OPENAI_API_KEY: 'test-key',
     OPENAI_RATE_LIMIT_RPM: '1000000',
     OPENAI_RATE_LIMIT_TPM: '1000000000',
+    AUTOMATIC_TITLES: 'off',
   };
   const sweep: Sweep = {
     seed,
