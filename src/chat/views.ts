@@ -148,6 +148,9 @@ function reasoningJson({ ms, tokens }: NonNullable<Message['thinking']>, text: s
   return { ms, ...(tokens === null ? {} : { tokens }), ...(text === undefined ? {} : { text }) };
 }
 
+const temporaryJson = ({ expiresAt }: Conversation) =>
+  expiresAt === null ? {} : { temporary: true, expires_at: iso(expiresAt) };
+
 /** A conversation as JSON, without its messages. */
 export function conversationJson(conversation: Conversation) {
   return {
@@ -157,8 +160,7 @@ export function conversationJson(conversation: Conversation) {
     model: conversation.model,
     pinned: conversation.pinned,
     archived: conversation.archived,
-    temporary: conversation.expiresAt !== null,
-    expires_at: conversation.expiresAt === null ? null : iso(conversation.expiresAt),
+    ...temporaryJson(conversation),
     created_at: iso(conversation.createdAt),
     updated_at: iso(conversation.updatedAt),
   };

@@ -16,7 +16,7 @@ const rows = (sql: string) => query(bench.salon.dir, sql);
 const expiryOf = (id: string) =>
   query<{ expires_at: number }>(bench.salon.dir, 'select expires_at from conversations where id = ?', id)[0]
     ?.expires_at ?? 0;
-type Temporary = ConversationJson & { temporary: boolean; expires_at: string | null };
+type Temporary = ConversationJson & { temporary?: true; expires_at?: string };
 
 async function beginTemporary(content = 'a canary whispers [[n=1]]') {
   const begun = await ana.begin({ content, temporary: true });
