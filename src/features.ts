@@ -63,7 +63,7 @@ export async function openFeatures(services: Services) {
     dataDir: config.dataDir,
   });
   const dataExport = createDataExport({ ...services, files });
-  const accountDeletion = createAccountDeletion({ ...services, accounts, audit, chat, jobs, files });
+  const accountDeletion = createAccountDeletion({ ...services, accounts, audit, chat, jobs, files, search });
 
   const backups = createBackups({
     ...services,

@@ -3,6 +3,7 @@ import type { Audit } from '../audit/audit.ts';
 import type { Chat } from '../chat/chat.ts';
 import type { Files } from '../files/files.ts';
 import type { Jobs } from '../jobs/jobs.ts';
+import type { Search } from '../search/search.ts';
 import type { Db } from '../platform/db/db.ts';
 import type { Log } from '../platform/log.ts';
 import { createDeletionRuns } from './deletion-runs.ts';
@@ -16,14 +17,16 @@ type Deps = {
   chat: Pick<Chat, 'stopOwner'>;
   jobs: Pick<Jobs, 'cancelOwner'>;
   files: Pick<Files, 'removeOwner' | 'sweep'>;
+  search: Pick<Search, 'forgetDeleted'>;
   log: Log;
   now: () => number;
 };
 
 /** Deletes accounts with everything that belongs to them. */
-export function createAccountDeletion({ db, accounts, audit, chat, jobs, files, log, now }: Deps) {
+export function createAccountDeletion(deps: Deps) {
+  const { db, audit, log, now } = deps;
   const store = createRemovalStore(db);
-  const steps = deletionSteps({ store, accounts, audit, chat, jobs, files });
+  const steps = deletionSteps({ ...deps, store });
   const runs = createDeletionRuns({
     store,
     steps,

@@ -4,6 +4,7 @@ import type { Audit } from '../audit/audit.ts';
 import type { Chat } from '../chat/chat.ts';
 import type { Files } from '../files/files.ts';
 import type { Jobs } from '../jobs/jobs.ts';
+import type { Search } from '../search/search.ts';
 import type { RemovalStore } from './store.ts';
 
 /** Running work that does not stop in this time is left to find its rows gone, which it survives. */
@@ -25,11 +26,12 @@ type Deps = {
   chat: Pick<Chat, 'stopOwner'>;
   jobs: Pick<Jobs, 'cancelOwner'>;
   files: Pick<Files, 'removeOwner' | 'sweep'>;
+  search: Pick<Search, 'forgetDeleted'>;
 };
 
 /** What the deletion of a closed account consists of, in order. */
 export function deletionSteps(deps: Deps): DeletionStep[] {
-  const { store, accounts, audit, chat, jobs, files } = deps;
+  const { store, accounts, audit, chat, jobs, files, search } = deps;
 
   async function stopWork(userId: string, signal: AbortSignal): Promise<void> {
     const stopped = Promise.allSettled([chat.stopOwner(userId), jobs.cancelOwner(userId)]);
@@ -52,6 +54,7 @@ export function deletionSteps(deps: Deps): DeletionStep[] {
 
   async function removeLeftovers(): Promise<void> {
     await files.sweep();
+    await search.forgetDeleted();
     await store.emptyWriteLog();
   }
 

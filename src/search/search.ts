@@ -32,6 +32,11 @@ export function createSearch({ db, log, config }: Deps) {
     remaining: indexer.remaining,
     /** Brings the index up to date in the background: what is older than it, and what was deleted for good. */
     refreshIndex: indexer.start,
+    /** Takes the words of what was deleted for good out of the index; resolves once none of them is left in it. */
+    async forgetDeleted(): Promise<void> {
+      indexer.start();
+      await indexer.settled();
+    },
     async close(): Promise<void> {
       searcher.close();
       await indexer.close();

@@ -115,7 +115,7 @@ function sharesOneStream(stage: Stage, hasLocks: boolean): void {
 
     await device.ask(id, 'from afar');
     const second = await strings.next('from afar');
-    await page.getByText('from afar').waitFor();
+    await page.locator('.bubble', { hasText: 'from afar' }).waitFor();
     second.say('Second answer.');
     await shows(page, 'Second answer.');
     second.finish();

@@ -78,6 +78,8 @@ export function createIndexer({ store, log }: Deps) {
     start(): void {
       running = running.then(advance);
     },
+    /** Resolves once what `start` has begun is done. */
+    settled: () => running,
     /** How much of what is older is still to be indexed, from 1 to 0; undefined when all is. */
     remaining: () => remaining,
     /** Ends between two steps. */
