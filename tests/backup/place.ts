@@ -11,6 +11,7 @@ import Sqlite from 'better-sqlite3';
 import { openPromise } from 'yauzl';
 import { makeBackup } from '../../src/backup/make.ts';
 import { createSealer } from '../../src/backup/seal.ts';
+import { addSearchFunctions } from '../../src/platform/db/search-functions.ts';
 import { migrate } from '../../src/platform/db/migrate.ts';
 import { openSqlite } from '../../src/platform/db/sqlite.ts';
 import { silentLog } from '../../src/platform/log.ts';
@@ -59,6 +60,7 @@ export async function makePlace() {
     archive: (name: string) => at('data', 'backups', name),
     query<Row = Record<string, unknown>>(sql: string): Row[] {
       const db = new Sqlite(at('data', 'salon.db'), { timeout: 5000 });
+      addSearchFunctions(db);
       try {
         const statement = db.prepare(sql);
         if (statement.reader) return statement.all() as Row[];

@@ -41,8 +41,8 @@ export function termsOf(text: string): string {
   if (IS_ASCII.test(text)) return (text.toLowerCase().match(ASCII_WORD) ?? []).map(cut).join(' ');
   const terms: string[] = [];
   for (const word of wordsOf(text))
-    if (word.isUnspaced) terms.push(...characterTerms(word.text));
-    else terms.push(word.text);
+    // Joined first: a run may have more characters than a call can have arguments.
+    terms.push(word.isUnspaced ? characterTerms(word.text).join(' ') : word.text);
   return terms.join(' ');
 }
 
