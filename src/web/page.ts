@@ -83,6 +83,8 @@ export function createPages(options: PageParts) {
       author: req.user ? authors.seal(req.user.id) : '',
       hasTimeZone: req.user ? req.user.timeZone !== null : true,
       path: req.path,
+      // Named without its fragment: Chromium does not reload an address that has one, and one with two slashes is a host.
+      refreshUrl: req.originalUrl.replace(/^\/+/, '/'),
       requestId: req.requestId,
       assets: assets.urlOf,
       connection: frame.connection(),

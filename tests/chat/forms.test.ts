@@ -90,7 +90,7 @@ it('shows an unknown conversation as a page with 404', async () => {
 it('refreshes the page without scripts while an answer runs, and has no composer then', async () => {
   const { id, reply } = await ana.begin({ content: 'Slow [[n=1000 tps=50]]' });
   const running = (await ana.page(`/conversations/${id}`)).body;
-  expect(running).toContain('http-equiv="refresh"');
+  expect(running).toContain(`http-equiv="refresh" content="2;url=/conversations/${id}"`);
   expect(running).toContain(`/replies/${reply.id}/stop`);
   expect((await ana.page(`/conversations/${id}?write=1`)).body).not.toContain('http-equiv="refresh"');
   await untilText(ana, reply.id);
