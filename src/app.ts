@@ -1,43 +1,11 @@
 import { join } from 'node:path';
 import express, { type Express, type RequestHandler } from 'express';
-import { accountRoutes } from './accounts/routes.ts';
 import { keepPost } from './accounts/pending-posts/routes.ts';
-import { SESSION_MS, settingsTabs } from './accounts/accounts.ts';
-import { conversationTopic } from './chat/conversation-topic.ts';
-import { createChatPages } from './chat/page.ts';
-import { draftRoutes } from './chat/drafts/routes.ts';
-import { branchRoutes } from './chat/branches/routes.ts';
-import { messageRoutes } from './chat/message-routes.ts';
-import { replyRoutes } from './chat/reply-routes.ts';
-import { replyTopic } from './chat/reply-topic.ts';
-import { conversationListRoutes } from './chat/conversation-list/routes.ts';
-import { chatRoutes } from './chat/routes.ts';
-import { temporaryRoutes } from './chat/temporary/routes.ts';
+import { SESSION_MS } from './accounts/accounts.ts';
 import { createSidebar } from './chat/sidebar.ts';
-import { adminRoutes } from './admin/routes.ts';
-import { eventRoutes } from './events/routes.ts';
 import type { Features } from './features.ts';
-import { accountDeletionRoutes } from './account-deletion/routes.ts';
-import { IMPORT_KIND } from './conversation-import/conversation-import.ts';
-import { importJobs } from './conversation-import/job-kind.ts';
-import { conversationImportRoutes } from './conversation-import/routes.ts';
-import { conversationExportRoutes } from './conversation-export/routes.ts';
-import { dataExportRoutes } from './data-export/routes.ts';
-import { historyRoutes } from './history/routes.ts';
-import { tokenApiRoutes } from './token-api/routes.ts';
-import { modelPickerRoutes } from './model-picker/routes.ts';
-import { attachmentRoutes } from './attachments/routes.ts';
-import { imageJobs } from './images/job-kind.ts';
-import { imageRoutes } from './images/routes.ts';
-import { legacyRoutes } from './legacy/routes.ts';
-import { jobTopic } from './jobs/job-topic.ts';
-import { jobRoutes } from './jobs/routes.ts';
 import { notFound } from './lib/errors.ts';
-import type { Config } from './platform/config.ts';
-import { searchRoutes } from './search/routes.ts';
 import type { Services } from './services.ts';
-import { trashRoutes } from './trash/routes.ts';
-import { usageRoutes } from './usage/routes.ts';
 import { refusalRecorder } from './web/audit-actor.ts';
 import { createAssets, type Assets } from './web/assets.ts';
 import { createAuthors } from './web/author.ts';
@@ -48,21 +16,18 @@ import { cors } from './web/cors.ts';
 import { authenticate } from './web/authenticate.ts';
 import { handleErrors } from './web/errors.ts';
 import { requireKnownMethod } from './web/guards.ts';
-import { createOneTimeSecrets } from './web/one-time-secrets.ts';
 import { securityHeaders } from './web/headers.ts';
-import { healthRoutes } from './web/health.ts';
 import { createTranslations } from './web/i18n.ts';
 import { readBody } from './web/body.ts';
-import { requireOwnHost, requireSameOrigin } from './web/origin.ts';
+import { isHttps, requireOwnHost, requireSameOrigin } from './web/origin.ts';
 import { createRateLimits, limitBodies } from './web/rate-limits.ts';
-import { measureRequests, metricsRoutes } from './web/metrics.ts';
-import { createPages, type Pages } from './web/page.ts';
+import { measureRequests } from './web/metrics.ts';
+import { createPages } from './web/page.ts';
 import { createRegistry, type Registry } from './web/registry.ts';
 import { logRequests } from './web/request-log.ts';
-import { createEventStreams } from './web/sse.ts';
-import type { Routes } from './web/routes.ts';
 import { cookieName, createAuthenticator, sessions, type Authenticator } from './web/session.ts';
 import { createTemplates } from './web/templates.ts';
+import { declareRoutes } from './declare-routes.ts';
 
 /** Which parts of Salon have an entry in the navigation, in order. */
 const nav = [
@@ -158,72 +123,3 @@ function identify(
   const session = sessions({ keeper, secret, https, lifetimeMs: SESSION_MS, authenticator, now });
   return authenticate({ session, cookieName: cookieName(https), access: accounts, limitUnknown });
 }
-
-type Shared = { pages: Pages; authenticator: Authenticator };
-
-/** One line for each feature, with what it takes. */
-function declareRoutes(services: Services, features: Features, { pages, authenticator }: Shared): Routes[] {
-  const { blobs, calendar, config, formats, log, metrics, newId, now } = services;
-  const { accountDeletion, accounts, admin, attachments, audit, backups, chat } = features;
-  const { conversationExport, conversationImport, dataExport, files } = features;
-  const { history, images, jobs, models, modelPicker, search, trash, usage } = features;
-  const { baseUrl } = config;
-  const https = isHttps(config);
-  const parts = { attachments, chat, images, models, modelPicker };
-  const chatPages = createChatPages({ ...parts, pages, formats, newId });
-  const oneTimeSecrets = createOneTimeSecrets({ newId, now });
-  const streams = createEventStreams();
-  const kinds = new Map([
-    ['image', imageJobs({ images, jobs, pages })],
-    [IMPORT_KIND, importJobs({ conversationImport, jobs, pages })],
-  ]);
-  const topics = [
-    conversationTopic({ chat, chatPages }),
-    replyTopic({ chat, chatPages }),
-    jobTopic({ jobs, kinds }),
-  ];
-  return [
-    healthRoutes({ database: accounts.hasUsers, images: blobs.check }),
-    metricsRoutes(metrics, config.metricsToken),
-    tokenApiRoutes({ accounts, audit, log }),
-    accountRoutes({ accounts, audit, authenticator, pages, oneTimeSecrets, log, baseUrl }),
-    conversationListRoutes({ chat, chatPages, pages, now }),
-    chatRoutes({ attachments, chat, images, chatPages, pages }),
-    draftRoutes({ chat, chatPages, pages }),
-    branchRoutes({ chat, pages }),
-    messageRoutes({ chat, chatPages }),
-    temporaryRoutes({ chat }),
-    replyRoutes({ chat, chatPages, streams }),
-    attachmentRoutes({ attachments, models, pages }),
-    modelPickerRoutes({ modelPicker, pages, formats }),
-    imageRoutes({ images, jobs, models, pages, newId }),
-    jobRoutes({ jobs, kinds, streams }),
-    eventRoutes({ streams, topics }),
-    trashRoutes({ trash, pages }),
-    accountDeletionRoutes({ accountDeletion, accounts, audit, pages, https }),
-    conversationExportRoutes({ conversationExport, audit, log, now }),
-    conversationImportRoutes({ conversationImport, jobs, usage, audit, pages, settingsTabs }),
-    dataExportRoutes({ dataExport, audit, log, now }),
-    searchRoutes({ search, pages }),
-    historyRoutes({ history, chat, images, pages, calendar, now }),
-    legacyRoutes({ chat, images, jobs }),
-    usageRoutes({ usage, pages, files, settingsTabs, calendar, now }),
-    adminRoutes({
-      admin,
-      accounts,
-      audit,
-      backups,
-      accountDeletion,
-      files,
-      models,
-      usage,
-      pages,
-      oneTimeSecrets,
-      calendar,
-      baseUrl,
-      now,
-    }),
-  ];
-}
-
-const isHttps = ({ baseUrl }: Config) => baseUrl?.startsWith('https:') ?? false;

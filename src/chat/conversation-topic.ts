@@ -2,7 +2,7 @@ import { topicError, type Topic } from '../web/event-topic.ts';
 import { userOf } from '../web/context.ts';
 import { isChangePosition, type Chat } from './chat.ts';
 import type { ChatPages } from './page.ts';
-import { messageJson } from './views.ts';
+import { messageJson } from './json-views.ts';
 
 /** Conversations on `GET /events`: each message said or changed, as the message itself and as the page draws it. */
 export function conversationTopic({ chat, chatPages }: { chat: Chat; chatPages: ChatPages }): Topic {

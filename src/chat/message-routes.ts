@@ -7,7 +7,7 @@ import { param, parse, textOf } from '../web/validation.ts';
 import type { Chat } from './chat.ts';
 import { questionEdit, waitingChange } from './message-schemas.ts';
 import type { ChatPages } from './page.ts';
-import { exchangeJson, messageJson } from './views.ts';
+import { exchangeJson, messageJson } from './json-views.ts';
 
 const chatting: Policy = { who: 'user', scope: 'chat' };
 const answering: Policy = { ...chatting, paid: true };

@@ -10,7 +10,8 @@ import type { Chat, ReplyEvent, From, Message } from './chat.ts';
 import { newMessage, regeneration } from './message-schemas.ts';
 import { createLastEvents } from './last-events.ts';
 import type { ChatPages } from './page.ts';
-import { messageJson, waitingText } from './views.ts';
+import { messageJson } from './json-views.ts';
+import { waitingText } from './views.ts';
 
 const chatting: Policy = { who: 'user', scope: 'chat' };
 const answering: Policy = { ...chatting, paid: true };

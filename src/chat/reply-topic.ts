@@ -5,7 +5,8 @@ import { topicError, type Topic, type TopicEvent } from '../web/event-topic.ts';
 import { isLive, type Chat, type ReplyEvent, type From, type Message } from './chat.ts';
 import { createLastEvents } from './last-events.ts';
 import type { ChatPages } from './page.ts';
-import { messageJson, waitingText } from './views.ts';
+import { messageJson } from './json-views.ts';
+import { waitingText } from './views.ts';
 
 /** Where a reader stands that was told the end. */
 const DONE = 'done';

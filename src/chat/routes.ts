@@ -15,7 +15,7 @@ import { conversationSettingsRoutes } from './conversation-settings/routes.ts';
 import { createFormFiles } from './composer/attaching-routes.ts';
 import type { Failed } from './composer/page.ts';
 import type { ChatPages } from './page.ts';
-import { changedJson, conversationJson, exchangeJson, messageJson } from './views.ts';
+import { changedJson, conversationJson, exchangeJson, messageJson } from './json-views.ts';
 
 /** As JSON a conversation is given whole, up to this many messages from its end. */
 const MAX_MESSAGES = 10_000;

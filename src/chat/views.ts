@@ -1,6 +1,5 @@
-import { attachmentJson, attachmentView } from '../attachments/attachments.ts';
+import { attachmentView } from '../attachments/attachments.ts';
 import type { GrowingHtml } from '../lib/markdown/growing.ts';
-import { iso } from '../lib/time.ts';
 import type { JobView } from '../images/images.ts';
 import type { Waiting } from '../provider/provider.ts';
 import {
@@ -10,10 +9,10 @@ import {
   type AgainForm,
   type EditForm,
 } from './message-forms/message-forms.ts';
-import { canContinue, isLive, isUnsent, type Conversation, type Message } from './messages.ts';
+import { canContinue, isLive, isUnsent, type Message } from './messages.ts';
 import type { WaitingState } from './waiting/waiting.ts';
 
-type Translate = (key: string, params?: Record<string, unknown>) => string;
+export type Translate = (key: string, params?: Record<string, unknown>) => string;
 
 export type Thought = { text: string; isCut: boolean; isOpen: boolean };
 
@@ -118,61 +117,6 @@ function thinkingLabel(ms: number, t: Translate): string {
 
 export type MessageView = ReturnType<typeof messageView>;
 
-/** A message as JSON. `thought`: what the model thought, for who asks for it. */
-export function messageJson(message: Message, t: Translate, thought?: string) {
-  const { thinking } = message;
-  return {
-    id: message.id,
-    role: message.role,
-    content: message.content,
-    parent_id: message.parentId,
-    ...(message.status ? { status: message.status } : {}),
-    ...(message.finishReason ? { finish_reason: message.finishReason } : {}),
-    ...(message.error ? { error: { code: message.error.code, message: sentenceOf(message, t) } } : {}),
-    ...(message.model ? { model: message.model } : {}),
-    ...(message.variant ? { variant: message.variant } : {}),
-    ...(thinking ? { reasoning: reasoningJson(thinking, thought) } : {}),
-    siblings: message.siblings,
-    attachments: message.attachments.map(attachmentJson),
-    created_at: iso(message.createdAt),
-  };
-}
-
-/** A question and its reply as JSON. */
-export const exchangeJson = ({ message, reply }: { message: Message; reply: Message }, t: Translate) => ({
-  message: messageJson(message, t),
-  reply: messageJson(reply, t),
-});
-
-function reasoningJson({ ms, tokens }: NonNullable<Message['thinking']>, text: string | undefined) {
-  return { ms, ...(tokens === null ? {} : { tokens }), ...(text === undefined ? {} : { text }) };
-}
-
-const temporaryJson = ({ expiresAt }: Conversation) =>
-  expiresAt === null ? {} : { temporary: true, expires_at: iso(expiresAt) };
-
-/** A conversation as JSON, without its messages. */
-export function conversationJson(conversation: Conversation) {
-  return {
-    id: conversation.id,
-    title: conversation.title,
-    summary: conversation.summary,
-    model: conversation.model,
-    pinned: conversation.pinned,
-    archived: conversation.archived,
-    ...temporaryJson(conversation),
-    created_at: iso(conversation.createdAt),
-    updated_at: iso(conversation.updatedAt),
-  };
-}
-
-/** The same with what can be set of it. */
-export const changedJson = (conversation: Conversation) => ({
-  ...conversationJson(conversation),
-  system_prompt: conversation.systemPrompt,
-  parameters: conversation.parameters,
-});
-
 /** What a wait is for, as a sentence; null when the model is simply writing. */
 export function waitingText(waiting: Waiting | undefined, t: Translate): string | null {
   if (!waiting) return null;
@@ -203,7 +147,8 @@ function endedText(message: Message, t: Translate): string | null {
   return t(message.content === '' ? 'chat.stopped_empty' : 'chat.stopped');
 }
 
-function sentenceOf(message: Message, t: Translate): string {
+/** Why the reply is not whole, in the reader's language; '' where it is. */
+export function sentenceOf(message: Message, t: Translate): string {
   if (isUnsent(message)) return t('queue.unsent');
   return message.error ? t(`errors.${message.error.code}`, message.error.params) : '';
 }

@@ -25,6 +25,7 @@ import type { SizeRule } from './images/free-size.ts';
 import type { Model, ModelList } from './models/model.ts';
 import { createLessons, type Lessons } from './lessons/lessons.ts';
 import type { CheckResult } from './self-test/self-test.ts';
+import { createJoin, noModels } from './models/join-lists.ts';
 import type { ChosenDefaults } from './models/defaults.ts';
 import type { Identify } from './servers/servers.ts';
 import { createServer, type Backend } from './server.ts';
@@ -193,36 +194,5 @@ export function createProvider(options: ProviderOptions): Provider {
       imageBackend?.close();
       transport.close();
     },
-  };
-}
-
-const noModels: ModelList = {
-  state: 'waiting',
-  models: [],
-  defaultChat: undefined,
-  defaultImage: undefined,
-  warnings: [],
-};
-
-/** Joins what the server for chat and the one for images offer; the same lists give the same list. */
-function createJoin() {
-  let made: { list: ModelList; images: ModelList; both: ModelList } | undefined;
-  return (list: ModelList, images: ModelList | undefined): ModelList => {
-    if (!images) return list;
-    if (made?.list !== list || made.images !== images) made = { list, images, both: join(list, images) };
-    return made.both;
-  };
-}
-
-function join(list: ModelList, images: ModelList): ModelList {
-  return {
-    state: list.state,
-    models: [
-      ...list.models.filter(({ kind }) => kind !== 'image'),
-      ...images.models.filter(({ kind }) => kind === 'image'),
-    ],
-    defaultChat: list.defaultChat,
-    defaultImage: images.defaultImage,
-    warnings: [...list.warnings, ...images.warnings],
   };
 }

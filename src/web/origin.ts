@@ -59,3 +59,7 @@ export function isFromHere(req: Request, baseUrl: string | undefined): boolean {
 /** Where people reach Salon, for links. The Host of the request is one of our own names, or it would have been refused. */
 export const originOf = (req: Request, baseUrl: string | undefined) =>
   baseUrl ?? `${req.protocol}://${req.get('host') ?? ''}`;
+
+/** Whether people reach Salon over https. */
+export const isHttps = ({ baseUrl }: { baseUrl: string | undefined }): boolean =>
+  baseUrl?.startsWith('https:') ?? false;

@@ -72,7 +72,7 @@ async function send(composer, page, submitter) {
 
 /**
  * @param {import('./composer.js').Composer} composer @param {Page} page
- * @param {{ text: string, pending: import('./messages.js').Pending, putBackFiles: () => void }} sent
+ * @param {{ text: string, pending: import('./pending-message.js').Pending, putBackFiles: () => void }} sent
  * @param {Response | undefined} answer undefined when none came
  */
 async function settle(
@@ -127,7 +127,7 @@ function withdraw({ form, field, error }, text) {
 
 /**
  * A stored message is not sent again: the next one gets an id of its own.
- * @param {HTMLFormElement} form @param {import('./messages.js').Pending} stored
+ * @param {HTMLFormElement} form @param {import('./pending-message.js').Pending} stored
  */
 function prepareNext(form, stored) {
   const clientId = form.elements.namedItem('client_id');

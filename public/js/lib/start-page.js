@@ -1,4 +1,4 @@
-import { drawPending } from './messages.js';
+import { drawPending } from './pending-message.js';
 
 /** Sending from the start page opens the new conversation: until that is there, its first message is shown here. */
 export function showMessageWhileLeaving() {

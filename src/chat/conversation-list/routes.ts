@@ -9,7 +9,7 @@ import { limitOf, parse, textOf } from '../../web/validation.ts';
 import type { Chat, Conversation } from '../chat.ts';
 import type { ChatPages } from '../page.ts';
 import { cursorText, readCursor } from '../message-schemas.ts';
-import { conversationJson } from '../views.ts';
+import { conversationJson } from '../json-views.ts';
 import { listUrl, noticeOf } from './page.ts';
 import { bulkChange, bulkUndo, MAX_SELECTED } from './schemas.ts';
 import type { BulkAction, Selection } from './store.ts';

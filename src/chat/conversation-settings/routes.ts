@@ -7,7 +7,7 @@ import { param, parse, textOf } from '../../web/validation.ts';
 import type { Chat } from '../chat.ts';
 import { conversationChange, parameterChange } from '../message-schemas.ts';
 import type { ChatPages } from '../page.ts';
-import { changedJson } from '../views.ts';
+import { changedJson } from '../json-views.ts';
 
 const chatting: Policy = { who: 'user', scope: 'chat' };
 

@@ -157,3 +157,5 @@ export function createReplies(deps: Deps) {
     },
   };
 }
+
+export type Replies = ReturnType<typeof createReplies>;

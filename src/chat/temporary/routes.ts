@@ -3,7 +3,7 @@ import type { Policy } from '../../web/policy.ts';
 import { createRoutes, type Routes } from '../../web/routes.ts';
 import { param } from '../../web/validation.ts';
 import type { Chat } from '../chat.ts';
-import { conversationJson } from '../views.ts';
+import { conversationJson } from '../json-views.ts';
 
 const chatting: Policy = { who: 'user', scope: 'chat' };
 

@@ -9,6 +9,7 @@ import {
 } from '../imported.ts';
 import { arrangeTree, nearestShown, type TreeNode } from '../tree/arrange.ts';
 import { readContent, type Content } from './chatgpt-content.ts';
+import { currentOf, giveThoughts, imagesId, throughImages } from './chatgpt-tree.ts';
 import {
   isObject,
   isTrue,
@@ -63,7 +64,7 @@ export function readChatGpt(source: JsonObject, files: FileFinder, notices: Noti
     parameters: '{}',
     pinned: isTrue(source, 'is_starred') || numberAt(source, 'pinned_time') !== null,
     archived: isTrue(source, 'is_archived'),
-    currentId: nearestShown(linked, currentOf(source, linked)) ?? undefined,
+    currentId: nearestShown(linked, currentOf(textAt(source, 'current_node'), linked)) ?? undefined,
     createdAt,
     updatedAt: timeAt(source, 'update_time') ?? createdAt,
     messages: arrangeTree(linked),
@@ -108,7 +109,7 @@ function messagesOf(id: string, message: JsonObject, content: Content, reading: 
   };
   if (images.length === 0) return [answer];
   const shown = { ...answer, kind: 'image' as const, content: '', images };
-  return text === '' ? [shown] : [answer, { ...shown, externalId: `${id}:images` }];
+  return text === '' ? [shown] : [answer, { ...shown, externalId: imagesId(id) }];
 }
 
 function roleOf(message: JsonObject, content: Content): ImportedMessage['role'] {
@@ -187,44 +188,4 @@ function withAttachments(
       });
   }
   return { ...base, attachments };
-}
-
-/** What follows an answer with text and images follows its images. */
-function throughImages(nodes: readonly TreeNode[]): TreeNode[] {
-  const doubled = new Set(nodes.filter(({ id }) => id.endsWith(':images')).map(({ parentId }) => parentId));
-  return nodes.map((node) =>
-    node.parentId !== null && doubled.has(node.parentId) && node.id !== `${node.parentId}:images`
-      ? { ...node, parentId: `${node.parentId}:images` }
-      : node,
-  );
-}
-
-/** Thoughts stand in nodes of their own before the answer that they led to: it gets them. */
-function giveThoughts(nodes: TreeNode[]): void {
-  const byId = new Map(nodes.map((node) => [node.id, node]));
-  for (const node of nodes) {
-    const { message } = node;
-    if (message?.role !== 'assistant' || message.kind !== 'text' || message.thinking !== null) continue;
-    const thoughts: string[] = [];
-    const seen = new Set<string>();
-    for (let at = node.parentId; at !== null && !seen.has(at);) {
-      seen.add(at);
-      const above = byId.get(at);
-      if (!above || (above.message && above.message.role !== 'hidden')) break;
-      if (above.message?.thinking) thoughts.unshift(above.message.thinking.text);
-      at = above.parentId;
-    }
-    const text = thoughts.filter(Boolean).join('\n\n');
-    if (text) node.message = { ...message, thinking: { text, ms: null, tokens: null } };
-  }
-  // They are shown with the answer alone.
-  for (const node of nodes)
-    if (node.message?.role === 'hidden' && node.message.thinking !== null && node.message.content === '')
-      node.message = null;
-}
-
-/** The end of the branch that is shown; it may be the node of which the images are the end. */
-function currentOf(source: JsonObject, nodes: readonly TreeNode[]): string | null {
-  const current = textAt(source, 'current_node');
-  return nodes.some(({ id }) => id === `${current ?? ''}:images`) ? `${current ?? ''}:images` : current;
 }
