@@ -50,4 +50,6 @@ export function searchWhileTyping(form, input) {
   form.addEventListener('focusout', (event) => {
     if (!(event.relatedTarget instanceof Node && form.contains(event.relatedTarget))) list.close();
   });
+  // What was typed while this program was on its way.
+  void search();
 }

@@ -39,10 +39,26 @@ inBrowser('searching', { OPENAI_BASE_URL: 'demo' }, ({ open, salon }) => {
     expect(await page.locator('.search-hits mark').count()).toBeGreaterThan(0);
   });
 
+  it('shows hits for what was typed before its program had arrived', async () => {
+    const { page } = await open({ account: 'Hasty' });
+    await ask(page, 'Do dunlins flock?');
+    let arrive = () => {};
+    const typed = new Promise<void>((resolve) => (arrive = resolve));
+    await page.route(/\/search\.[^/]*js$/, async (route) => {
+      await typed;
+      await route.continue();
+    });
+    await page.goto(salon().url);
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('dunlins');
+    arrive();
+    await page.getByRole('option').first().waitFor();
+  });
+
   it('finds and goes on without scripts', async () => {
     const { page } = await open({ account: 'Plain', javaScriptEnabled: false });
     await page.fill('[name=content]', 'What do godwits eat?');
-    await page.click('.composer button[type=submit]');
+    await page.click('.composer .send:not([hidden])');
     await page.waitForURL(/\/conversations\//);
     await page.fill('.search-box input', 'godwits role:user');
     await page.keyboard.press('Enter');
