@@ -44,7 +44,7 @@ inBrowser('searching', { OPENAI_BASE_URL: 'demo' }, ({ open, salon }) => {
     await ask(page, 'Do dunlins flock?');
     let arrive = () => {};
     const typed = new Promise<void>((resolve) => (arrive = resolve));
-    await page.route(/\/search\.[^/]*js$/, async (route) => {
+    await page.route(/\/assets\/(js\/)?search[^/]*\.js$/, async (route) => {
       await typed;
       await route.continue();
     });
