@@ -62,6 +62,12 @@ export function createClient(url) {
       return headers['set-cookie'][0].split(';')[0];
     },
 
+    /** @returns the session cookie of somebody who has an account */
+    async signIn(username) {
+      const { headers } = await expect(200, 'POST', '/login', { body: { username, password } });
+      return headers['set-cookie'][0].split(';')[0];
+    },
+
     /** An empty conversation. @returns its id */
     async begin(cookie) {
       const { json } = await expect(201, 'POST', '/conversations', { cookie, body: {} });

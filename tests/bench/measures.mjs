@@ -5,10 +5,13 @@ import { crash } from './rows/crash.mjs';
 import { hostileConversation } from './rows/hostile-conversation.mjs';
 import { hostileMarkdown } from './rows/hostile.mjs';
 import { imports } from './rows/import.mjs';
+import { largePages } from './rows/large-pages.mjs';
 import { memory } from './rows/memory.mjs';
+import { messageStore } from './rows/message-store.mjs';
 import { ownMessage } from './rows/own-message.mjs';
 import { pagesPerSecond } from './rows/pages.mjs';
 import { manySubscribers } from './rows/readers.mjs';
+import { search } from './rows/search.mjs';
 import { signIns } from './rows/sign-in.mjs';
 import { deployed } from './rows/size.mjs';
 import { coldStart } from './rows/start.mjs';
@@ -40,6 +43,9 @@ export const measures = {
   9: [chatPage],
   10: [composer],
   11: [pagesPerSecond, conversationPages],
+  12: [largePages],
+  13: [search],
+  14: [messageStore],
   15: [manyAtOnce],
   16: [crash],
   18: [signIns],

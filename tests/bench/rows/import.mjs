@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ZipArchive } from 'archiver';
 import { both, short } from '../numbers.mjs';
 import { rssMb } from '../proc.mjs';
+import { createTexts } from '../seed-texts.mjs';
 import { questionsOf } from '../streaming.mjs';
 
 const STREAMS = 50;
@@ -15,7 +16,8 @@ const TOKENS = 1000;
 const FULL = { conversations: 2000, images: 200 };
 const QUICK = { conversations: 400, images: 40 };
 const MESSAGES = 10;
-const MESSAGE_BYTES = 4500;
+/** About 5 kB. */
+const MESSAGE_WORDS = 640;
 const IMAGE_BYTES = 60_000;
 const LOOK_MS = 100;
 
@@ -72,11 +74,12 @@ export async function imports({ setting, streaming }) {
 /** @returns the bytes of what is in it, unpacked */
 async function writeArchive(path, { conversations, images }) {
   const zip = new ZipArchive({ zlib: { level: 1 } });
+  const words = createTexts(1);
   let bytes = 0;
   function* text() {
     for (let i = 0; i < conversations; i += 1) {
-      const piece = (i === 0 ? '[' : ',') + JSON.stringify(conversation(i, i < images));
-      bytes += piece.length;
+      const piece = (i === 0 ? '[' : ',') + JSON.stringify(conversation(i, i < images, words));
+      bytes += Buffer.byteLength(piece);
       yield piece;
     }
     yield ']';
@@ -96,23 +99,14 @@ async function image() {
     .toBuffer();
 }
 
-/** Words of a vocabulary of some thousands, in another order for each number. */
-function textOf(number) {
-  const word = (i) => `word${((number * 7919 + i * i * 31) % 4001).toString(36)}`;
-  return Array.from({ length: MESSAGE_BYTES / 8 }, (_, i) => word(i)).join(' ');
-}
-
-function conversation(number, hasImage) {
+function conversation(number, hasImage, text) {
   const mapping = { root: { id: 'root', parent: null } };
   for (let i = 0; i < MESSAGES; i += 1) {
-    const text = randomBytes((MESSAGE_BYTES * 3) / 4)
-      .toString('base64')
-      .replace(/[A-F]/g, ' ');
     const pointer = { content_type: 'image_asset_pointer', asset_pointer: `sediment://file_${number}` };
     const isPicture = hasImage && i === MESSAGES - 1;
     const content = isPicture
       ? { content_type: 'multimodal_text', parts: [pointer] }
-      : { content_type: 'text', parts: [text] };
+      : { content_type: 'text', parts: [text(MESSAGE_WORDS)] };
     const role = isPicture ? 'tool' : i % 2 === 0 ? 'user' : 'assistant';
     const message = { author: { role }, create_time: 1_700_000_000 + i, content, metadata: {} };
     mapping[`m${i}`] = { parent: i === 0 ? 'root' : `m${i - 1}`, message };
