@@ -29,6 +29,7 @@ import { createTemporaryStore } from './temporary/store.ts';
 import { createVision } from './vision.ts';
 import { findThinking } from './thinking/store.ts';
 import { createBranches } from './branches/branches.ts';
+import { createComparison } from './comparison/comparison.ts';
 import { createWaitingMessages } from './waiting/waiting.ts';
 
 export { isChangePosition } from './change-position.ts';
@@ -159,6 +160,8 @@ export function createChat(deps: Deps) {
     },
     /** Questions that wait until the answer above them is finished. */
     waiting,
+    /** Two versions of a message with the passages in which they differ. */
+    compare: createComparison({ db, store, conversations, exchanges }),
     branches: createBranches({ db, store, replyStore, conversations, changes, writer, now }),
     findReply: replies.get,
     stop: replies.stop,

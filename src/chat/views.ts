@@ -164,5 +164,6 @@ function branchesOf(message: Message) {
     count: siblings.length,
     previousUrl: link(siblings[index - 1]),
     nextUrl: link(siblings[index + 1]),
+    compareUrl: `/conversations/${conversationId}/compare?one=${siblings[index - 1] ?? id}&other=${index > 0 ? id : (siblings[1] ?? id)}`,
   };
 }

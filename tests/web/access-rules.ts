@@ -96,6 +96,7 @@ export const accessRules: Record<string, Rule> = {
   'GET /attachments/:id': { ...own, ...chat },
   'DELETE /attachments/:id': { ...own, ...chat },
   'GET /conversations/:id/branches': { ...own, ...chat },
+  'GET /conversations/:id/compare': { ...own, ...chat },
   'PATCH /messages/:id/branch': { ...own, ...chat, body: { name: 'taken' } },
   'POST /messages/:id/branch': { ...own, ...chat, body: { name: 'taken' } },
   'DELETE /messages/:id/branch': { ...own, ...chat },

@@ -79,6 +79,7 @@ function branchView(branch: Branch, url: string, asked: string) {
     canDelete,
     isAsked: canDelete && firstId === asked,
     showUrl: `${url}?at=${firstId}#message-${firstId}`,
+    compareUrl: canDelete ? `${url}/compare?one=${firstId}` : null,
     askUrl: `${url}/branches?delete=${firstId}#branch-${firstId}`,
     cancelUrl: `${url}/branches#branch-${firstId}`,
     renameUrl: `/messages/${firstId}/branch`,
