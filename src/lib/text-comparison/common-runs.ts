@@ -47,10 +47,9 @@ function myers(one: Sequence, other: Sequence, maxDifferences: number): Run[] | 
     reached.push(furthest);
     for (let k = -d; k <= d; k += 2) {
       let x = entryTo(before, d, k);
-      let y = x - k;
-      while (x < one.length && y < other.length && one[x] === other[y]) ((x += 1), (y += 1));
+      while (x < one.length && x - k < other.length && one[x] === other[x - k]) x += 1;
       furthest[k + d] = x;
-      if (x >= one.length && y >= other.length) return traceBack(reached, one.length, other.length);
+      if (x >= one.length && x - k >= other.length) return traceBack(reached, one.length, other.length);
     }
     before = furthest;
   }
