@@ -4,7 +4,6 @@ import { conversationTopic } from './chat/conversation-topic.ts';
 import { createChatPages } from './chat/page.ts';
 import { draftRoutes } from './chat/drafts/routes.ts';
 import { branchRoutes } from './chat/branches/routes.ts';
-import { comparisonRoutes } from './chat/comparison/routes.ts';
 import { messageRoutes } from './chat/message-routes.ts';
 import { replyRoutes } from './chat/reply-routes.ts';
 import { replyTopic } from './chat/reply-topic.ts';
@@ -78,7 +77,6 @@ export function declareRoutes(
     chatRoutes({ attachments, chat, images, chatPages, pages }),
     draftRoutes({ chat, chatPages, pages }),
     branchRoutes({ chat, pages }),
-    comparisonRoutes({ chat, pages, formats }),
     messageRoutes({ chat, chatPages }),
     temporaryRoutes({ chat }),
     replyRoutes({ chat, chatPages, streams }),

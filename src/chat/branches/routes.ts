@@ -9,6 +9,7 @@ import type { Policy } from '../../web/policy.ts';
 import { createRoutes, type Routes } from '../../web/routes.ts';
 import { param, parse, textOf } from '../../web/validation.ts';
 import type { Chat } from '../chat.ts';
+import { comparisonRoutes } from '../comparison/routes.ts';
 import type { Branch } from './branches.ts';
 
 const chatting: Policy = { who: 'user', scope: 'chat' };
@@ -27,7 +28,7 @@ declare module '../../web/page.ts' {
   }
 }
 
-/** The branches of a conversation: the page, names, deletion. */
+/** The branches of a conversation: the page, names, deletion, comparison. */
 export function branchRoutes({ chat, pages }: { chat: Chat; pages: Pages }): Routes {
   const routes = createRoutes();
 
@@ -59,6 +60,7 @@ export function branchRoutes({ chat, pages }: { chat: Chat; pages: Pages }): Rou
   routes.delete('/messages/:id/branch', chatting, remove);
   routes.post('/messages/:id/branch/delete', chatting, remove);
 
+  routes.include(comparisonRoutes({ chat, pages }));
   return routes;
 }
 

@@ -1,6 +1,5 @@
 import type { Request } from 'express';
 import { notFound } from '../../lib/errors.ts';
-import type { Formats } from '../../lib/formats.ts';
 import { isId } from '../../lib/ids.ts';
 import { userOf, wantsPage } from '../../web/context.ts';
 import type { Pages } from '../../web/page.ts';
@@ -15,10 +14,8 @@ declare module '../../web/page.ts' {
   }
 }
 
-type Deps = { chat: Chat; pages: Pages; formats: Formats };
-
 /** `GET /conversations/:id/compare?one=&other=`: two versions of a message side by side. */
-export function comparisonRoutes({ chat, pages, formats }: Deps): Routes {
+export function comparisonRoutes({ chat, pages }: { chat: Chat; pages: Pages }): Routes {
   const routes = createRoutes();
 
   routes.get('/conversations/:id/compare', { who: 'user', scope: 'chat' }, async (req, res) => {
@@ -26,8 +23,7 @@ export function comparisonRoutes({ chat, pages, formats }: Deps): Routes {
     if (oneId === undefined) throw notFound();
     const found = await chat.compare(userOf(req), param(req, 'id'), { oneId, otherId: idIn(req, 'other') });
     if (!wantsPage(req)) return void res.json(comparisonJson(found, req.t));
-    const format = formats.date(req.language, userOf(req).timeZone ?? 'UTC', 'moment');
-    const comparison = comparisonView(found, req.t, (ms) => format.format(ms));
+    const comparison = comparisonView(found, req.t);
     const title = req.t('comparison.title_of', { title: comparison.title });
     await pages.send(req, res, 'chat/comparison/page', { comparison }, { title, section: 'chat' });
   });

@@ -10,15 +10,14 @@ import type { Comparison } from './comparison.ts';
 /** `remark`: what there is to say about the two; the passages are marked where it is null. */
 export type ComparisonView = ReturnType<typeof comparisonView>;
 
-/** Two versions side by side, as the page draws them. `date` writes milliseconds since 1970 for the reader. */
-export function comparisonView(found: Comparison, t: Translate, date: (ms: number) => string) {
+/** Two versions side by side, as the page draws them. */
+export function comparisonView(found: Comparison, t: Translate) {
   const { conversation, versions, one, other } = found;
   const url = `/conversations/${conversation.id}`;
-  const options = versions.map(({ id, model, branch_name: name, created_at: at }, index) => ({
+  const options = versions.map(({ id, model, branch_name: name, created_at: createdAt }, index) => ({
     id,
-    label: [t('comparison.version', { number: index + 1 }), name, model, date(at)]
-      .filter(Boolean)
-      .join(' · '),
+    names: [t('comparison.version', { number: index + 1 }), name, model].filter(Boolean),
+    createdAt,
   }));
   const remark = remarkOf(found);
   const passagesOf = (message: Message, passages: readonly Passage[] = []) =>
