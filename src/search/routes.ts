@@ -1,12 +1,11 @@
-import type { Request, RequestHandler, Response } from 'express';
-import { AppError } from '../lib/errors.ts';
+import type { Request, Response } from 'express';
 import { userOf, wantsPage } from '../web/context.ts';
-import { hasScope } from '../web/guards.ts';
+import { kindsOf, requireAnyKind } from '../web/content-kinds.ts';
 import type { Pages } from '../web/page.ts';
 import type { Policy } from '../web/policy.ts';
 import { createRoutes, type Routes } from '../web/routes.ts';
 import { limitOf, textOf } from '../web/validation.ts';
-import type { Kinds, Search } from './search.ts';
+import type { Search } from './search.ts';
 import { filterViews, hitJson, hitView, widerViews, type FilterView, type HitView } from './views.ts';
 
 const PAGE_SIZE = 20;
@@ -67,13 +66,3 @@ export function searchRoutes({ search, pages }: { search: Search; pages: Pages }
 
   return routes;
 }
-
-const kindsOf = (req: Request): Kinds => ({
-  conversations: hasScope(req, 'chat'),
-  images: hasScope(req, 'images'),
-});
-
-const requireAnyKind: RequestHandler = (req, _res, next) => {
-  const { conversations, images } = kindsOf(req);
-  next(conversations || images ? undefined : new AppError('scope_missing', { params: { scope: 'chat' } }));
-};

@@ -6,13 +6,14 @@ import type { Db } from '../platform/db/db.ts';
 import type { Log } from '../platform/log.ts';
 import { createIndexer } from './indexing/indexer.ts';
 import { createIndexingStore } from './indexing/store.ts';
-import { isCursor, type Kinds, type SearchResult } from './query/run-query.ts';
+import type { ContentKinds } from '../lib/content-kinds.ts';
+import { isCursor, type SearchResult } from './query/run-query.ts';
 import { createSearcher } from './query/searcher.ts';
 
-export type { FoundDocument, Kinds, SearchResult } from './query/run-query.ts';
+export type { FoundDocument, SearchResult } from './query/run-query.ts';
 export { parseQuery, withoutFilter, type Filter, type SearchQuery } from './query/parse.ts';
 
-export type SearchInput = { text: string; kinds: Kinds; limit: number; cursor?: string | undefined };
+export type SearchInput = { text: string; kinds: ContentKinds; limit: number; cursor?: string | undefined };
 type Deps = { db: Db; log: Log; config: Pick<Config, 'dataDir'> };
 
 /** Finds titles, messages, the text of attachments and the prompts of images of one person. */

@@ -1,15 +1,14 @@
-import type { Request, RequestHandler, Response } from 'express';
-import { AppError } from '../lib/errors.ts';
+import type { Request, Response } from 'express';
 import { iso } from '../lib/time.ts';
 import { userOf, wantsPage } from '../web/context.ts';
 import { sendFile } from '../web/file.ts';
 import { successNotice } from '../web/form-errors.ts';
-import { hasScope } from '../web/guards.ts';
+import { kindsOf, requireAnyKind } from '../web/content-kinds.ts';
 import { limitOf, param, textOf } from '../web/validation.ts';
 import type { Pages } from '../web/page.ts';
 import type { Policy } from '../web/policy.ts';
 import { createRoutes, type Routes } from '../web/routes.ts';
-import type { Kinds, Trash, TrashItem } from './trash.ts';
+import type { Trash, TrashItem } from './trash.ts';
 
 const PAGE_SIZE = 50;
 const PREVIEW_PIXELS = 128;
@@ -82,17 +81,6 @@ export function trashRoutes({ trash, pages }: { trash: Trash; pages: Pages }): R
 
   return routes;
 }
-
-/** A key sees the kinds that it was made for. */
-const kindsOf = (req: Request): Kinds => ({
-  conversations: hasScope(req, 'chat'),
-  images: hasScope(req, 'images'),
-});
-
-const requireAnyKind: RequestHandler = (req, _res, next) => {
-  const { conversations, images } = kindsOf(req);
-  next(conversations || images ? undefined : new AppError('scope_missing', { params: { scope: 'chat' } }));
-};
 
 const restoreUrl = ({ kind, id }: TrashItem) =>
   `/${kind === 'image' ? 'images' : 'conversations'}/${id}/restore`;

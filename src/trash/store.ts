@@ -1,3 +1,4 @@
+import type { ContentKinds } from '../lib/content-kinds.ts';
 import type { Db } from '../platform/db/db.ts';
 
 export type TrashRow = {
@@ -26,24 +27,23 @@ export const statements = {
 } as const;
 
 /** Which kinds somebody may see. */
-export type Kinds = { conversations: boolean; images: boolean };
 
 /** What lies in the trash, of both kinds in one order. Reads only. */
 export function createTrashStore(db: Db) {
   return {
     /** Newest first, from just before a point. */
-    listBefore: (ownerId: string, kinds: Kinds, before: Point, limit: number) =>
+    listBefore: (ownerId: string, kinds: ContentKinds, before: Point, limit: number) =>
       db.all<TrashRow>(statements.listBefore, [
         ...[ownerId, Number(kinds.conversations), before.deletedAt, before.id, limit],
         ...[ownerId, Number(kinds.images), before.deletedAt, before.id, limit],
         limit,
       ]),
-    find: (ownerId: string, kinds: Kinds, id: string) =>
+    find: (ownerId: string, kinds: ContentKinds, id: string) =>
       db.get<TrashRow>(statements.find, [
         ...[ownerId, Number(kinds.conversations), id],
         ...[ownerId, Number(kinds.images), id],
       ]),
-    count: async (ownerId: string, kinds: Kinds) =>
+    count: async (ownerId: string, kinds: ContentKinds) =>
       (await db.get<{ conversations: number; images: number }>(statements.count, [
         ...[ownerId, Number(kinds.conversations), ownerId, Number(kinds.images)],
       ])) ?? { conversations: 0, images: 0 },

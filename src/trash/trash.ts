@@ -4,9 +4,8 @@ import type { Images } from '../images/images.ts';
 import { invalid, notFound } from '../lib/errors.ts';
 import { excerpt } from '../lib/text.ts';
 import type { Db } from '../platform/db/db.ts';
-import { createTrashStore, type Kinds, type Point, type TrashRow } from './store.ts';
-
-export type { Kinds } from './store.ts';
+import type { ContentKinds } from '../lib/content-kinds.ts';
+import { createTrashStore, type Point, type TrashRow } from './store.ts';
 
 export type TrashItem = {
   id: string;
@@ -48,7 +47,7 @@ export function createTrash({ db, chat, images, now }: Deps) {
 
   return {
     /** Newest first; `cursor` is what the page before gave. @throws AppError `invalid` */
-    async list(actor: Actor, kinds: Kinds, page: { limit: number; cursor?: string | undefined }) {
+    async list(actor: Actor, kinds: ContentKinds, page: { limit: number; cursor?: string | undefined }) {
       const before = page.cursor === undefined ? LAST : readCursor(page.cursor);
       const rows = await store.listBefore(actor.id, kinds, before, page.limit + 1);
       const shown = rows.slice(0, page.limit);
@@ -59,16 +58,16 @@ export function createTrash({ db, chat, images, now }: Deps) {
       };
     },
     /** How much there is of each kind. */
-    count: (actor: Actor, kinds: Kinds) => store.count(actor.id, kinds),
+    count: (actor: Actor, kinds: ContentKinds) => store.count(actor.id, kinds),
 
     /** Deletes one thing for good. @throws AppError `not_found` */
-    async purge(actor: Actor, kinds: Kinds, id: string): Promise<void> {
+    async purge(actor: Actor, kinds: ContentKinds, id: string): Promise<void> {
       const row = await store.find(actor.id, kinds, id);
       if (!row) throw notFound();
       await (row.kind === 'image' ? images : chat).purge(actor, id);
     },
     /** Deletes everything for good that lies there now. */
-    async empty(actor: Actor, kinds: Kinds): Promise<void> {
+    async empty(actor: Actor, kinds: ContentKinds): Promise<void> {
       const where = { before: now(), ownerId: actor.id };
       if (kinds.conversations) await chat.purgeDeleted(where);
       if (kinds.images) await images.purgeDeleted(where);

@@ -1,3 +1,4 @@
+import type { ContentKinds } from '../../lib/content-kinds.ts';
 import { markedExcerpt } from './excerpt.ts';
 import { matchOf, placeOf, spanOf, type Wanted } from './match.ts';
 import { parseQuery, type QueryWord, type SearchQuery } from './parse.ts';
@@ -6,12 +7,10 @@ import { scan } from './scan.ts';
 import { nearest, toleranceOf } from './spelling.ts';
 import type { CandidateRow, QueryStore, Range } from './store.ts';
 
-/** Which of them somebody may see. */
-export type Kinds = { conversations: boolean; images: boolean };
 export type SearchRequest = {
   ownerId: string;
   text: string;
-  kinds: Kinds;
+  kinds: ContentKinds;
   limit: number;
   cursor?: string | undefined;
 };
@@ -64,7 +63,14 @@ export function runQuery(
   };
 }
 
-type Search = { ownerId: string; kinds: Kinds; owner: number; query: SearchQuery; range: Range; page: Page };
+type Search = {
+  ownerId: string;
+  kinds: ContentKinds;
+  owner: number;
+  query: SearchQuery;
+  range: Range;
+  page: Page;
+};
 
 /** The newest hits of a window, with the words that were looked for: where nothing has one, those that are like it. */
 function findNewest(store: QueryStore, { ownerId, kinds, owner, query, range, page }: Search) {

@@ -1,5 +1,5 @@
+import type { ContentKinds } from '../../lib/content-kinds.ts';
 import type { Place } from './match.ts';
-import type { Kinds } from './run-query.ts';
 import type { CandidateRow, QueryStore, Range } from './store.ts';
 
 /** The first slice is this part of what somebody has: three frequent words in a row take half a second in a million. */
@@ -13,7 +13,7 @@ const ROWS_AT_ONCE = 120;
 /** `wanted`: so many are enough. `deadline`: when it ends all the same, by `performance.now()`. */
 export type Scan = {
   ownerId: string;
-  kinds: Kinds;
+  kinds: ContentKinds;
   match: string;
   range: Range;
   place: Place;
@@ -55,7 +55,7 @@ export function scan(
   return { rows, before: undefined };
 }
 
-const mayBeSeen = (kinds: Kinds, { kind }: CandidateRow) =>
+const mayBeSeen = (kinds: ContentKinds, { kind }: CandidateRow) =>
   kind === 'image' ? kinds.images : kinds.conversations;
 
 function isIn(place: Place, row: CandidateRow): boolean {
