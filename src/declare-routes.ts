@@ -60,8 +60,8 @@ export function declareRoutes(
   const oneTimeSecrets = createOneTimeSecrets({ newId, now });
   const streams = createEventStreams();
   const kinds = new Map([
-    ['image', imageJobs({ images, jobs, pages })],
-    [IMPORT_KIND, importJobs({ conversationImport, jobs, pages })],
+    ['image', imageJobs({ images, pages })],
+    [IMPORT_KIND, importJobs({ conversationImport, pages })],
   ]);
   const topics = [
     conversationTopic({ chat, chatPages }),

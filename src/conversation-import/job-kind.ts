@@ -1,4 +1,4 @@
-import type { JobKind, Jobs } from '../jobs/jobs.ts';
+import type { JobKind } from '../jobs/jobs.ts';
 import { AppError } from '../lib/errors.ts';
 import { userOf } from '../web/context.ts';
 import type { Pages } from '../web/page.ts';
@@ -11,16 +11,14 @@ declare module '../web/page.ts' {
   }
 }
 
-type Deps = { conversationImport: ConversationImport; jobs: Jobs; pages: Pages };
+type Deps = { conversationImport: ConversationImport; pages: Pages };
 
 /** How the routes and events of jobs show imports. */
-export function importJobs({ conversationImport, jobs, pages }: Deps): JobKind {
+export function importJobs({ conversationImport, pages }: Deps): JobKind {
   return {
     scope: 'chat',
-    async describe(req, job) {
-      const actor = userOf(req);
-      const one = await conversationImport.getByJob(actor, job.id);
-      const position = await jobs.position(actor, job.id);
+    async describe(req, job, position) {
+      const one = await conversationImport.getByJob(userOf(req), job.id);
       return {
         json: importJobJson(job, one, position, req.t),
         made: one.report || one.preview ? 1 : 0,

@@ -1,5 +1,4 @@
-import type { Job } from '../jobs/jobs.ts';
-import { iso } from '../lib/time.ts';
+import { jobJson, type Job } from '../jobs/jobs.ts';
 import type { Import } from './conversation-import.ts';
 import type { ImportJobInput } from './import-job.ts';
 import type { ImportReport } from './report.ts';
@@ -14,18 +13,7 @@ const errorText = (job: Job, t: Translate) =>
 /** A job of an import, or of the look before it, as JSON. */
 export function importJobJson(job: Job, one: Import, position: number, t: Translate) {
   const report = reportOf(job, one);
-  const message = errorText(job, t);
-  return {
-    id: job.id,
-    kind: job.kind,
-    status: job.status,
-    progress: job.progress,
-    position,
-    dry_run: isDryRun(job),
-    ...(report ? reportJson(report, t) : {}),
-    ...(job.error && message !== null ? { error: { code: job.error.code, message } } : {}),
-    created_at: iso(job.createdAt),
-  };
+  return { ...jobJson(job, position, t), dry_run: isDryRun(job), ...(report ? reportJson(report, t) : {}) };
 }
 
 /** `imported` counts the conversations that were new, or got something new. */

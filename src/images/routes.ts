@@ -13,7 +13,15 @@ import type { Policy } from '../web/policy.ts';
 import { createRoutes, type Routes } from '../web/routes.ts';
 import type { Images } from './images.ts';
 import { imageChange, imageInput, viewInput } from './image-schemas.ts';
-import { imageJson, imageView, inputOf, jobJson, jobView, type ImageView, type JobView } from './views.ts';
+import {
+  imageJson,
+  imageView,
+  inputOf,
+  imageJobJson,
+  jobView,
+  type ImageView,
+  type JobView,
+} from './views.ts';
 
 const PAGE_SIZE = 24;
 
@@ -124,7 +132,7 @@ export function imageRoutes({ images, jobs, models, pages, newId }: Deps): Route
       const job = await images.create(actorOf(req), { ...request, clientId, requestId: req.requestId });
       if (wantsPage(req)) return res.redirect(303, '/images');
       const made = await images.listOfJob(userOf(req), job.id);
-      res.status(202).json({ job: jobJson(job, made, await jobs.position(userOf(req), job.id), req.t) });
+      res.status(202).json({ job: imageJobJson(job, made, await jobs.position(userOf(req), job.id), req.t) });
     } catch (error) {
       if (!wantsPage(req) || !isAppError(error)) throw error;
       await studio(req, res, error);

@@ -1,6 +1,6 @@
 import type { ErrorParams } from '../lib/errors.ts';
 import { iso } from '../lib/time.ts';
-import type { Job } from '../jobs/jobs.ts';
+import { jobJson, type Job } from '../jobs/jobs.ts';
 import type { Image } from './image.ts';
 import { pixelsOf } from './request.ts';
 
@@ -97,17 +97,9 @@ export function imageJson(image: Image) {
 }
 
 /** A job as JSON. `position` counts the jobs that are before it in the queue. */
-export function jobJson(job: Job, images: Image[], position: number, t: Translate) {
-  return {
-    id: job.id,
-    kind: job.kind,
-    status: job.status,
-    progress: job.progress,
-    position,
-    images: images.filter((image) => image.status === 'ready').map(imageJson),
-    ...(job.error ? { error: { code: job.error.code, message: sentence(t, job.error) } } : {}),
-    created_at: iso(job.createdAt),
-  };
+export function imageJobJson(job: Job, images: Image[], position: number, t: Translate) {
+  const ready = images.filter(({ status }) => status === 'ready');
+  return { ...jobJson(job, position, t), images: ready.map(imageJson) };
 }
 
 function sentence(t: Translate, error: { code: string; params: ErrorParams } | null): string | null {

@@ -6,7 +6,7 @@ import { topicError, type Topic } from '../web/event-topic.ts';
 import { hasScope } from '../web/guards.ts';
 import { isLive, type Job } from './job.ts';
 import type { Jobs } from './jobs.ts';
-import type { JobKind } from './routes.ts';
+import { describeJob, type JobKind } from './routes.ts';
 
 type Deps = { jobs: Jobs; kinds: ReadonlyMap<string, JobKind> };
 
@@ -25,7 +25,7 @@ export function jobTopic({ jobs, kinds }: Deps): Topic {
       const tell = async () => {
         if (isOver) return;
         const job = await jobs.find(userOf(req), id);
-        const { json, html, made } = await kind.describe(req, job);
+        const { json, html, made } = await describeJob(req, kind, jobs, job);
         isOver = !isLive(job);
         const next = positionOf(job, made);
         if (next === last) return;

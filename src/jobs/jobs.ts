@@ -12,6 +12,7 @@ import { createWorker, type JobHandler } from './worker.ts';
 export type { Job, JobError } from './job.ts';
 export type { JobKind } from './routes.ts';
 export type { JobHandler } from './worker.ts';
+export { jobJson } from './views.ts';
 
 /** A failed job is shown among the open ones for a day, so that it can be tried again. */
 const SHOW_FAILED_MS = 24 * 60 * 60_000;

@@ -13,8 +13,8 @@ import type { Jobs } from './jobs.ts';
 export type JobKind = {
   /** What an API key must have been made for. */
   scope: string;
-  /** The job for programs, and as the piece of page that shows it. */
-  describe(req: Request, job: Job): Promise<JobDescription>;
+  /** The job for programs, and as the piece of page that shows it. `position`: so many are before it in the queue. */
+  describe(req: Request, job: Job, position: number): Promise<JobDescription>;
   /** Queues the job again, with what belongs to it. */
   retry(actor: { id: string }, id: string): Promise<unknown>;
   /** Paths of the pages that show such jobs. A form leads back to the one it was on, else to the first. */
@@ -23,6 +23,16 @@ export type JobKind = {
 
 /** `made` counts the results that are there already. */
 export type JobDescription = { json: object; html: () => string; made: number };
+
+/** A job of the caller's as its kind shows it. */
+export async function describeJob(
+  req: Request,
+  kind: JobKind,
+  jobs: Jobs,
+  job: Job,
+): Promise<JobDescription> {
+  return kind.describe(req, job, await jobs.position(userOf(req), job.id));
+}
 
 /** The scope of a key is asked for once the job is found, since its kind says which. */
 const own: Policy = { who: 'user' };
@@ -45,12 +55,12 @@ export function jobRoutes({ jobs, kinds, streams }: Deps): Routes {
   const answer = async (req: Request, res: Response) => {
     const { job, kind } = await find(req);
     if (wantsPage(req)) return res.redirect(303, backPath(req, kind.pages));
-    res.json({ job: (await kind.describe(req, job)).json });
+    res.json({ job: (await describeJob(req, kind, jobs, job)).json });
   };
 
   routes.get('/jobs/:id', own, async (req, res) => {
     const { job, kind } = await find(req);
-    res.json((await kind.describe(req, job)).json);
+    res.json((await describeJob(req, kind, jobs, job)).json);
   });
 
   routes.get('/jobs/:id/events', own, async (req, res) => {
@@ -62,7 +72,7 @@ export function jobRoutes({ jobs, kinds, streams }: Deps): Routes {
       (turn = turn
         .then(async () => {
           const now = await jobs.find(userOf(req), job.id);
-          const { json, html } = await kind.describe(req, now);
+          const { json, html } = await describeJob(req, kind, jobs, now);
           const isOver = event === 'done' || !isLive(now);
           if (!stream.closed)
             stream.write(formatEvent(isOver ? 'done' : 'progress', { job: json, html: html() }));
