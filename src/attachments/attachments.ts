@@ -14,7 +14,7 @@ import { createReader, type ReadFile } from './reading/reader.ts';
 import { createAttachmentStore } from './store.ts';
 import { createUnusedRemoval } from './unused.ts';
 
-export type { Attachment, AttachmentKind } from './attachment.ts';
+export type { AttachmentRow, Attachment, AttachmentKind } from './attachment.ts';
 export { trayRow, type TrayRow } from './tray.ts';
 export { attachmentJson, attachmentView, sizeText, type AttachmentView } from './views.ts';
 

@@ -1,3 +1,5 @@
+import type { AttachmentRow as StoredAttachment } from '../attachments/attachments.ts';
+import type { ImageRow as StoredImage } from '../images/images.ts';
 import type { Db } from '../platform/db/db.ts';
 
 export type ConversationRow = {
@@ -45,45 +47,8 @@ export type MessageRow = {
   ended_at: number | null;
 };
 
-export type AttachmentRow = {
-  message_id: string;
-  id: string;
-  file_id: string | null;
-  kind: string;
-  name: string;
-  type: string;
-  bytes: number;
-  width: number | null;
-  height: number | null;
-  original_width: number | null;
-  original_height: number | null;
-  pages: number | null;
-  tokens: number | null;
-  text: string | null;
-  created_at: number;
-};
-
-export type ImageRow = {
-  id: string;
-  message_id: string | null;
-  file_id: string | null;
-  filename: string | null;
-  status: string;
-  position: number;
-  title: string | null;
-  favourite: number;
-  prompt: string;
-  first_prompt: string;
-  new_prompt: string | null;
-  model: string | null;
-  size: string | null;
-  quality: string | null;
-  background: string | null;
-  format: string;
-  width: number | null;
-  height: number | null;
-  created_at: number;
-};
+export type AttachmentRow = Omit<StoredAttachment, 'owner_id'> & { message_id: string; text: string | null };
+export type ImageRow = Omit<StoredImage, 'owner_id' | 'job_id' | 'bytes' | 'sha256' | 'error' | 'deleted_at'>;
 
 /** Where a list goes on: after the row with this time and id. */
 export type Key = { at: number; id: string };

@@ -15,6 +15,7 @@ import { createImageTrash } from './trash.ts';
 import { failing, imageWork } from './work.ts';
 
 export type { Image } from './image.ts';
+export type { ImageRow } from './store.ts';
 export { MAX_PROMPT } from './request.ts';
 export { createStoredImages, type ExistingImage, type StoredImages } from './stored/stored-images.ts';
 export { imageView, jobView, type ImageView, type JobView } from './views.ts';

@@ -1,3 +1,4 @@
+import type { Image } from '../image.ts';
 import type { Db, Statement } from '../../platform/db/db.ts';
 
 export const statements = {
@@ -12,29 +13,28 @@ export const statements = {
 } as const;
 
 /** An image that was made elsewhere; `fileId` is null for one that never came. */
-export type StoredImage = {
-  id: string;
-  ownerId: string;
-  jobId?: string;
-  messageId?: string;
-  position?: number;
-  fileId: string | null;
-  status: 'pending' | 'failed';
-  filename: string | null;
-  title: string | null;
-  favourite: boolean;
-  prompt: string;
-  firstPrompt: string;
-  newPrompt: string | null;
-  model: string | null;
-  size: string | null;
-  quality: string | null;
-  background: string | null;
-  format: string;
-  width: number | null;
-  height: number | null;
-  createdAt: number;
-};
+export type StoredImage = Pick<
+  Image,
+  | 'id'
+  | 'fileId'
+  | 'filename'
+  | 'title'
+  | 'favourite'
+  | 'prompt'
+  | 'firstPrompt'
+  | 'newPrompt'
+  | 'model'
+  | 'createdAt'
+> &
+  Pick<Image, 'size' | 'quality' | 'background' | 'format'> & {
+    ownerId: string;
+    jobId?: string;
+    messageId?: string;
+    position?: number;
+    status: 'pending' | 'failed';
+    width: number | null;
+    height: number | null;
+  };
 
 /** Images that were made elsewhere, as rows. */
 export function createStoredImageStore(db: Db) {
