@@ -1,22 +1,10 @@
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import words from '../../src/web/locales/en.json' with { type: 'json' };
-import { inBrowser } from '../support/browser.ts';
-import { startModelServer, type ModelServer } from '../support/model-server.ts';
-import { pullStrings, type Strings } from '../support/puppet.ts';
 import { expectSoundEverywhere } from './inspect.ts';
-import { ask, finished } from './scenes.ts';
+import { ask, finished, withPuppet } from './scenes.ts';
 
-let models: ModelServer;
-let strings: Strings;
-beforeAll(async () => {
-  models = await startModelServer();
-  strings = pullStrings(models);
-});
-afterAll(() => models.close());
-const env = async () => ({ OPENAI_BASE_URL: models.baseUrl, OPENAI_API_KEY: 'test-key' });
-
-inBrowser('a question in other words', env, ({ open }) => {
+withPuppet('a question in other words', ({ open }, strings) => {
   const answered = async (page: Page, question: string) => {
     const call = await strings.next(question);
     call.say(`About ${question}.`);

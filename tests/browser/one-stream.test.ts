@@ -1,20 +1,10 @@
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import words from '../../src/web/locales/en.json' with { type: 'json' };
-import { inBrowser, type Stage } from '../support/browser.ts';
+import type { Stage } from '../support/browser.ts';
 import { personAt } from '../support/chat.ts';
-import { startModelServer, type ModelServer } from '../support/model-server.ts';
-import { pullStrings, type Strings } from '../support/puppet.ts';
-import { ask, finished } from './scenes.ts';
-
-let models: ModelServer;
-let strings: Strings;
-beforeAll(async () => {
-  models = await startModelServer();
-  strings = pullStrings(models);
-});
-afterAll(() => models.close());
-const env = async () => ({ OPENAI_BASE_URL: models.baseUrl, OPENAI_API_KEY: 'test-key' });
+import type { Strings } from '../support/puppet.ts';
+import { ask, finished, withPuppet } from './scenes.ts';
 
 const shows = (page: Page, text: string) =>
   expect.poll(() => page.locator('article.assistant .prose').last().innerText()).toBe(text);
@@ -31,7 +21,7 @@ async function personOf(page: Page, { salon }: Stage) {
   return personAt(salon().direct, `${cookie?.name}=${cookie?.value}`);
 }
 
-function sharesOneStream(stage: Stage, hasLocks: boolean): void {
+function sharesOneStream(stage: Stage, strings: Pick<Strings, 'next'>, hasLocks: boolean): void {
   const { open, salon } = stage;
 
   it('keeps one connection for 12 running jobs and 8 tabs, so that pages and buttons work', async () => {
@@ -131,12 +121,12 @@ function sharesOneStream(stage: Stage, hasLocks: boolean): void {
   }, 120_000);
 }
 
-inBrowser('tabs of one browser, on this machine', env, (stage) => sharesOneStream(stage, true));
-inBrowser('tabs of one browser, in a home network', env, (stage) => sharesOneStream(stage, false), {
+withPuppet('tabs of one browser, on this machine', (stage, calls) => sharesOneStream(stage, calls, true));
+withPuppet('tabs of one browser, in a home network', (stage, calls) => sharesOneStream(stage, calls, false), {
   host: 'salon.home',
 });
 
-inBrowser('a message that is sent', env, ({ open }) => {
+withPuppet('a message that is sent', ({ open }, strings) => {
   async function begin(account: string) {
     const { page, tolerate } = await open({ account });
     // Requests that fail are what some of these tests are about; the browser reports each of them.

@@ -3,6 +3,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { inBrowser, type Stage } from '../support/browser.ts';
 import { personAt, type Person } from '../support/chat.ts';
 import { startModelServer, type Exchange, type ModelServer } from '../support/model-server.ts';
+import { pullStrings, type Strings } from '../support/puppet.ts';
 
 export const running = 'article.assistant.is-running';
 export const finished = 'article.assistant:not(.is-running)';
@@ -52,6 +53,23 @@ export function withModels(
     ...env,
   });
   inBrowser(name, settings, (stage) => body(stage, () => models));
+}
+
+/** Tests in a browser whose Salon asks a model server that says only what the test makes it say. */
+export function withPuppet(
+  name: string,
+  body: (stage: Stage, strings: Pick<Strings, 'next'>) => void,
+  options?: Parameters<typeof inBrowser>[3],
+): void {
+  let models: ModelServer;
+  let strings: Strings;
+  beforeAll(async () => {
+    models = await startModelServer();
+    strings = pullStrings(models);
+  });
+  afterAll(() => models.close());
+  const settings = async () => ({ OPENAI_BASE_URL: models.baseUrl, OPENAI_API_KEY: 'test-key' });
+  inBrowser(name, settings, (stage) => body(stage, { next: (word) => strings.next(word) }), options);
 }
 
 /** Says the text that the prompt names; leaves every other prompt to its directives. */

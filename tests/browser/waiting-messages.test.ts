@@ -1,21 +1,9 @@
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import words from '../../src/web/locales/en.json' with { type: 'json' };
-import { inBrowser } from '../support/browser.ts';
-import { startModelServer, type ModelServer } from '../support/model-server.ts';
-import { pullStrings, type Strings } from '../support/puppet.ts';
-import { ask } from './scenes.ts';
+import { ask, withPuppet } from './scenes.ts';
 
-let models: ModelServer;
-let strings: Strings;
-beforeAll(async () => {
-  models = await startModelServer();
-  strings = pullStrings(models);
-});
-afterAll(() => models.close());
-const env = async () => ({ OPENAI_BASE_URL: models.baseUrl, OPENAI_API_KEY: 'test-key' });
-
-inBrowser('questions behind an answer that is being written', env, ({ open }) => {
+withPuppet('questions behind an answer that is being written', ({ open }, strings) => {
   const waiting = (page: Page) => page.locator('.is-waiting');
   const send = async (page: Page, text: string) => {
     await page.fill('#content', text);

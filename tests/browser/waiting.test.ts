@@ -1,22 +1,11 @@
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import words from '../../src/web/locales/en.json' with { type: 'json' };
-import { inBrowser, password } from '../support/browser.ts';
-import { startModelServer, type ModelServer } from '../support/model-server.ts';
-import { pullStrings, type Strings } from '../support/puppet.ts';
+import { password } from '../support/browser.ts';
 import { expectSoundEverywhere } from './inspect.ts';
-import { ask, finished, running } from './scenes.ts';
+import { ask, finished, running, withPuppet } from './scenes.ts';
 
-let models: ModelServer;
-let strings: Strings;
-beforeAll(async () => {
-  models = await startModelServer();
-  strings = pullStrings(models);
-});
-afterAll(() => models.close());
-const env = async () => ({ OPENAI_BASE_URL: models.baseUrl, OPENAI_API_KEY: 'test-key' });
-
-inBrowser('an answer that keeps a person waiting', env, ({ open, salon }) => {
+withPuppet('an answer that keeps a person waiting', ({ open, salon }, strings) => {
   const answer = (page: Page) => page.locator('article.assistant').last();
   const waiting = (page: Page) => answer(page).locator('[data-waiting]');
   const offline = (page: Page) => answer(page).locator('[data-offline]');
