@@ -1,9 +1,8 @@
-import { isAppError } from '../lib/errors.ts';
 import type { Request, Response } from 'express';
 import { actorOf, userOf, wantsPage } from '../web/context.ts';
 import type { Policy } from '../web/policy.ts';
 import { createRoutes, type Routes } from '../web/routes.ts';
-import { param, parse, textOf } from '../web/validation.ts';
+import { param, parse } from '../web/validation.ts';
 import type { Chat } from './chat.ts';
 import { questionEdit, waitingChange } from './message-schemas.ts';
 import type { ChatPages } from './page.ts';
@@ -20,7 +19,7 @@ export function messageRoutes({ chat, chatPages }: Deps): Routes {
 
   routes.post('/messages/:id/edit', answering, async (req, res) => {
     const id = param(req, 'id');
-    try {
+    await chatPages.orMessageForm(req, res, { messageId: id, field: 'content' }, async () => {
       const { content, client_id: clientId, model } = parse(questionEdit, req.body);
       const question = { content, clientId, model, requestId: req.requestId };
       const exchange = await chat.edit(actorOf(req), id, question);
@@ -28,31 +27,17 @@ export function messageRoutes({ chat, chatPages }: Deps): Routes {
       if (wantsPage(req))
         return res.redirect(303, `/conversations/${conversationId}#message-${exchange.reply.id}`);
       res.status(201).json(exchangeJson(exchange, req.t));
-    } catch (error) {
-      if (!wantsPage(req) || !isAppError(error)) throw error;
-      await chatPages.sendMessageForm(req, res, {
-        error,
-        text: textOf(req.body, 'content') ?? '',
-        messageId: id,
-      });
-    }
+    });
   });
 
   const change = async (req: Request, res: Response) => {
     const id = param(req, 'id');
-    try {
+    await chatPages.orMessageForm(req, res, { messageId: id, field: 'content' }, async () => {
       const { content } = parse(waitingChange, req.body);
       const message = await chat.waiting.change(userOf(req), id, content);
       if (wantsPage(req)) return res.redirect(303, `/conversations/${message.conversationId}#message-${id}`);
       res.json({ message: messageJson(message, req.t) });
-    } catch (error) {
-      if (!wantsPage(req) || !isAppError(error)) throw error;
-      await chatPages.sendMessageForm(req, res, {
-        error,
-        text: textOf(req.body, 'content') ?? '',
-        messageId: id,
-      });
-    }
+    });
   };
   routes.patch('/messages/:id', chatting, change);
   routes.post('/messages/:id', chatting, change);

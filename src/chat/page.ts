@@ -1,11 +1,12 @@
 import type { Request, Response } from 'express';
 import type { Formats } from '../lib/formats.ts';
+import { isAppError } from '../lib/errors.ts';
 import { isId, type NewId } from '../lib/ids.ts';
 import type { Attachments } from '../attachments/attachments.ts';
 import type { Images } from '../images/images.ts';
 import type { ModelPicker } from '../model-picker/model-picker.ts';
 import type { Models } from '../provider/models/models.ts';
-import { userOf, wantsFragment } from '../web/context.ts';
+import { userOf, wantsFragment, wantsPage } from '../web/context.ts';
 import { textOf } from '../web/validation.ts';
 import type { Pages } from '../web/page.ts';
 import { isLive, type Chat, type Conversation, type Message } from './chat.ts';
@@ -171,14 +172,24 @@ export function createChatPages(deps: Deps) {
       });
     },
 
-    /** The form of one message again, with what was typed and why it could not be taken. */
-    async sendMessageForm(
+    /**
+     * Does what a form of a message asks for. When that fails, a page shows the form again, with why it could not be
+     * taken and what was typed into `field`.
+     */
+    async orMessageForm(
       req: Request,
       res: Response,
-      failed: Failed & { messageId: string },
+      { messageId, field }: { messageId: string; field: string },
+      work: () => Promise<void>,
     ): Promise<void> {
-      const { conversationId } = await chat.getMessage(userOf(req), failed.messageId);
-      await this.sendConversation(req, res, conversationId, failed);
+      try {
+        await work();
+      } catch (error) {
+        if (!wantsPage(req) || !isAppError(error)) throw error;
+        const { conversationId } = await chat.getMessage(userOf(req), messageId);
+        const failed = { error, messageId, text: textOf(req.body, field) ?? '' };
+        await this.sendConversation(req, res, conversationId, failed);
+      }
     },
 
     /** One message as the page draws it; also the last event of a followed reply, which brings its HTML along. */

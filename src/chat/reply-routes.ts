@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import { AppError, isAppError } from '../lib/errors.ts';
+import { AppError } from '../lib/errors.ts';
 import { actorOf, userOf, wantsPage } from '../web/context.ts';
 import { problem, toAppError } from '../web/errors.ts';
 import { param, parse, textOf } from '../web/validation.ts';
@@ -96,17 +96,10 @@ export function replyRoutes({ chat, chatPages, streams }: Deps): Routes {
 
   routes.post('/messages/:id/regenerate', answering, async (req, res) => {
     const id = param(req, 'id');
-    try {
+    await chatPages.orMessageForm(req, res, { messageId: id, field: 'hint' }, async () => {
       const input = { ...parse(regeneration, req.body), requestId: req.requestId };
       answer(req, res, 201, await chat.regenerate(actorOf(req), id, input), 'reply');
-    } catch (error) {
-      if (!wantsPage(req) || !isAppError(error)) throw error;
-      await chatPages.sendMessageForm(req, res, {
-        error,
-        text: textOf(req.body, 'hint') ?? '',
-        messageId: id,
-      });
-    }
+    });
   });
 
   return routes;
