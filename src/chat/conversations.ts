@@ -24,6 +24,20 @@ export type ConversationChange = {
 /** A title fits one line of a list. */
 const MAX_TITLE = 200;
 
+/** Where a list of conversations goes on: after the one with this time and id. */
+export type ConversationPlace = { updatedAt: number; id: string };
+export type ConversationPage = { conversations: Conversation[]; next: ConversationPlace | undefined };
+
+/** The page of a list for which one row more than `limit` was read, to see whether it goes on. */
+export function pageOf(rows: readonly ConversationRow[], limit: number): ConversationPage {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  return {
+    conversations: shown.map(toConversation),
+    next: rows.length > shown.length && last ? { updatedAt: last.updated_at, id: last.id } : undefined,
+  };
+}
+
 type Deps = {
   store: ChatStore;
   attachments: Pick<Attachments, 'listOfMessages'>;
@@ -95,16 +109,11 @@ export function createConversations({ store, attachments, conversationStore, now
     /** Newest first, paged by the last one's time and id. */
     async list(
       actor: Actor,
-      page: { limit: number; after?: { updatedAt: number; id: string } | undefined },
-    ): Promise<{ conversations: Conversation[]; next: { updatedAt: number; id: string } | undefined }> {
+      page: { limit: number; after?: ConversationPlace | undefined },
+    ): Promise<ConversationPage> {
       const after = page.after ?? { updatedAt: Number.MAX_SAFE_INTEGER, id: '' };
       const rows = await store.listConversations(actor.id, after, page.limit + 1);
-      const shown = rows.slice(0, page.limit);
-      const last = shown.at(-1);
-      return {
-        conversations: shown.map(toConversation),
-        next: rows.length > shown.length && last ? { updatedAt: last.updated_at, id: last.id } : undefined,
-      };
+      return pageOf(rows, page.limit);
     },
 
     findLeaf,

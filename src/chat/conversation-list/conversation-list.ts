@@ -1,12 +1,11 @@
 import type { Actor } from '../../lib/actor.ts';
 import { notFound } from '../../lib/errors.ts';
 import type { Db } from '../../platform/db/db.ts';
-import type { Conversations } from '../conversations.ts';
+import { pageOf, type ConversationPlace, type Conversations } from '../conversations.ts';
 import { toConversation, type Conversation } from '../messages.ts';
 import { createConversationListStore, type BulkAction, type Selection } from './store.ts';
 
 export type { BulkAction, Selection } from './store.ts';
-type Place = { updatedAt: number; id: string };
 /** `at`: the instant that marks what was changed together. */
 export type Changed = { count: number; at: number };
 
@@ -27,16 +26,14 @@ export function createConversationList({ db, conversations, now, onRemoved }: De
 
   return {
     /** Newest first, without archived ones, or those alone; paged by the last one's time and id. */
-    async page(actor: Actor, view: { archived: boolean; limit: number; after?: Place | undefined }) {
+    async page(
+      actor: Actor,
+      view: { archived: boolean; limit: number; after?: ConversationPlace | undefined },
+    ) {
       if (!view.archived) return conversations.list(actor, view);
       const after = view.after ?? { updatedAt: Number.MAX_SAFE_INTEGER, id: '' };
       const rows = await store.listArchived(actor.id, after, view.limit + 1);
-      const shown = rows.slice(0, view.limit);
-      const last = shown.at(-1);
-      return {
-        conversations: shown.map(toConversation),
-        next: rows.length > shown.length && last ? { updatedAt: last.updated_at, id: last.id } : undefined,
-      };
+      return pageOf(rows, view.limit);
     },
 
     /** Pinned ones, newest first, and the one with this id, which may be further down or archived. */
