@@ -13,6 +13,7 @@ import type { Actor } from '../lib/actor.ts';
 import { createConversationList } from './conversation-list/conversation-list.ts';
 import { createConversations, type ConversationChange } from './conversations.ts';
 import { createConversationStore } from './conversations/store.ts';
+import { createDocuments } from './document/document.ts';
 import { createDrafts } from './drafts/drafts.ts';
 import { createExchanges } from './exchanges/exchanges.ts';
 import type { Conversation, Message } from './messages.ts';
@@ -123,6 +124,7 @@ export function createChat(deps: Deps) {
       if (change.title !== undefined) changes.publishTitle(id, changed.title);
       return changed;
     },
+    openDocument: createDocuments({ db, attachments, conversations }),
     restore: conversations.restore,
     purge,
     purgeDeleted,
@@ -160,7 +162,6 @@ export function createChat(deps: Deps) {
     },
     /** Questions that wait until the answer above them is finished. */
     waiting,
-    /** Two versions of a message with the passages in which they differ. */
     compare: createComparison({ db, store, conversations, exchanges }),
     branches: createBranches({ db, store, replyStore, conversations, changes, writer, now }),
     findReply: replies.get,

@@ -14,6 +14,7 @@ import { contextRoutes } from './context-window/routes.ts';
 import { conversationSettingsRoutes } from './conversation-settings/routes.ts';
 import { createFormFiles } from './composer/attaching-routes.ts';
 import type { Failed } from './composer/page.ts';
+import { createDocumentPage } from './document/page.ts';
 import type { ChatPages } from './page.ts';
 import { changedJson, conversationJson, exchangeJson, messageJson } from './json-views.ts';
 
@@ -28,6 +29,7 @@ type Deps = { attachments: Attachments; chat: Chat; images: Images; chatPages: C
 /** Conversations: start page, list, one, new messages. */
 export function chatRoutes({ attachments, chat, images, chatPages, pages }: Deps): Routes {
   const routes = createRoutes();
+  const documentPage = createDocumentPage({ chat, images, pages });
   const formFiles = createFormFiles({ attachments, images, pages });
 
   /** The job that an image question is stored with. Its model is the default one: the picker names chat models. */
@@ -97,6 +99,7 @@ export function chatRoutes({ attachments, chat, images, chatPages, pages }: Deps
 
   routes.get(['/conversations/:id', '/interact_history/:id'], chatting, async (req, res) => {
     const id = param(req, 'id');
+    if (wantsPage(req) && textOf(req.query, 'view') === 'document') return documentPage.send(req, res, id);
     if (wantsPage(req)) return chatPages.sendConversation(req, res, id);
     res.json(await wholeJson(req, id, textOf(req.query, 'at')));
   });

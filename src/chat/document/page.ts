@@ -1,0 +1,100 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Request, Response } from 'express';
+import { jobView, type Images } from '../../images/images.ts';
+import { isId } from '../../lib/ids.ts';
+import { userOf } from '../../web/context.ts';
+import type { Pages } from '../../web/page.ts';
+import { textOf } from '../../web/validation.ts';
+import { isLive, type Chat } from '../chat.ts';
+import type { ConversationDocument, DocumentMessage } from './document.ts';
+import { documentMessageView, type DocumentMessageView, type MessageBody } from './views.ts';
+
+/** How long what has no HTML yet is waited for, for each part; then it is shown as plain text. */
+const RENDERING_MS = 4000;
+
+declare module '../../web/page.ts' {
+  interface Views {
+    'chat/document/start': {
+      title: string;
+      createdAt: number;
+      backUrl: string;
+      questions: ConversationDocument['questions'];
+    };
+    'chat/document/part': { messages: DocumentMessageView[] };
+    'chat/document/end': object;
+  }
+}
+
+type Deps = { chat: Chat; images: Images; pages: Pages };
+
+/** `GET /conversations/:id?view=document`: a branch as an article, written to its reader part by part. */
+export function createDocumentPage({ chat, images, pages }: Deps) {
+  async function bodyOf(
+    req: Request,
+    { message, stored }: DocumentMessage,
+    signal: AbortSignal,
+  ): Promise<MessageBody> {
+    const body: MessageBody = { html: null, images: [] };
+    if (message.role === 'user') return body;
+    if (message.kind === 'image') {
+      const job = await images.findJobOfMessage(userOf(req), message.id);
+      const made = job ? jobView(job, await images.listOfJob(userOf(req), job.id), req.t).images : [];
+      return { ...body, images: made };
+    }
+    if (message.content === '') return body;
+    if (!isLive(message.status)) return { ...body, html: await chat.htmlOf(message, { stored, signal }) };
+    const growing = await chat.htmlOfGrowing(message.content);
+    return { ...body, html: growing ? growing.blocks + growing.tail : null };
+  }
+
+  async function* content(
+    req: Request,
+    found: ConversationDocument,
+    backUrl: string,
+  ): AsyncGenerator<string> {
+    const { conversation, questions } = found;
+    const { title, createdAt } = conversation;
+    yield pages.partial(req, 'chat/document/start', { title, createdAt, backUrl, questions });
+    const numbers = new Map(questions.map(({ id }, index) => [id, index + 1]));
+    for await (const part of found.parts()) {
+      const signal = AbortSignal.timeout(RENDERING_MS);
+      const views = part.map(async (one) => {
+        const number = numbers.get(one.message.id) ?? 0;
+        const heading = questions[number - 1]?.heading ?? '';
+        return documentMessageView(one.message, req.t, {
+          ...(await bodyOf(req, one, signal)),
+          number,
+          heading,
+        });
+      });
+      yield pages.partial(req, 'chat/document/part', { messages: await Promise.all(views) });
+    }
+    yield pages.partial(req, 'chat/document/end', {});
+  }
+
+  return {
+    /** @throws AppError `not_found` */
+    async send(req: Request, res: Response, id: string): Promise<void> {
+      const asked = textOf(req.query, 'at');
+      const at = asked !== undefined && isId(asked) ? asked : undefined;
+      const found = await chat.openDocument(userOf(req), id, at);
+      const backUrl = `/conversations/${id}${at ? `?at=${at}` : ''}`;
+      res.type('html');
+      if (req.method === 'HEAD') return void res.end();
+      await pipeline(Readable.from(content(req, found, backUrl), { objectMode: false }), res).catch(
+        ignoreGone,
+      );
+    },
+  };
+}
+
+/** A reader who goes away is no fault. @throws anything else */
+function ignoreGone(error: unknown): void {
+  if (
+    !['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE'].includes(
+      (error as NodeJS.ErrnoException).code ?? '',
+    )
+  )
+    throw error;
+}
