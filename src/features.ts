@@ -58,6 +58,7 @@ export async function openFeatures(services: Services) {
   const conversationImport = createConversationImport({
     ...services,
     jobs,
+    search,
     files,
     storedImages,
     dataDir: config.dataDir,

@@ -9,6 +9,7 @@ import type { NewId } from '../lib/ids.ts';
 import { excerpt } from '../lib/text.ts';
 import type { Db } from '../platform/db/db.ts';
 import type { Log } from '../platform/log.ts';
+import type { Search } from '../search/search.ts';
 import { importWork } from './import-job.ts';
 import type { ImportReport } from './report.ts';
 import { createImportRunner } from './run-import.ts';
@@ -41,7 +42,7 @@ export type Import = {
 };
 
 type WriterDeps = { db: Db; files: Files; storedImages: StoredImages; newId: NewId; now: () => number };
-type Deps = WriterDeps & { jobs: Jobs; log: Log; dataDir: string };
+type Deps = WriterDeps & { jobs: Jobs; search: Pick<Search, 'pauseIndexing'>; log: Log; dataDir: string };
 
 /** What reads an archive and stores what is new in it, without a job around it. */
 export function createImporter(deps: WriterDeps) {
@@ -62,7 +63,9 @@ export function createConversationImport(deps: Deps) {
     await rm(join(folder, row.file), { force: true });
     await store.dropFile(id, ownerId);
   }
-  jobs.handle(IMPORT_KIND, importWork({ store, runner: createImporter(deps), folder, dropFile, log, now }));
+  const { pauseIndexing } = deps.search;
+  const runner = createImporter(deps);
+  jobs.handle(IMPORT_KIND, importWork({ store, runner, folder, pauseIndexing, dropFile, log, now }));
 
   async function get(actor: Actor, id: string): Promise<ImportRow> {
     const row = await store.find(id, actor.id);

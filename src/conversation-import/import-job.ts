@@ -15,6 +15,7 @@ type Deps = {
   store: ImportsStore;
   runner: ImportRunner;
   folder: string;
+  pauseIndexing(): () => void;
   dropFile(importId: string, ownerId: string): Promise<void>;
   log: Log;
   now: () => number;
@@ -24,7 +25,7 @@ type Deps = {
  * How an import is done, and how the look before it. It costs nothing, so a job that was cut off simply begins anew: what is
  * stored already is found by its id in the product that it comes from.
  */
-export function importWork({ store, runner, folder, dropFile, log, now }: Deps): JobHandler {
+export function importWork({ store, runner, folder, pauseIndexing, dropFile, log, now }: Deps): JobHandler {
   return {
     concurrency: CONCURRENT_IMPORTS,
     async run(job, call) {
@@ -32,8 +33,10 @@ export function importWork({ store, runner, folder, dropFile, log, now }: Deps):
       const row = await store.find(importId, job.ownerId);
       if (!row || row.file === null) throw notFound();
       let toldAt = 0;
-      const report = await runner.run({
-        path: join(folder, row.file),
+      const path = join(folder, row.file);
+      const resumeIndexing = pauseIndexing();
+      const running = runner.run({
+        path,
         actor: { id: job.ownerId },
         isDryRun,
         signal: call.signal,
@@ -44,6 +47,7 @@ export function importWork({ store, runner, folder, dropFile, log, now }: Deps):
           await call.progress(Math.min(99, Math.floor(part * 100)));
         },
       });
+      const report = await running.finally(resumeIndexing);
       await store.save(isDryRun ? 'preview' : 'report', JSON.stringify(report), row);
       const { added, updated } = report;
       if (!isDryRun) log.info('archive imported', { job: job.id, added, updated });

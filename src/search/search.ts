@@ -29,10 +29,15 @@ export function createSearch({ db, log, config }: Deps) {
       if (cursor !== undefined && !isCursor(cursor)) throw invalid('cursor', 'unknown_value');
       return searcher.search({ ownerId: actor.id, text, kinds, limit, cursor });
     },
-    /** How much of what is older than the index is still to be indexed, from 1 to 0; undefined when all is. */
+    /** How much is still to be indexed, from 1 to 0; undefined when all is, or only a few messages wait. */
     remaining: indexer.remaining,
     /** Brings the index up to date in the background: what is older than it, and what was deleted for good. */
     refreshIndex: indexer.start,
+    /**
+     * While much is written, such as an import: what waits to be indexed goes on waiting until the function that this
+     * returns is called.
+     */
+    pauseIndexing: indexer.pause,
     /** Takes the words of what was deleted for good out of the index; resolves once none of them is left in it. */
     async forgetDeleted(): Promise<void> {
       indexer.start();

@@ -23,6 +23,12 @@ export type Written = {
   newMessages: { shown: number; hidden: number };
 };
 
+type Parts = {
+  messages: readonly ImportedMessage[];
+  /** What is written in the first transaction, and in the last one. */
+  before: readonly Statement[];
+  after(): readonly Statement[];
+};
 type Deps = { store: ImportStore; newId: NewId; now: () => number };
 
 /** Stores conversations with the messages that are not there yet, in transactions of bounded size. */
@@ -48,7 +54,7 @@ export function createConversationWriter({ store, newId, now }: Deps) {
   async function writeMessages(
     ids: Map<string, string>,
     { id: conversationId, ownerId }: { id: string; ownerId: string },
-    { messages, before }: { messages: readonly ImportedMessage[]; before: readonly Statement[] },
+    { messages, before, after }: Parts,
   ): Promise<Written['newMessages']> {
     let open = [...before];
     let characters = 0;
@@ -69,7 +75,8 @@ export function createConversationWriter({ store, newId, now }: Deps) {
       open = [];
       characters = 0;
     }
-    if (open.length > 0) await batch(open);
+    const rest = [...open, ...after()];
+    if (rest.length > 0) await batch(rest);
     return count;
   }
 
@@ -89,9 +96,10 @@ export function createConversationWriter({ store, newId, now }: Deps) {
       const rows = known ? await store.listMessages(known.id, actor.id) : [];
       const ids = new Map(rows.map(({ id, external_id: externalId }) => [externalId, id]));
       const before = known ? [] : store.insertion(place, from);
-      const newMessages = await writeMessages(ids, place, { messages: from.messages, before });
       const isNewer = (known?.external_updated_at ?? -1) < from.updatedAt;
-      if (isNewer) await batch([store.finish(place, endOf(from, ids, place.id))]);
+      // With the last messages: a transaction of its own would take as long as all of a short conversation.
+      const after = () => (isNewer ? [store.finish(place, endOf(from, ids, place.id))] : []);
+      const newMessages = await writeMessages(ids, place, { messages: from.messages, before, after });
       const isUpdated =
         newMessages.shown + newMessages.hidden > 0 || (isNewer && typeof known?.external_id === 'string');
       return {

@@ -10,7 +10,17 @@ const rowsOf = (view: string) => `insert into search_entries select ${columns} f
   where v.source_rowid >= ? and v.source_rowid < ?
     and not exists (select 1 from search_documents d where d.item_id = v.item_id and d.kind = v.kind)`;
 
+const nextWaiting = 'select message_id from search_waiting order by created_at desc, message_id desc limit ?';
+const waitingOf = (view: string) => `insert into search_entries
+  select ${columns} from (${nextWaiting}) w cross join ${view} v on v.item_id = w.message_id`;
+
 export const statements = {
+  hasWaiting: 'select 1 as found from search_waiting limit 1',
+  countWaiting: 'select count(*) as count from search_waiting',
+  waitingMessages: waitingOf('search_messages'),
+  waitingAttachments: waitingOf('search_attachments'),
+  removeWaiting: `delete from search_waiting where (created_at, message_id) in
+    (select created_at, message_id from search_waiting order by created_at desc, message_id desc limit ?)`,
   progress: `select source, first_rowid, before_rowid from search_progress where source <> 'removed'
     order by case source when 'titles' then 0 when 'images' then 1 else 2 end`,
   titles: rowsOf('search_titles'),
@@ -29,6 +39,17 @@ export const statements = {
 /** The index as it is brought up to date in the background. Nothing waits for the disk: what a crash takes is done again. */
 export function createIndexingStore(db: Db) {
   return {
+    hasWaiting: async () => (await db.get(statements.hasWaiting)) !== undefined,
+    countWaiting: async () => (await db.get<{ count: number }>(statements.countWaiting))?.count ?? 0,
+    /** Indexes so many of the messages that wait, the newest first. @returns how many there were */
+    async indexWaiting(limit: number): Promise<number> {
+      const inOrder = [statements.waitingMessages, statements.waitingAttachments, statements.removeWaiting];
+      const changes = await db.batch(
+        inOrder.map((sql) => ({ sql, params: [limit] })),
+        'deferred',
+      );
+      return changes.at(-1) ?? 0;
+    },
     listProgress: () => db.all<ProgressRow>(statements.progress),
     /** Indexes the rows from `fromRowid` up to `row.before_rowid`. */
     indexRows: (row: ProgressRow, fromRowid: number) =>

@@ -21,6 +21,7 @@ import { searchMigration } from './020-search.ts';
 import { importsMigration } from './021-imports.ts';
 import { automaticTitlesMigration } from './022-automatic-titles.ts';
 import { archivedAtMigration } from './023-archived-at.ts';
+import { searchWaitingMigration } from './024-search-waiting.ts';
 
 export type Migration = { name: string; sql: string };
 
@@ -49,4 +50,5 @@ export const migrations: readonly Migration[] = [
   importsMigration,
   automaticTitlesMigration,
   archivedAtMigration,
+  searchWaitingMigration,
 ];
