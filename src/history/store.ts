@@ -18,11 +18,12 @@ const EXCERPT_CHARACTERS = 400;
 
 // What is said in a temporary conversation has no history, nor has an image made there.
 const isQuestion = `m.owner_id = ? and m.role = 'user' and m.kind = 'text'`;
-const ofKept = `join conversations c on c.id = m.conversation_id and c.deleted_at is null and c.kind = 'normal'`;
+const isKept = `not exists (select 1 from conversations c indexed by conversations_unlisted
+  where c.id = m.conversation_id and (c.deleted_at is not null or c.kind <> 'normal'))`;
 const isImage = `i.owner_id = ? and i.deleted_at is null and not exists (select 1 from messages im
   join conversations ic on ic.id = im.conversation_id where im.id = i.message_id and ic.kind = 'temporary')`;
 const questions = `select m.id, 'chat' as kind, m.created_at, m.content as prompt, m.conversation_id, null as filename, null as job_id
-  from messages m ${ofKept} where ${isQuestion}`;
+  from messages m where ${isQuestion} and ${isKept}`;
 const images = `select i.id, 'image' as kind, i.created_at, i.prompt, null as conversation_id, i.filename, i.job_id
   from images i where ${isImage}`;
 // The answer of a question is the newest one beside its siblings.
@@ -45,11 +46,11 @@ export const statements = {
   listBefore: pageOf('<', 'desc'),
   listAfter: pageOf('>', 'asc'),
   countFrom: `select
-      (select count(*) from messages m ${ofKept}
-        where ${isQuestion} and m.created_at >= ? and (m.created_at, m.id) < (?, ?))
+      (select count(*) from messages m
+        where ${isQuestion} and ${isKept} and m.created_at >= ? and (m.created_at, m.id) < (?, ?))
     + (select count(*) from images i where ${isImage} and i.created_at >= ? and (i.created_at, i.id) < (?, ?)) as count`,
   countBetween: `select
-      (select count(*) from (select 1 from messages m ${ofKept} where ${isQuestion} and ? and ${between('m.created_at')} limit ?))
+      (select count(*) from (select 1 from messages m where ${isQuestion} and ${isKept} and ? and ${between('m.created_at')} limit ?))
     + (select count(*) from (select 1 from images i where ${isImage} and ? and ${between('i.created_at')} limit ?)) as count`,
   atIndex: `select ${withAnswer} from (
       ${questions} and ${between('m.created_at')}

@@ -91,14 +91,18 @@ export function beginningOf(text: string, maxLength: number): string {
 }
 
 function withEllipsis(line: string, maxLength: number): string {
-  let cut = '';
-  for (const { segment } of new Intl.Segmenter(undefined, { granularity: 'grapheme' }).segment(line)) {
-    if (cut.length + segment.length > maxLength - 1) break;
-    cut += segment;
-  }
+  const cut = line.slice(0, characterStart(line, maxLength - 1));
   const space = cut.lastIndexOf(' ');
   const atWord = line[cut.length] !== ' ' && space > maxLength / 2 ? cut.slice(0, space) : cut;
   return `${atWord.replace(/[\s,;:–-]+$/u, '')}…`;
+}
+
+/** Where the visible character begins that has the unit at `index` in it. */
+function characterStart(line: string, index: number): number {
+  // Most texts have one unit for each character there: a segmenter alone costs as much as all the rest of an excerpt.
+  if (/^[ -~]*$/.test(line.slice(0, index + 2))) return index;
+  const characters = new Intl.Segmenter(undefined, { granularity: 'grapheme' }).segment(line);
+  return characters.containing(index)?.index ?? index;
 }
 
 const MARKS_AROUND_WORDS = /(?<![\p{L}\p{N}])[*_~`]+(?=\S)|(?<=\S)[*_~`]+(?![\p{L}\p{N}])/gu;

@@ -22,6 +22,7 @@ import { importsMigration } from './021-imports.ts';
 import { automaticTitlesMigration } from './022-automatic-titles.ts';
 import { archivedAtMigration } from './023-archived-at.ts';
 import { searchWaitingMigration } from './024-search-waiting.ts';
+import { questionIndexMigration } from './025-question-index.ts';
 
 export type Migration = { name: string; sql: string };
 
@@ -51,4 +52,5 @@ export const migrations: readonly Migration[] = [
   automaticTitlesMigration,
   archivedAtMigration,
   searchWaitingMigration,
+  questionIndexMigration,
 ];
