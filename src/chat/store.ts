@@ -91,6 +91,7 @@ export const statements = {
     where m.id = ? and m.owner_id = ? and c.deleted_at is null and ${isShown}`,
   findQuestionByClientId: `select ${messageColumns} from messages m where m.conversation_id = ? and m.client_id = ?`,
   findReplyTo: `select ${messageColumns} from messages m where m.parent_id = ? and m.role = 'assistant' order by m.seq limit 1`,
+  liveReplyTo: `select id from messages where parent_id = ? and status in ('queued', 'running') limit 1`,
   siblingsOf: `select m.id from messages m where m.parent_id = ? and ${isShown} order by m.seq`,
   branch: `${branch}
     select ${messageColumns} from branch join messages m on m.id = branch.id`,
@@ -146,6 +147,9 @@ export function createChatStore(db: Db) {
       db.get<MessageRow>(statements.findQuestionByClientId, [conversationId, clientId]),
     findReplyTo: (questionId: string) => db.get<MessageRow>(statements.findReplyTo, [questionId]),
     /** Ids of all answers to one question, in the order of their making. */
+    /** Whether an answer to this question waits or is being written. */
+    isBeingAnswered: async (questionId: string) =>
+      (await db.get(statements.liveReplyTo, [questionId])) !== undefined,
     siblingsOf: async (parentId: string) =>
       (await db.all<{ id: string }>(statements.siblingsOf, [parentId])).map(({ id }) => id),
     /** The last `depth` + 1 messages on the way to `leafId`, oldest first. */

@@ -23,6 +23,8 @@ export const errorStatus = {
   own_account: 409,
   /** The account is closed for good, and on its way out. */
   being_deleted: 409,
+  /** A question has one answer being written at a time. */
+  answer_running: 409,
   /** All one's data is being downloaded already. */
   export_running: 409,
   too_large: 413,

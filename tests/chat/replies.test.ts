@@ -39,16 +39,13 @@ it('regenerate adds an answer beside the first and overwrites nothing', async ()
   });
 });
 
-it('regenerate works while the first answer is still written, and both get to their end', async () => {
-  const { id, reply, call, content } = await asked();
-  const second = await ana.regenerate(reply.id);
-  const again = await strings.next(content);
-  again.say('B');
-  again.finish();
+it('regenerate waits for its person while the first answer is still written, which goes on', async () => {
+  const { id, reply, call } = await asked();
+  const refused = await ana.call('POST', `/messages/${reply.id}/regenerate`);
+  expect(refused).toMatchObject({ status: 409, body: { code: 'answer_running' } });
   call.say('A');
   call.finish();
-  expect(await ana.ended(id, reply.id)).toMatchObject({ content: 'A' });
-  expect(await ana.ended(id, second.id)).toMatchObject({ content: 'B' });
+  expect(await ana.ended(id, reply.id)).toMatchObject({ content: 'A', siblings: [reply.id] });
 });
 
 it('continue goes on in the same message and keeps its text', async () => {

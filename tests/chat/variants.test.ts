@@ -98,3 +98,26 @@ it('does it by form, says above the answer how it was asked for, and gives a ref
   expect(refused.status).toBe(422);
   expect(refused.body).toMatch(/<textarea[^>]*id="again-hint"[^>]*>y{2001}<\/textarea>/);
 });
+
+it('lets one answer to a question be written at a time, however often it is asked for', async () => {
+  const { id, content, reply } = await answered();
+  const told = await Promise.all(
+    Array.from({ length: 5 }, () => ana.call('POST', `/messages/${reply.id}/regenerate`, {})),
+  );
+  expect(told.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409, 409]);
+  expect(told.find(({ status }) => status === 409)?.body).toMatchObject({ code: 'answer_running' });
+  const call = await strings.next(content);
+  const { siblings } = (await ana.find(id, reply.id)) ?? { siblings: [] };
+  expect(siblings).toHaveLength(2);
+  const stopped = await ana.stop(siblings[1] ?? '');
+  const third = await ana.regenerate(reply.id);
+  expect((await ana.call('POST', `/replies/${stopped.id}/continue`)).body).toMatchObject({
+    code: 'answer_running',
+  });
+  const page = await ana.form(`/messages/${reply.id}/regenerate`);
+  expect(page.status).toBe(409);
+  expect(page.body).toContain('An answer to this question is still being written.');
+  await ana.stop(third.id);
+  expect(call.isClosed()).toBe(true);
+  expect((await ana.continueReply(stopped.id)).status).toBe('queued');
+});

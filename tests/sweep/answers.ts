@@ -97,7 +97,8 @@ export async function regenerate(tab: Tab): Promise<void> {
   chosen.send.actions += 1;
   chosen.send.regenerations += 1;
   const { status, body } = await client.call('POST', `/messages/${chosen.id}/regenerate`);
-  if (status === 429) return;
+  // There is another one being written, or too many.
+  if ([409, 429].includes(status)) return;
   if (status !== 201) return journal.violate('answer', `regenerate gave ${status}`);
   const { id } = body['reply'] as MessageJson;
   journal.promises.push({

@@ -147,15 +147,15 @@ export function createExchanges({ store, attachments, conversations, newId, now,
       return { conversation, isRepeat: conversation.id !== id };
     },
 
-    /** Another empty reply to the same question. @throws AppError `too_many_active` */
+    /** Another empty reply to the same question. @throws AppError `answer_running`, `too_many_active` */
     async askAgain(actor: Actor, reply: MessageRow, { model, variant }: AskedAgain): Promise<Message> {
       const replyId = newId();
       const base = { replyId, questionId: reply.parent_id, ownerId: actor.id, maxActive, now: now() };
       const stored = variant && JSON.stringify(variant);
       await store.batch(replyStatements({ ...base, model, variant: stored }));
       const row = await store.findMessage(replyId, actor.id);
-      if (!row) throw tooMany();
-      return withSiblings(row);
+      if (row) return withSiblings(row);
+      throw (await store.isBeingAnswered(reply.parent_id)) ? new AppError('answer_running') : tooMany();
     },
   };
 }

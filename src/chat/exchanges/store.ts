@@ -21,6 +21,7 @@ export const statements = {
       case q.kind when 'image' then 'complete' else 'queued' end, ?, ?, ?, ?
     from messages q join conversations c on c.id = q.conversation_id
     where q.id = ? and q.owner_id = ? and q.role = 'user' and c.deleted_at is null
+      and not exists (select 1 from messages s where s.parent_id = q.id and s.status in ('queued', 'running'))
       and (select count(*) from active_work w where w.owner_id = q.owner_id) < ?`,
   moveLeaf: `update conversations set leaf_id = ?, updated_at = ?, expires_at = case kind when 'temporary' then ? end
     where id = (select conversation_id from messages where id = ?)`,

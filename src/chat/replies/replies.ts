@@ -77,6 +77,20 @@ export function createReplies(deps: Deps) {
     return exchanges.withSiblings(await getReply(actor, id));
   }
 
+  /** Replies whose end was told may still be on their way into the database. */
+  async function untilStored(ids: readonly string[]): Promise<void> {
+    for (const id of ids) {
+      const last = writer.find(id);
+      if (last?.end && (await last.written)) await last.persisted;
+    }
+  }
+
+  async function refusalToReopen(row: MessageRow): Promise<AppError> {
+    if (!canReopen(row)) return new AppError('conflict');
+    if ((await store.countActive(row.owner_id)) >= maxActive) return exchanges.tooMany();
+    return new AppError((await store.isBeingAnswered(row.parent_id)) ? 'answer_running' : 'conflict');
+  }
+
   return {
     write,
     get,
@@ -103,17 +117,13 @@ export function createReplies(deps: Deps) {
 
     /**
      * Goes on from the text of a stopped, interrupted or cut reply, or tries a failed one again.
-     * @throws AppError `not_found`, `conflict`, `too_many_active`
+     * @throws AppError `not_found`, `conflict`, `answer_running` when there is another, `too_many_active`
      */
     async continueReply(actor: Actor, id: string, requestId: string): Promise<Message> {
       const row = await getReply(actor, id);
-      // The last run of this reply may still be leaving.
-      const last = writer.find(id);
-      if (last?.end && (await last.written)) await last.persisted;
-      if (!(await replyStore.reopen({ id, ownerId: actor.id, maxActive, now: now() }))) {
-        const isFull = canReopen(row) && (await store.countActive(actor.id)) >= maxActive;
-        throw isFull ? exchanges.tooMany() : new AppError('conflict');
-      }
+      await untilStored([id]);
+      if (!(await replyStore.reopen({ id, ownerId: actor.id, maxActive, now: now() })))
+        throw await refusalToReopen(row);
       const reply = await get(actor, id);
       const thoughtSoFar = {
         text: reply.thinking ? await findThinking(db, id, actor.id) : '',
@@ -125,7 +135,10 @@ export function createReplies(deps: Deps) {
       return reply;
     },
 
-    /** Another answer beside the first; nothing is overwritten. @throws AppError `not_found`, `conflict`, `too_many_active` */
+    /**
+     * Another answer beside the first; nothing is overwritten.
+     * @throws AppError `not_found`, `conflict`, `answer_running`, `too_many_active`
+     */
     async regenerate(
       actor: Actor,
       id: string,
@@ -133,6 +146,7 @@ export function createReplies(deps: Deps) {
     ): Promise<Message> {
       const first = await getReply(actor, id);
       if (first.kind !== 'text') throw new AppError('conflict');
+      await untilStored(await store.siblingsOf(first.parent_id));
       const reply = await exchanges.askAgain(actor, first, input);
       write(reply, { actor, soFar: '', model: input.model, requestId });
       // The other answers changed too: they count one more beside them.

@@ -30,6 +30,7 @@ export const statements = {
       thinking_tokens = case content when '' then null else thinking_tokens end
     where id = ? and owner_id = ? and (status in ('stopped', 'interrupted', 'failed') or finish_reason = 'length')
       and (select count(*) from active_work w where w.owner_id = messages.owner_id) < ?
+      and not exists (select 1 from messages s where s.parent_id = messages.parent_id and s.${live})
       and exists (select 1 from conversations c where c.id = messages.conversation_id and c.deleted_at is null)`,
   liveIn: `select id from messages where conversation_id = ? and ${live}`,
   liveOf: `select id from messages where owner_id = ? and ${live}`,

@@ -50,13 +50,13 @@ export function checkSettled(
   complete: ReadonlyMap<string, string>,
 ): void {
   const byId = new Map(rows.map((row) => [row.id, row]));
-  for (const { clientId, answer, contents, parentId, isWithdrawn } of record.sent) {
+  for (const { clientId, answer, contents, parentId, withdrawn } of record.sent) {
     const found = rows.filter((row) => row.client_id === clientId);
     expect(found.length, `${contents[0]} is there once`).toBeLessThanOrEqual(1);
-    if (isWithdrawn) expect(found, `${contents[0]} was taken back`).toEqual([]);
+    if (withdrawn === 'yes') expect(found, `${contents[0]} was taken back`).toEqual([]);
     const [row] = found;
     if (!row) {
-      const mayBeGone = isWithdrawn || !answer;
+      const mayBeGone = withdrawn !== 'no' || !answer;
       expect(mayBeGone, `${contents[0]} was acknowledged and is lost`).toBe(true);
       continue;
     }

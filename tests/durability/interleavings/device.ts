@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import {
   joinedText,
   personAt,
+  type Answer,
   type ConversationJson,
   type ExchangeJson,
   type MessageJson,
@@ -31,7 +32,8 @@ export type Sent = {
   /** Under which message it belongs, null at the top; undefined where the device did not say. */
   parentId: string | null | undefined;
   answer?: ExchangeJson;
-  isWithdrawn: boolean;
+  /** Taken back; `unknown` when the server died before it answered that. */
+  withdrawn: 'no' | 'yes' | 'unknown';
 };
 /** What one reader of a reply was told, over all its connections. */
 export type Reading = { replyId: string; events: ServerEvent[]; open: Promise<void> };
@@ -58,16 +60,18 @@ export function createDevice(conversationId: string, cookie: string, record: Rec
   const questions = () => view.filter(({ role }) => role === 'user');
   const replies = () => view.filter(({ role }) => role === 'assistant');
 
+  /** @returns undefined when the server died before it answered */
+  async function request<T>(method: string, path: string, body?: object): Promise<Answer<T> | undefined> {
+    const answer = await person?.call<T>(method, path, body).catch(() => undefined);
+    if (answer && !allowed.includes(answer.status))
+      record.odd.push(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    return answer;
+  }
+
   /** @returns the body of a success; undefined for a refusal, and when the server died before it answered */
   async function call<T>(method: string, path: string, body?: object): Promise<T | undefined> {
-    try {
-      const answer = await person?.call<T>(method, path, body);
-      if (answer && !allowed.includes(answer.status))
-        record.odd.push(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
-      return answer && answer.status < 300 ? answer.body : undefined;
-    } catch {
-      return undefined;
-    }
+    const answer = await request<T>(method, path, body);
+    return answer && answer.status < 300 ? answer.body : undefined;
   }
 
   async function deliver(sent: Sent): Promise<void> {
@@ -82,12 +86,14 @@ export function createDevice(conversationId: string, cookie: string, record: Rec
     if (sent.answer && sent.answer.message.id !== answer.message.id)
       record.odd.push(`the repeat of ${sent.clientId} became another message`);
     sent.answer ??= answer;
+    const above = view.findIndex((message) => message.id === answer.message.parent_id);
+    view = [...view.slice(0, above + 1), answer.message, answer.reply];
     read(answer.reply.id);
   }
 
   const newSent = (path: string, pick: number, parentId: string | null | undefined): Sent => {
     const contents = [`question ${record.sent.length} [[${at(answers, pick) ?? ''}]]`];
-    const sent = { path, clientId: randomUUID(), contents, parentId, isWithdrawn: false };
+    const sent = { path, clientId: randomUUID(), contents, parentId, withdrawn: 'no' as const };
     record.sent.push(sent);
     return sent;
   };
@@ -125,7 +131,7 @@ export function createDevice(conversationId: string, cookie: string, record: Rec
     },
     async repeat(pick) {
       const sent = at(record.sent, pick);
-      if (sent && !sent.isWithdrawn && sent.contents.length === 1) await deliver(sent);
+      if (sent?.withdrawn === 'no' && sent.contents.length === 1) await deliver(sent);
     },
     async regenerate(pick) {
       const reply = at(replies(), pick);
@@ -153,8 +159,9 @@ export function createDevice(conversationId: string, cookie: string, record: Rec
     async withdraw(pick) {
       const sent = at(record.sent, pick);
       if (!sent?.answer) return;
-      // Without an answer it may be gone or not.
-      sent.isWithdrawn = (await call('DELETE', `/messages/${sent.answer.message.id}`)) !== undefined;
+      const answer = await request('DELETE', `/messages/${sent.answer.message.id}`);
+      if (answer?.status === 204) sent.withdrawn = 'yes';
+      else if (!answer && sent.withdrawn === 'no') sent.withdrawn = 'unknown';
     },
     async sendNow(pick) {
       const sent = at(record.sent, pick);
