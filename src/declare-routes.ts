@@ -91,7 +91,7 @@ export function declareRoutes(
     conversationImportRoutes({ conversationImport, jobs, usage, audit, pages, settingsTabs }),
     dataExportRoutes({ dataExport, audit, log, now }),
     searchRoutes({ search, pages }),
-    historyRoutes({ history, chat, images, pages, calendar, now }),
+    historyRoutes({ history, chat, images, pages, calendar, formats, now }),
     legacyRoutes({ chat, images, jobs }),
     usageRoutes({ usage, pages, files, settingsTabs, calendar, now }),
     adminRoutes({

@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import type { Formats } from '../lib/formats.ts';
 import type { Entry, Kind, Month } from './history.ts';
 
 const THUMB_PIXELS = 128;
@@ -51,16 +52,27 @@ export function groupView(group: readonly [Entry, ...Entry[]]) {
   return { ...first, images, count: group.length };
 }
 
-export function monthView(req: Request, month: Month, shownDay: string, urls: Urls): MonthView {
-  const format = (style: Intl.DateTimeFormatOptions, date: string) =>
-    new Intl.DateTimeFormat(req.language, { ...style, timeZone: 'UTC' }).format(Date.parse(`${date}T12:00Z`));
+/** A date, `YYYY-MM-DD`, in the words of the reader. */
+export const dateText = (
+  formats: Formats,
+  req: Request,
+  style: 'month' | 'longDay' | 'fullDay',
+  date: string,
+) => formats.date(req.language, 'UTC', style).format(Date.parse(`${date}T12:00Z`));
+
+/** `shownDay`: `YYYY-MM-DD`. */
+export function monthView(
+  req: Request,
+  month: Month,
+  { shownDay, urls, formats }: { shownDay: string; urls: Urls; formats: Formats },
+): MonthView {
   return {
-    label: format({ month: 'long', year: 'numeric' }, `${month.month}-01`),
+    label: dateText(formats, req, 'month', `${month.month}-01`),
     days: month.days.map(({ date, count }) => ({
       day: Number(date.slice(8)),
       date,
       count: count > MOST_COUNTED ? `${MOST_COUNTED}+` : String(count),
-      label: req.t('history.day', { count, date: format({ dateStyle: 'long' }, date) }),
+      label: req.t('history.day', { count, date: dateText(formats, req, 'longDay', date) }),
       url: count > 0 ? `${urls('day', date)}#day-${date}` : null,
       current: date === shownDay,
     })),

@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express';
+import type { Formats } from '../lib/formats.ts';
 import { iso, type Calendar } from '../lib/time.ts';
 import type { Chat } from '../chat/chat.ts';
 import { imageView, type Images, type ImageView } from '../images/images.ts';
@@ -8,7 +9,16 @@ import type { Pages } from '../web/page.ts';
 import type { Policy } from '../web/policy.ts';
 import { createRoutes, type Routes } from '../web/routes.ts';
 import type { Answer, Entry, History, ListView } from './history.ts';
-import { groupJobs, groupView, kindLinks, monthView, thumbOf, urlsOf, type MonthView } from './page.ts';
+import {
+  dateText,
+  groupJobs,
+  groupView,
+  kindLinks,
+  monthView,
+  thumbOf,
+  urlsOf,
+  type MonthView,
+} from './page.ts';
 
 const PAGE_SIZE = 50;
 
@@ -48,12 +58,14 @@ type Deps = {
   images: Images;
   pages: Pages;
   calendar: Calendar;
+  formats: Formats;
   now: () => number;
 };
 
 /** History by day, and each exchange by its place in the day. */
-export function historyRoutes({ history, chat, images, pages, calendar, now }: Deps): Routes {
+export function historyRoutes({ history, chat, images, pages, calendar, formats, now }: Deps): Routes {
   const routes = createRoutes();
+  const dayLabel = (req: Request, date: string) => dateText(formats, req, 'fullDay', date);
   const zoneOf = (req: Request) => userOf(req).timeZone ?? 'UTC';
 
   routes.get(['/history', '/chatlog'], own, async (req, res) => {
@@ -73,7 +85,7 @@ export function historyRoutes({ history, chat, images, pages, calendar, now }: D
         label: dayLabel(req, date),
         entries: groupJobs(entries).map(groupView),
       })),
-      month: monthView(req, month, shownDay, urls),
+      month: monthView(req, month, { shownDay, urls, formats }),
       kinds: kindLinks(req, view.kind),
       zone: view.zone,
       newerUrl: newerCursor && urls('newer', newerCursor),
@@ -153,11 +165,6 @@ function entryView(entry: Entry) {
 
 function entryJson({ index, kind, prompt, excerpt, url, createdAt }: Entry) {
   return { index, kind, prompt, excerpt, url, created_at: iso(createdAt) };
-}
-
-function dayLabel(req: Request, date: string): string {
-  const format = new Intl.DateTimeFormat(req.language, { dateStyle: 'full', timeZone: 'UTC' });
-  return format.format(Date.parse(`${date}T12:00:00Z`));
 }
 
 function errorOf(req: Request, error: unknown): string | null {

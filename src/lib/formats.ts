@@ -5,6 +5,8 @@ const DATE_STYLES = {
   moment: { dateStyle: 'medium', timeStyle: 'short' },
   time: { timeStyle: 'short' },
   day: { dateStyle: 'medium' },
+  longDay: { dateStyle: 'long' },
+  fullDay: { dateStyle: 'full' },
   month: { month: 'long', year: 'numeric' },
   /** All parts of the wall clock in digits, for calculating. */
   clock: {
@@ -18,7 +20,10 @@ const DATE_STYLES = {
   },
 } as const satisfies Record<string, Intl.DateTimeFormatOptions>;
 
-/** One format holds some 10 KB outside the heap. Twenty zones in two languages and five styles need 200. */
+/**
+ * One format holds some 10 KB outside the heap, and what makes one for each of many days holds 100 MB after a while. Twenty
+ * zones in two languages and five styles need 200; long and full days are of UTC alone.
+ */
 const MAX_FORMATS = 200;
 /** More than there are IANA names, of which a name's spellings count as one. */
 const MAX_ZONES = 1000;
