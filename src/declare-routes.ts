@@ -56,7 +56,13 @@ export function declareRoutes(
   const { baseUrl } = config;
   const https = isHttps(config);
   const parts = { attachments, chat, images, models, modelPicker };
-  const chatPages = createChatPages({ ...parts, pages, formats, newId });
+  const chatPages = createChatPages({
+    ...parts,
+    findInConversation: search.findInConversation,
+    pages,
+    formats,
+    newId,
+  });
   const oneTimeSecrets = createOneTimeSecrets({ newId, now });
   const streams = createEventStreams();
   const kinds = new Map([

@@ -13,6 +13,7 @@ import { isLive, type Chat, type Conversation, type Message } from './chat.ts';
 import { conversationSettings, type ConversationSettings } from './conversation-settings/page.ts';
 import { createMessageViews } from './message-views/page.ts';
 import { createComposerView, type Composer, type Failed } from './composer/page.ts';
+import { findView, type FindInConversation, type FindView } from './finding/page.ts';
 import { outlineData, windowLinks, type OutlineData, type WindowLinks } from './outline/page.ts';
 import type { WindowPlace } from './outline/place.ts';
 import { blankForms } from './message-forms/message-forms.ts';
@@ -36,6 +37,7 @@ declare module '../web/page.ts' {
       firstInContext: string | null;
       links: WindowLinks;
       outline: OutlineData | null;
+      find: FindView | null;
       /** What a script copies to open the form of a message. */
       blankForms: typeof blankForms;
       composer: Composer;
@@ -56,6 +58,7 @@ type Deps = {
   models: Models;
   modelPicker: ModelPicker;
   pages: Pages;
+  findInConversation: FindInConversation;
   formats: Formats;
   newId: NewId;
 };
@@ -94,6 +97,7 @@ export function createChatPages(deps: Deps) {
         firstInContext: null,
         links: { earlierUrl: null, laterUrl: null, newestUrl: null },
         outline: null,
+        find: null,
         blankForms,
         composer: await composer(req, null, failed),
         settings: null,
@@ -149,6 +153,7 @@ export function createChatPages(deps: Deps) {
         firstInContext,
         links,
         outline: outlineData(req, window, formats),
+        find: await findView(req, deps.findInConversation, { conversation, at }),
         blankForms,
         composer: {
           ...(await composer(

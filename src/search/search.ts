@@ -7,6 +7,7 @@ import type { Log } from '../platform/log.ts';
 import { createIndexer } from './indexing/indexer.ts';
 import { createIndexingStore } from './indexing/store.ts';
 import type { ContentKinds } from '../lib/content-kinds.ts';
+import type { FindResult } from './query/find-in-conversation.ts';
 import { isCursor, type SearchResult } from './query/run-query.ts';
 import { createSearcher } from './query/searcher.ts';
 
@@ -14,6 +15,8 @@ export type { FoundDocument, SearchResult } from './query/run-query.ts';
 export { parseQuery, withoutFilter, type Filter, type SearchQuery } from './query/parse.ts';
 
 export type SearchInput = { text: string; kinds: ContentKinds; limit: number; cursor?: string | undefined };
+/** So many messages of one conversation are listed together. */
+const FOUND_AT_ONCE = 50;
 type Deps = { db: Db; log: Log; config: Pick<Config, 'dataDir'> };
 
 /** Finds titles, messages, the text of attachments and the prompts of images of one person. */
@@ -28,6 +31,18 @@ export function createSearch({ db, log, config }: Deps) {
     async find(actor: Actor, { text, kinds, limit, cursor }: SearchInput): Promise<SearchResult> {
       if (cursor !== undefined && !isCursor(cursor)) throw invalid('cursor', 'unknown_value');
       return searcher.search({ ownerId: actor.id, text, kinds, limit, cursor });
+    },
+    /**
+     * The messages of a conversation of one's own, on every branch, that have what was typed; `after` is what the page before gave.
+     * @throws AppError `busy`, `limited`, as `find` does
+     */
+    async findInConversation(
+      actor: Actor,
+      conversationId: string,
+      { text, after = 0 }: { text: string; after?: number | undefined },
+    ): Promise<FindResult & { isIndexing: boolean }> {
+      const request = { ownerId: actor.id, conversationId, text, limit: FOUND_AT_ONCE, after };
+      return { ...(await searcher.find(request)), isIndexing: indexer.remaining() !== undefined };
     },
     /** How much is still to be indexed, from 1 to 0; undefined when all is, or only a few messages wait. */
     remaining: indexer.remaining,

@@ -36,7 +36,7 @@ withModels('by keyboard alone', ({ open }) => {
 
     await page.locator('.skip-link').focus();
     const seen: string[] = [];
-    for (let step = 0; step < 40 && seen.at(-1) !== chat.send; step++) {
+    for (let step = 0; step < 60 && seen.at(-1) !== chat.send; step++) {
       await page.keyboard.press('Tab');
       const name = await focused(page);
       seen.push(name);

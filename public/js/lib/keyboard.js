@@ -3,7 +3,7 @@ import { isInputMethodKey } from './input-method.js';
 /**
  * The keys that work anywhere on a page; the dialog behind `?` lists them.
  * @param {{ stop(): boolean, focus(): boolean }} composer
- * @param {{ go(key: string): boolean }} outline
+ * @param {{ go(key: string): boolean, find(): boolean }} outline
  */
 export function listenToKeys(composer, outline) {
   document.addEventListener('keydown', (event) => {
@@ -15,7 +15,7 @@ export function listenToKeys(composer, outline) {
 
 /**
  * @param {KeyboardEvent} event @param {{ stop(): boolean, focus(): boolean }} composer
- * @param {{ go(key: string): boolean }} outline
+ * @param {{ go(key: string): boolean, find(): boolean }} outline
  * @returns {(() => unknown) | undefined} what to do; returning `false` leaves the key to the browser
  */
 function action(event, composer, outline) {
@@ -28,6 +28,7 @@ function action(event, composer, outline) {
   }
   if (isTyping || isOverlaid || event.ctrlKey || event.metaKey || event.altKey) return undefined;
   if (event.key === '/') return () => composer.focus();
+  if (event.key === 'f') return () => outline.find();
   if (event.key === '?') return () => openDialog('shortcuts');
   if (/^(g|\d|Enter)$/.test(event.key)) return () => outline.go(event.key);
   return undefined;

@@ -10,12 +10,13 @@ const messageOf = (link) => document.getElementById(link.getAttribute('href')?.s
 /**
  * The list of one's questions beside the conversation: shows where one is, takes up what is asked meanwhile, and leads
  * to a question by its number.
- * @returns {{ go(key: string): boolean }} `go` takes the keys after `g`, and says whether it could use one
+ * @returns {{ go(key: string): boolean, find(): boolean }} `go` takes the keys after `g`, and says whether it could use one;
+ *   `find` leads into the box that finds something in the conversation
  */
 export function openOutline() {
   const nav = document.getElementById('outline');
   const messages = document.getElementById('messages');
-  if (!nav || !messages) return { go: () => false };
+  if (!nav || !messages) return { go: () => false, find: () => false };
   const links = () => [...nav.querySelectorAll('ol ol a')];
 
   watchPlace(messages, (id) => {
@@ -38,7 +39,17 @@ export function openOutline() {
     show(message);
   });
 
-  return { go: createNumberKeys(links) };
+  return { go: createNumberKeys(links), find: () => focusBox(nav) };
+}
+
+/** @param {HTMLElement} nav */
+function focusBox(nav) {
+  const box = nav.querySelector('input');
+  if (!box) return false;
+  if (!box.checkVisibility()) nav.showPopover();
+  box.focus();
+  box.select();
+  return true;
 }
 
 /** @param {HTMLElement} message */

@@ -35,6 +35,10 @@ export function markedExcerpt(text: string, wanted: readonly Wanted[]): string {
   return `${isCutBefore ? '… ' : ''}${marked.trim()}${isCutAfter ? ' …' : ''}`;
 }
 
+/** How often what was looked for stands in a text, as far as it is read. */
+export const countPlaces = (text: string, wanted: readonly Wanted[]): number =>
+  findWanted(text.slice(0, MAX_READ), wanted, Infinity).length;
+
 /** Where in a text what was looked for stands, at most so often. */
 function findWanted(text: string, wanted: readonly Wanted[], limit: number): Found[] {
   const found: Found[] = [];

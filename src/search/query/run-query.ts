@@ -98,7 +98,7 @@ function findNewest(store: QueryStore, { ownerId, kinds, owner, query, range, pa
 }
 
 /** Words that begin with the last one of a query, which may still be typed. */
-function completionsOf(
+export function completionsOf(
   store: QueryStore,
   owner: number,
   { terms, isWhole, isUnspaced }: QueryWord,

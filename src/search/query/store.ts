@@ -21,6 +21,12 @@ export type CandidateRow = {
   is_archived: number;
 };
 
+/** A message of one conversation, or an attachment of it, that was found. `seq`: its place in the conversation. */
+export type ConversationMatchRow = Pick<CandidateRow, 'kind' | 'item_id' | 'attachment_id' | 'created_at'> & {
+  seq: number;
+  role: 'user' | 'assistant';
+};
+
 const SAMPLE_CHARACTERS = 1500;
 const text = `case d.kind when 'title' then c.title when 'image' then i.prompt
   when 'attachment' then a.name || ' ' || coalesce(a.text, '') else m.content end`;
@@ -59,6 +65,13 @@ export const statements = {
     order by length(word), word limit ?`,
   wordsLike: `select word from search_words where owner_number = ? and word >= ? and word < ?
     and length(word) between ? and ? limit ?`,
+  lastOfConversation: `select max(seq) as seq from messages where conversation_id = ? and owner_id = ?`,
+  // The index is asked for each document by its id: how often a word stands elsewhere costs nothing.
+  matchesInConversation: `select m.seq, m.role, m.created_at, d.kind, d.item_id, d.attachment_id
+    from messages m cross join search_documents d on d.item_id = m.id and d.kind in ('message', 'attachment')
+    cross join search_index on search_index.rowid = d.id
+    where m.conversation_id = ? and m.owner_id = ? and m.seq > ? and m.seq <= ? and m.created_at >= ? and m.created_at < ?
+      and m.role <> 'hidden' and search_index match ? order by m.seq, d.kind desc, d.attachment_id`,
   textOfMessage: 'select content as text from messages where id = ?',
   textOfImage: 'select prompt as text from images where id = ?',
   textOfAttachment: `select name || char(10) || coalesce(text, '') as text from attachments where id = ?`,
@@ -67,6 +80,17 @@ export const statements = {
 /** The last character that there is: the end of what begins with a text. */
 const END = '\u{10ffff}';
 export type Range = { from: string; before: string };
+type InConversation = {
+  conversationId: string;
+  ownerId: string;
+  match: string;
+  /** Milliseconds since 1970: from, and up to but not with. */
+  span: { from: number; before: number };
+  /** Places of messages: after the first one named, up to and with the last. */
+  stretch: { after: number; last: number };
+};
+
+type DocumentName = Pick<CandidateRow, 'kind' | 'item_id' | 'attachment_id' | 'title'>;
 
 /** The search index as it is read by the thread that searches. */
 export function createQueryStore(reader: Pick<Reader, 'all'>) {
@@ -119,8 +143,18 @@ export function createQueryStore(reader: Pick<Reader, 'all'>) {
           limit,
         ])
         .map(({ word }) => word),
+    /** The place of the newest message of a conversation. */
+    lastOfConversation: (conversationId: string, ownerId: string) =>
+      reader.all<{ seq: number | null }>(statements.lastOfConversation, [conversationId, ownerId])[0]?.seq ??
+      0,
+    /** What is found in a stretch of one conversation, in its order; a message comes before its attachments. */
+    matchesInConversation: ({ conversationId, ownerId, match, span, stretch }: InConversation) =>
+      reader.all<ConversationMatchRow>(statements.matchesInConversation, [
+        ...[conversationId, ownerId, stretch.after, stretch.last, span.from, span.before],
+        match,
+      ]),
     /** The whole text of a document; '' when it is gone. */
-    textOf({ kind, item_id, attachment_id, title }: CandidateRow): string {
+    textOf({ kind, item_id, attachment_id, title }: DocumentName): string {
       if (kind === 'title') return title ?? '';
       if (kind === 'attachment')
         return reader.all<{ text: string }>(statements.textOfAttachment, [attachment_id])[0]?.text ?? '';
