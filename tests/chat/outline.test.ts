@@ -28,7 +28,7 @@ async function longConversation() {
 const shownIn = (page: string) => [...page.matchAll(/id="message-([0-9a-z]{26})"/g)].map(([, id]) => id);
 const outlineIn = (page: string) => /<nav class="outline"[^]*?<\/nav>/.exec(page)?.[0] ?? '';
 const linksIn = (page: string) =>
-  [...outlineIn(page).matchAll(/href="([^"]+)"/g)].map(([, href = '']) => href.replaceAll('&amp;', '&'));
+  [...outlineIn(page).matchAll(/<a href="([^"]+)"/g)].map(([, href = '']) => href.replaceAll('&amp;', '&'));
 const linkIn = (page: string, kind: string) =>
   new RegExp(`<p class="${kind}"><a [^>]*href="([^"]+)"`).exec(page)?.[1]?.replaceAll('&amp;', '&') ?? '';
 const withoutFragment = (url: string) => url.replace(/#.*/, '');
