@@ -147,7 +147,7 @@ export function createExchanges({ store, attachments, conversations, newId, now,
       return { conversation, isRepeat: conversation.id !== id };
     },
 
-    /** Another empty reply to the same question. @throws AppError `answer_running`, `too_many_active` */
+    /** Another empty reply to the same question. @throws AppError `answer_running`, `too_many_active`, `conflict` when that is over already */
     async askAgain(actor: Actor, reply: MessageRow, { model, variant }: AskedAgain): Promise<Message> {
       const replyId = newId();
       const base = { replyId, questionId: reply.parent_id, ownerId: actor.id, maxActive, now: now() };
@@ -155,7 +155,8 @@ export function createExchanges({ store, attachments, conversations, newId, now,
       await store.batch(replyStatements({ ...base, model, variant: stored }));
       const row = await store.findMessage(replyId, actor.id);
       if (row) return withSiblings(row);
-      throw (await store.isBeingAnswered(reply.parent_id)) ? new AppError('answer_running') : tooMany();
+      if ((await store.countActive(actor.id)) >= maxActive) throw tooMany();
+      throw new AppError((await store.isBeingAnswered(reply.parent_id)) ? 'answer_running' : 'conflict');
     },
   };
 }
