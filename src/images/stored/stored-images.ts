@@ -97,7 +97,8 @@ export function createStoredImages({ db, files, jobs, newId, now }: Deps) {
         kind: 'image',
         maxBytes: bytes.length,
       });
-      await db.batch([...before, reservation, store.insertion({ ...row, status: 'pending' })]);
+      // On the disk with the next transaction, which comes before the bytes.
+      await db.batch([...before, reservation, store.insertion({ ...row, status: 'pending' })], 'deferred');
       return files.commit(fileId, { place: path, bytes, sha256 }, { ready: [images.readiness(id, now())] });
     },
 
