@@ -4,6 +4,7 @@ import { conversationTopic } from './chat/conversation-topic.ts';
 import { createChatPages } from './chat/page.ts';
 import { draftRoutes } from './chat/drafts/routes.ts';
 import { branchRoutes } from './chat/branches/routes.ts';
+import { forkRoutes } from './chat/forks/routes.ts';
 import { messageRoutes } from './chat/message-routes.ts';
 import { replyRoutes } from './chat/reply-routes.ts';
 import { replyTopic } from './chat/reply-topic.ts';
@@ -82,7 +83,8 @@ export function declareRoutes(
     conversationListRoutes({ chat, chatPages, pages, now }),
     chatRoutes({ attachments, chat, images, chatPages, pages }),
     draftRoutes({ chat, chatPages, pages }),
-    branchRoutes({ chat, pages }),
+    branchRoutes({ chat, pages, newId }),
+    forkRoutes({ chat }),
     messageRoutes({ chat, chatPages }),
     temporaryRoutes({ chat }),
     replyRoutes({ chat, chatPages, streams }),

@@ -16,7 +16,9 @@ import { createConversationStore } from './conversations/store.ts';
 import { createDocuments } from './document/document.ts';
 import { createDrafts } from './drafts/drafts.ts';
 import { createExchanges } from './exchanges/exchanges.ts';
+import { createForks } from './forks/forks.ts';
 import type { Conversation, Message } from './messages.ts';
+import { createOrigins } from './origins/origins.ts';
 import { createQuestions } from './questions.ts';
 import { createPurge } from './purge/purge.ts';
 import { createMessageWindows } from './message-window.ts';
@@ -164,6 +166,8 @@ export function createChat(deps: Deps) {
     waiting,
     compare: createComparison({ db, store, conversations, exchanges }),
     branches: createBranches({ db, store, replyStore, conversations, changes, writer, now }),
+    fork: createForks({ db, store, attachments, conversations, newId, now }).fork,
+    linksOf: createOrigins({ db }).linksOf,
     findReply: replies.get,
     stop: replies.stop,
     /** Stops every reply of a person that is being written: the person leaves or is suspended. */

@@ -36,6 +36,9 @@ function reasoningJson({ ms, tokens }: NonNullable<Message['thinking']>, text: s
 const temporaryJson = ({ expiresAt }: Conversation) =>
   expiresAt === null ? {} : { temporary: true, expires_at: iso(expiresAt) };
 
+const originJson = ({ origin }: Conversation) =>
+  origin === null ? {} : { origin: { kind: origin.kind, conversation_id: origin.conversationId } };
+
 /** A conversation as JSON, without its messages. */
 export function conversationJson(conversation: Conversation) {
   return {
@@ -46,6 +49,7 @@ export function conversationJson(conversation: Conversation) {
     pinned: conversation.pinned,
     archived: conversation.archived,
     ...temporaryJson(conversation),
+    ...originJson(conversation),
     created_at: iso(conversation.createdAt),
     updated_at: iso(conversation.updatedAt),
   };

@@ -2,7 +2,7 @@ import type { Attachment } from '../attachments/attachments.ts';
 import { isAppError, type ErrorCode, type ErrorParams } from '../lib/errors.ts';
 import type { ChatParameters } from '../provider/provider.ts';
 import type { Variant } from './variants/variants.ts';
-import type { ConversationRow, MessageRow, ReplyStatus } from './store.ts';
+import type { ConversationRow, MessageRow, OriginKind, ReplyStatus } from './store.ts';
 
 /** Why a reply did not get to its end; the sentence is chosen when it is shown, in the reader's language. */
 export type ReplyError = { code: ErrorCode; params: ErrorParams };
@@ -28,6 +28,8 @@ export type Message = {
   siblings: string[];
   /** Of a question, in order. */
   attachments: Attachment[];
+  /** Which message it is a copy of, in a forked conversation; that one may be gone. */
+  copiedFrom: string | null;
   createdAt: number;
 };
 
@@ -42,6 +44,8 @@ export type Conversation = {
   archived: boolean;
   /** Of a temporary one: when it is deleted permanently; null for any other. */
   expiresAt: number | null;
+  /** What it goes on from; without an id that conversation is gone. */
+  origin: { kind: OriginKind; conversationId: string | null } | null;
   createdAt: number;
   updatedAt: number;
 };
@@ -89,6 +93,7 @@ export function toMessage(row: MessageRow, siblings: string[] = [], attachments:
           },
     siblings: siblings.length > 0 ? siblings : [row.id],
     attachments,
+    copiedFrom: row.copied_from,
     createdAt: row.created_at,
   };
 }
@@ -104,6 +109,7 @@ export function toConversation(row: ConversationRow): Conversation {
     pinned: row.pinned === 1,
     archived: row.archived === 1,
     expiresAt: row.expires_at,
+    origin: row.origin_kind && { kind: row.origin_kind, conversationId: row.origin_id },
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };

@@ -12,9 +12,10 @@ import type { Pages } from '../web/page.ts';
 import { isLive, type Chat, type Conversation, type Message } from './chat.ts';
 import { conversationSettings, type ConversationSettings } from './conversation-settings/page.ts';
 import { createMessageViews } from './message-views/page.ts';
-import { createComposerView, type Composer, type Failed } from './composer/page.ts';
 import { findView, type FindInConversation, type FindView } from './finding/page.ts';
+import { createComposerView, tellWhenAgain, type Composer, type Failed } from './composer/page.ts';
 import { outlineData, windowLinks, type OutlineData, type WindowLinks } from './outline/page.ts';
+import { originLinks, type OriginLinks } from './origins/page.ts';
 import type { WindowPlace } from './outline/place.ts';
 import { blankForms } from './message-forms/message-forms.ts';
 import type { MessageView } from './views.ts';
@@ -35,6 +36,7 @@ declare module '../web/page.ts' {
       messages: MessageView[];
       /** The oldest message that the last answer was made from, when there are older ones. */
       firstInContext: string | null;
+      origins: OriginLinks | null;
       links: WindowLinks;
       outline: OutlineData | null;
       find: FindView | null;
@@ -95,6 +97,7 @@ export function createChatPages(deps: Deps) {
         conversation: null,
         messages: [],
         firstInContext: null,
+        origins: null,
         links: { earlierUrl: null, laterUrl: null, newestUrl: null },
         outline: null,
         find: null,
@@ -151,6 +154,7 @@ export function createChatPages(deps: Deps) {
         conversation: { ...conversation, url, position: window.position },
         messages: views,
         firstInContext,
+        origins: originLinks(req, await chat.linksOf(userOf(req), conversation)),
         links,
         outline: outlineData(req, window, formats),
         find: await findView(req, deps.findInConversation, { conversation, at }),
@@ -208,9 +212,4 @@ export function createChatPages(deps: Deps) {
 function idIn(req: Request, name: string): string | undefined {
   const id = textOf(req.query, name);
   return id !== undefined && isId(id) ? id : undefined;
-}
-
-function tellWhenAgain(res: Response, failed: Failed | undefined): void {
-  const { retryAfterSeconds } = failed?.error ?? {};
-  if (retryAfterSeconds !== undefined) res.setHeader('Retry-After', String(retryAfterSeconds));
 }

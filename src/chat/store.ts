@@ -3,6 +3,9 @@ import type { Db, Statement } from '../platform/db/db.ts';
 
 export type ReplyStatus = 'queued' | 'running' | 'complete' | 'stopped' | 'failed' | 'interrupted';
 
+/** A copy of a branch, or a new beginning from a summary. */
+export type OriginKind = 'fork' | 'summary';
+
 export type ConversationRow = {
   id: string;
   owner_id: string;
@@ -18,6 +21,9 @@ export type ConversationRow = {
   leaf_id: string;
   /** Of a temporary one: when it is deleted permanently. */
   expires_at: number | null;
+  /** Which conversation it goes on from, null also when that is gone, and how. */
+  origin_id: string | null;
+  origin_kind: OriginKind | null;
   created_at: number;
   updated_at: number;
 };
@@ -43,6 +49,8 @@ export type MessageRow = {
   usage_estimated: number | null;
   thinking_ms: number | null;
   thinking_tokens: number | null;
+  /** Which message it is a copy of, in a forked conversation. */
+  copied_from: string | null;
   created_at: number;
   ended_at: number | null;
 };
@@ -51,13 +59,13 @@ export type WindowRow = MessageRow & { source_length: number | null; html: strin
 export type WindowSize = { messages: number; bytes: number };
 
 /** The columns of a `ConversationRow`. */
-export const conversationColumns =
-  'id, owner_id, title, title_is_own, summary, model, system_prompt, parameters, pinned, archived, leaf_id, expires_at, created_at, updated_at';
+export const conversationColumns = `id, owner_id, title, title_is_own, summary, model, system_prompt, parameters, pinned, archived, leaf_id, expires_at,
+  origin_id, origin_kind, created_at, updated_at`;
 // A reply that runs has its newest text in pieces; this view joins them.
 const textOfMessage = '(select t.text from message_texts t where t.id = m.id)';
 export const messageColumns = `m.id, m.conversation_id, m.owner_id, m.parent_id, m.seq, m.role, m.kind, ${textOfMessage} as content, m.client_id, m.status,
   m.finish_reason, m.error, m.model, m.variant, m.prompt_tokens, m.completion_tokens, m.usage_estimated, m.thinking_ms, m.thinking_tokens,
-  m.created_at, m.ended_at`;
+  m.copied_from, m.created_at, m.ended_at`;
 // The root and what stands for hidden parts of an imported conversation are no messages for anybody.
 export const isShown = `m.role <> 'hidden'`;
 /** A message and those above it up to the root, at most so many. */

@@ -16,8 +16,8 @@ export type EntryRow = {
 /** Enough of an answer for one line of a list. */
 const EXCERPT_CHARACTERS = 400;
 
-// What is said in a temporary conversation has no history, nor has an image made there.
-const isQuestion = `m.owner_id = ? and m.role = 'user' and m.kind = 'text'`;
+// What is said in a temporary conversation has no history, nor has an image made there; a copy was not asked again.
+const isQuestion = `m.owner_id = ? and m.role = 'user' and m.kind = 'text' and m.copied_from is null`;
 const isKept = `not exists (select 1 from conversations c indexed by conversations_unlisted
   where c.id = m.conversation_id and (c.deleted_at is not null or c.kind <> 'normal'))`;
 const isImage = `i.owner_id = ? and i.deleted_at is null and not exists (select 1 from messages im

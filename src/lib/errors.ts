@@ -25,6 +25,9 @@ export const errorStatus = {
   being_deleted: 409,
   /** A question has one answer being written at a time. */
   answer_running: 409,
+  /** A branch that cannot be copied: no answer in it is finished, or it has too many messages. */
+  fork_empty: 409,
+  fork_too_long: 422,
   /** All one's data is being downloaded already. */
   export_running: 409,
   too_large: 413,

@@ -95,6 +95,7 @@ export const accessRules: Record<string, Rule> = {
   'POST /attachments': { ...person, ...chat },
   'GET /attachments/:id': { ...own, ...chat },
   'DELETE /attachments/:id': { ...own, ...chat },
+  'POST /conversations/:id/fork': { ...own, ...chat },
   'GET /conversations/:id/branches': { ...own, ...chat },
   'GET /conversations/:id/compare': { ...own, ...chat },
   'PATCH /messages/:id/branch': { ...own, ...chat, body: { name: 'taken' } },

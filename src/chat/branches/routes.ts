@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { isId } from '../../lib/ids.ts';
+import { isId, type NewId } from '../../lib/ids.ts';
 import { excerpt, normalizeText, withoutMarks } from '../../lib/text.ts';
 import { iso } from '../../lib/time.ts';
 import { userOf, wantsPage } from '../../web/context.ts';
@@ -10,6 +10,7 @@ import { createRoutes, type Routes } from '../../web/routes.ts';
 import { param, parse, textOf } from '../../web/validation.ts';
 import type { Chat } from '../chat.ts';
 import { comparisonRoutes } from '../comparison/routes.ts';
+import { forkForm, type ForkButton, type ForkForm } from '../forks/page.ts';
 import type { Branch } from './branches.ts';
 
 const chatting: Policy = { who: 'user', scope: 'chat' };
@@ -22,14 +23,15 @@ declare module '../../web/page.ts' {
   interface Views {
     'chat/branches/page': {
       conversation: { title: string; url: string };
-      branches: ReturnType<typeof branchView>[];
+      branches: (ReturnType<typeof branchView> & { fork: ForkButton })[];
       isCut: boolean;
+      fork: ForkForm | null;
     };
   }
 }
 
 /** The branches of a conversation: the page, names, deletion, comparison. */
-export function branchRoutes({ chat, pages }: { chat: Chat; pages: Pages }): Routes {
+export function branchRoutes({ chat, pages, newId }: { chat: Chat; pages: Pages; newId: NewId }): Routes {
   const routes = createRoutes();
 
   routes.get('/conversations/:id/branches', chatting, async (req, res) => {
@@ -37,8 +39,12 @@ export function branchRoutes({ chat, pages }: { chat: Chat; pages: Pages }): Rou
     if (!wantsPage(req)) return void res.json({ branches: branches.map(branchJson) });
     const asked = textOf(req.query, 'delete') ?? '';
     const url = `/conversations/${conversation.id}`;
-    const views = branches.map((branch) => branchView(branch, url, isId(asked) ? asked : ''));
-    const data = { conversation: { title: conversation.title, url }, branches: views, isCut };
+    const views = branches.map((branch) => ({
+      ...branchView(branch, url, isId(asked) ? asked : ''),
+      fork: { url: `${url}/fork`, messageId: branch.leafId, clientId: newId() },
+    }));
+    const fork = await forkForm(req, chat, conversation, newId);
+    const data = { conversation: { title: conversation.title, url }, branches: views, isCut, fork };
     const title = req.t('branches.title_of', { title: conversation.title });
     await pages.send(req, res, 'chat/branches/page', data, { title, section: 'chat' });
   });

@@ -1,4 +1,4 @@
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import {
   MAX_FILE_BYTES,
   MAX_PER_MESSAGE,
@@ -140,3 +140,9 @@ const effortsOf = (req: Request, chosen: Effort | undefined) =>
     label: req.t(`chat.efforts.${value || 'default'}`),
     selected: value === (chosen ?? ''),
   }));
+
+/** Tells a client how long to wait before it sends a refused message again. */
+export function tellWhenAgain(res: Response, failed: Failed | undefined): void {
+  const { retryAfterSeconds } = failed?.error ?? {};
+  if (retryAfterSeconds !== undefined) res.setHeader('Retry-After', String(retryAfterSeconds));
+}

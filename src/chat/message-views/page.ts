@@ -50,7 +50,7 @@ export function createMessageViews({ chat, images, newId }: Deps) {
     if (message.role === 'user') return {};
     if (message.kind === 'image') {
       const actor = userOf(req);
-      const job = await images.findJobOfMessage(actor, message.id);
+      const job = await images.findJobOfMessage(actor, message.copiedFrom ?? message.id);
       return { job: job && jobView(job, await images.listOfJob(actor, job.id), req.t) };
     }
     if (message.content === '') return {};

@@ -22,7 +22,7 @@ export function createPurge({ db, attachments, now }: Deps) {
 
   async function removeMarked(): Promise<void> {
     for (;;) {
-      const ids = await store.listMarked(ROWS_AT_ONCE);
+      const ids = await store.listMarked(now(), ROWS_AT_ONCE);
       for (const id of ids) await remove(id);
       if (ids.length < ROWS_AT_ONCE) return;
     }

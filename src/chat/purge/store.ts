@@ -8,7 +8,8 @@ export const statements = {
     (select id from conversations where owner_id = ? and ${inTrash} and deleted_at <= ? order by deleted_at, id limit ?)`,
   markExpired: `update conversations set purged_at = ? where id in
     (select id from conversations where ${inTrash} and deleted_at <= ? order by deleted_at, id limit ?)`,
-  listMarked: 'select id from conversations where purged_at is not null order by id limit ?',
+  // A time ahead: a conversation that is being copied, and goes unless it is whole by then.
+  listMarked: 'select id from conversations where purged_at <= ? order by id limit ?',
   // Newest first: what answers a message goes in the same step or an earlier one, so that a step does not grow by cascade.
   removeMessages: `delete from messages where id in
     (select id from messages where conversation_id = ? order by seq desc limit ?)`,
@@ -24,8 +25,9 @@ export function createPurgeStore(db: Db) {
       where.ownerId === undefined
         ? db.run(statements.markExpired, [now, where.before, limit])
         : db.run(statements.markDeleted, [now, where.ownerId, where.before, limit]),
-    listMarked: async (limit: number) =>
-      (await db.all<{ id: string }>(statements.listMarked, [limit])).map(({ id }) => id),
+    /** Those marked up to an instant. */
+    listMarked: async (now: number, limit: number) =>
+      (await db.all<{ id: string }>(statements.listMarked, [now, limit])).map(({ id }) => id),
     removeMessages: (id: string, limit: number) => db.run(statements.removeMessages, [id, limit]),
     removeConversation: (id: string) => db.run(statements.removeConversation, [id]),
   };

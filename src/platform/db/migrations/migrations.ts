@@ -23,6 +23,7 @@ import { automaticTitlesMigration } from './022-automatic-titles.ts';
 import { archivedAtMigration } from './023-archived-at.ts';
 import { searchWaitingMigration } from './024-search-waiting.ts';
 import { questionIndexMigration } from './025-question-index.ts';
+import { copiedMessagesMigration } from './026-copied-messages.ts';
 
 export type Migration = { name: string; sql: string };
 
@@ -53,4 +54,5 @@ export const migrations: readonly Migration[] = [
   archivedAtMigration,
   searchWaitingMigration,
   questionIndexMigration,
+  copiedMessagesMigration,
 ];

@@ -1,0 +1,43 @@
+import type { Actor } from '../../lib/actor.ts';
+import type { Db } from '../../platform/db/db.ts';
+import type { Conversation } from '../messages.ts';
+import type { OriginKind } from '../store.ts';
+import { createOriginStore, type LinkedRow } from './store.ts';
+
+/** More are not named beside a conversation. */
+const MAX_DERIVED = 50;
+
+/** A conversation at the other end of a link; without an id it was deleted permanently. */
+export type LinkedConversation = {
+  id: string | null;
+  title: string;
+  kind: OriginKind;
+  isInTrash: boolean;
+};
+export type ConversationLinks = { origin: LinkedConversation | null; derived: LinkedConversation[] };
+
+/** Links between a conversation and those that were forked from it, or go on from its summary. */
+export function createOrigins({ db }: { db: Db }) {
+  const store = createOriginStore(db);
+
+  async function findOrigin(actor: Actor, { id, origin }: Conversation): Promise<LinkedConversation | null> {
+    if (!origin) return null;
+    const row = origin.conversationId === null ? undefined : await store.find(id, actor.id);
+    return row ? toLinked(row) : { id: null, title: '', kind: origin.kind, isInTrash: false };
+  }
+
+  return {
+    /** Both ends: what a conversation of one's own goes on from, and what goes on from it, newest first. */
+    linksOf: async (actor: Actor, conversation: Conversation): Promise<ConversationLinks> => ({
+      origin: await findOrigin(actor, conversation),
+      derived: (await store.listDerived(conversation.id, actor.id, MAX_DERIVED)).map(toLinked),
+    }),
+  };
+}
+
+const toLinked = (row: LinkedRow): LinkedConversation => ({
+  id: row.id,
+  title: row.title,
+  kind: row.origin_kind,
+  isInTrash: row.deleted_at !== null,
+});

@@ -1,0 +1,35 @@
+import type { Request } from 'express';
+import type { ConversationLinks, LinkedConversation } from './origins.ts';
+
+type LinkView = { label: string; title: string; url: string | null; note: string | null };
+/** What stands above a conversation about those that it is linked with; `into`: grouped under one label each. */
+export type OriginLinks = { from: LinkView | null; into: { label: string; links: LinkView[] }[] };
+
+/** The links of a conversation as sentences; null when it has none. */
+export function originLinks(req: Request, { origin, derived }: ConversationLinks): OriginLinks | null {
+  if (!origin && derived.length === 0) return null;
+  const group = (kind: LinkedConversation['kind']) => {
+    const label = req.t(`origins.${kind}_into`);
+    return {
+      label,
+      links: derived.filter((one) => one.kind === kind).map((one) => linkView(req, one, label)),
+    };
+  };
+  return {
+    from: origin && linkView(req, origin, fromLabel(req, origin)),
+    into: [group('fork'), group('summary')].filter(({ links }) => links.length > 0),
+  };
+}
+
+const fromLabel = (req: Request, { id, kind }: LinkedConversation) =>
+  req.t(id === null ? `origins.gone_${kind}` : `origins.${kind}_from`);
+
+/** One in the trash is read only after it is restored. */
+function linkView(req: Request, { id, title, isInTrash }: LinkedConversation, label: string): LinkView {
+  return {
+    label,
+    title: id === null ? '' : title || req.t('origins.untitled'),
+    url: id === null ? null : isInTrash ? '/trash' : `/conversations/${id}`,
+    note: isInTrash ? req.t('origins.in_trash') : null,
+  };
+}
