@@ -4,6 +4,7 @@ import { conversationTopic } from './chat/conversation-topic.ts';
 import { createChatPages } from './chat/page.ts';
 import { draftRoutes } from './chat/drafts/routes.ts';
 import { branchRoutes } from './chat/branches/routes.ts';
+import { continuationRoutes } from './chat/continuations/routes.ts';
 import { forkRoutes } from './chat/forks/routes.ts';
 import { messageRoutes } from './chat/message-routes.ts';
 import { replyRoutes } from './chat/reply-routes.ts';
@@ -85,6 +86,7 @@ export function declareRoutes(
     draftRoutes({ chat, chatPages, pages }),
     branchRoutes({ chat, pages, newId }),
     forkRoutes({ chat }),
+    continuationRoutes({ chat, pages, newId }),
     messageRoutes({ chat, chatPages }),
     temporaryRoutes({ chat }),
     replyRoutes({ chat, chatPages, streams }),

@@ -20,6 +20,7 @@ import { coverWhenReturning } from './lib/bfcache-guard.js';
 import { watchSearchBox } from './lib/search/search-box.js';
 import { keepSidebarPlace } from './lib/sidebar-place.js';
 import { showMessageWhileLeaving } from './lib/start-page.js';
+import { waitForSummary } from './lib/summary-wait.js';
 import { tellTimeZone } from './lib/time-zone.js';
 import { growWindow } from './lib/window-growth.js';
 
@@ -38,6 +39,7 @@ listenToKeys(composer, openOutline());
 growWindow();
 markFoundWords();
 keepSidebarPlace();
+void waitForSummary();
 watchSelection();
 offerImageOptions();
 offerModels();

@@ -16,7 +16,6 @@ import { createConversationStore } from './conversations/store.ts';
 import { createDocuments } from './document/document.ts';
 import { createDrafts } from './drafts/drafts.ts';
 import { createExchanges } from './exchanges/exchanges.ts';
-import { createForks } from './forks/forks.ts';
 import type { Conversation, Message } from './messages.ts';
 import { createOrigins } from './origins/origins.ts';
 import { createQuestions } from './questions.ts';
@@ -105,6 +104,7 @@ export function createChat(deps: Deps) {
     replies,
     changes,
   });
+  const origins = createOrigins({ ...deps, store, conversations, contextWindow });
   const waiting = createWaitingMessages({ db, store, exchanges, changes, writer, now });
 
   /** Other tabs are told that it is gone, and what is written in it stops. */
@@ -166,8 +166,7 @@ export function createChat(deps: Deps) {
     waiting,
     compare: createComparison({ db, store, conversations, exchanges }),
     branches: createBranches({ db, store, replyStore, conversations, changes, writer, now }),
-    fork: createForks({ db, store, attachments, conversations, newId, now }).fork,
-    linksOf: createOrigins({ db }).linksOf,
+    origins,
     findReply: replies.get,
     stop: replies.stop,
     /** Stops every reply of a person that is being written: the person leaves or is suspended. */
@@ -193,6 +192,7 @@ export function createChat(deps: Deps) {
     },
     async close(): Promise<void> {
       rendered.close();
+      await origins.continuations.close();
       contextWindow.close();
       await writer.close();
       await afterReply.close();

@@ -28,6 +28,8 @@ export const errorStatus = {
   /** A branch that cannot be copied: no answer in it is finished, or it has too many messages. */
   fork_empty: 409,
   fork_too_long: 422,
+  /** Nothing was answered yet in the conversation. */
+  summary_empty: 409,
   /** All one's data is being downloaded already. */
   export_running: 409,
   too_large: 413,

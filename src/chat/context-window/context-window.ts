@@ -7,6 +7,8 @@ import type { Log } from '../../platform/log.ts';
 import { contextLengthOf, type ContextLength } from '../../provider/models/context-length.ts';
 import type { Provider } from '../../provider/provider.ts';
 import { createTokenCounter } from '../../provider/token-counter/token-counter.ts';
+import { instructionsWith } from '../continuations/instructions.ts';
+import { findOriginSummary } from '../continuations/store.ts';
 import type { ChatStore } from '../store.ts';
 import { chooseMessages, type ReplyContext } from './choose.ts';
 import { createCounting, estimating, isNearLimit } from './measure.ts';
@@ -29,6 +31,8 @@ export type SeenContext = {
   conversationId: string;
   context: ReplyContext;
   instructions: { text: string; isChanged: boolean } | null;
+  /** Of what the conversation goes on from; null also where the instructions are not the same any more. */
+  originSummary: string | null;
   /** The newest first. */
   messages: SentRow[];
 };
@@ -97,16 +101,21 @@ export function createContextWindow({ db, store, provider, log }: Deps) {
       const context = await contexts.find(replyId, actor.id);
       if (!context) return undefined;
       const conversation = await store.findConversation(reply.conversation_id, actor.id);
-      const now = conversation?.system_prompt ?? '';
+      const isDerived = conversation?.origin_kind !== null;
+      const originSummary = isDerived ? await findOriginSummary(db, reply.conversation_id, actor.id) : null;
+      const own = conversation?.system_prompt ?? '';
       const note = context.instructions;
-      const isChanged = note !== null && note.hash !== noteOf(now).hash;
+      const isChanged =
+        note !== null && note.hash !== noteOf(instructionsWith(own, originSummary) ?? '').hash;
+      const text = isChanged ? note.excerpt : own;
       const sent = await contexts.listSent(reply.parent_id, actor.id, context.first, limit);
       const leftOut = new Set(context.leftOut);
       return {
         replyId,
         conversationId: reply.conversation_id,
         context,
-        instructions: note && { text: isChanged ? note.excerpt : now, isChanged },
+        instructions: note && text.trim() !== '' ? { text, isChanged } : null,
+        originSummary: isChanged ? null : originSummary,
         messages: sent.filter(({ id }) => !leftOut.has(id)),
       };
     },

@@ -4,7 +4,7 @@ import type { SeenContext, SentRow } from './context-window.ts';
 const MAX_EXCERPT = 120;
 
 /** What a model was sent for an answer, as its page draws it and as programs get it; messages oldest first. */
-export function contextView({ conversationId, context, instructions, messages }: SeenContext) {
+export function contextView({ conversationId, context, instructions, originSummary, messages }: SeenContext) {
   const { tokens, length } = context;
   const lineOf = ({ id, role, beginning }: SentRow) => ({
     id,
@@ -15,6 +15,7 @@ export function contextView({ conversationId, context, instructions, messages }:
   return {
     model: context.model,
     instructions,
+    originSummary,
     messages: messages.map(lineOf).reverse(),
     notListed: Math.max(0, context.count - messages.length),
     count: context.count,
@@ -36,6 +37,7 @@ export function contextJson(view: ContextView) {
   return {
     model,
     instructions: instructions && { text: instructions.text, changed: instructions.isChanged },
+    origin_summary: view.originSummary,
     messages: view.messages,
     message_count: view.count,
     cut: view.isCut,

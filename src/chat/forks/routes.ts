@@ -16,12 +16,12 @@ const newFork = z.object({
 });
 
 /** A branch becomes a conversation of its own. */
-export function forkRoutes({ chat }: { chat: Pick<Chat, 'get' | 'fork'> }): Routes {
+export function forkRoutes({ chat }: { chat: Pick<Chat, 'get' | 'origins'> }): Routes {
   const routes = createRoutes();
   routes.post('/conversations/:id/fork', { who: 'user', scope: 'chat' }, async (req, res) => {
     const input = parse(newFork, req.body);
     const source = await chat.get(userOf(req), param(req, 'id'));
-    const conversation = await chat.fork(userOf(req), source.id, {
+    const conversation = await chat.origins.fork(userOf(req), source.id, {
       messageId: input.message_id,
       title: input.title ?? forkTitle(req, source.title),
       isOwnTitle: input.title !== undefined,

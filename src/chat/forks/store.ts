@@ -29,9 +29,10 @@ export const statements = {
     from path join messages m on m.id = path.id order by path.depth desc`,
   // Until it is whole it is marked as deleted permanently, for a time that lies ahead: nobody sees a part of it.
   begin: `insert into conversations (id, owner_id, title, title_is_own, title_asked_at, provider_id, model, system_prompt,
-      parameters, leaf_id, kind, expires_at, project_id, origin_id, origin_kind, created_at, updated_at, deleted_at, purged_at)
+      parameters, leaf_id, kind, expires_at, project_id, origin_id, origin_kind, origin_summary, created_at, updated_at, deleted_at,
+      purged_at)
     select ?, c.owner_id, ?, ?, ?, c.provider_id, c.model, c.system_prompt, c.parameters, ?, c.kind,
-      case c.kind when 'temporary' then ? end, c.project_id, c.id, 'fork', ?, ?, ?, ?
+      case c.kind when 'temporary' then ? end, c.project_id, c.id, 'fork', c.origin_summary, ?, ?, ?, ?
     from conversations c where c.id = ? and c.owner_id = ? and c.deleted_at is null`,
   insertRoot: `insert into messages (id, conversation_id, owner_id, seq, role, content, created_at)
     select id, id, owner_id, 0, 'hidden', '', created_at from conversations where id = ? and owner_id = ?`,

@@ -1,5 +1,7 @@
 import type { Actor } from '../../lib/actor.ts';
-import type { Db } from '../../platform/db/db.ts';
+import { createContinuations } from '../continuations/continuations.ts';
+import { findOriginSummary } from '../continuations/store.ts';
+import { createForks } from '../forks/forks.ts';
 import type { Conversation } from '../messages.ts';
 import type { OriginKind } from '../store.ts';
 import { createOriginStore, type LinkedRow } from './store.ts';
@@ -14,10 +16,17 @@ export type LinkedConversation = {
   kind: OriginKind;
   isInTrash: boolean;
 };
-export type ConversationLinks = { origin: LinkedConversation | null; derived: LinkedConversation[] };
+export type ConversationLinks = {
+  origin: LinkedConversation | null;
+  /** What models are sent of what it goes on from. */
+  summary: string | null;
+  derived: LinkedConversation[];
+};
+type Deps = Parameters<typeof createForks>[0] & Parameters<typeof createContinuations>[0];
 
-/** Links between a conversation and those that were forked from it, or go on from its summary. */
-export function createOrigins({ db }: { db: Db }) {
+/** Conversations that come from others: forks, continuations of a summary, and the links between them. */
+export function createOrigins(deps: Deps) {
+  const { db } = deps;
   const store = createOriginStore(db);
 
   async function findOrigin(actor: Actor, { id, origin }: Conversation): Promise<LinkedConversation | null> {
@@ -27,9 +36,13 @@ export function createOrigins({ db }: { db: Db }) {
   }
 
   return {
+    fork: createForks(deps).fork,
+    continuations: createContinuations(deps),
+
     /** Both ends: what a conversation of one's own goes on from, and what goes on from it, newest first. */
     linksOf: async (actor: Actor, conversation: Conversation): Promise<ConversationLinks> => ({
       origin: await findOrigin(actor, conversation),
+      summary: conversation.origin && (await findOriginSummary(db, conversation.id, actor.id)),
       derived: (await store.listDerived(conversation.id, actor.id, MAX_DERIVED)).map(toLinked),
     }),
   };

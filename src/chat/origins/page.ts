@@ -3,10 +3,17 @@ import type { ConversationLinks, LinkedConversation } from './origins.ts';
 
 type LinkView = { label: string; title: string; url: string | null; note: string | null };
 /** What stands above a conversation about those that it is linked with; `into`: grouped under one label each. */
-export type OriginLinks = { from: LinkView | null; into: { label: string; links: LinkView[] }[] };
+export type OriginLinks = {
+  from: LinkView | null;
+  summary: string | null;
+  into: { label: string; links: LinkView[] }[];
+};
 
 /** The links of a conversation as sentences; null when it has none. */
-export function originLinks(req: Request, { origin, derived }: ConversationLinks): OriginLinks | null {
+export function originLinks(
+  req: Request,
+  { origin, summary, derived }: ConversationLinks,
+): OriginLinks | null {
   if (!origin && derived.length === 0) return null;
   const group = (kind: LinkedConversation['kind']) => {
     const label = req.t(`origins.${kind}_into`);
@@ -17,6 +24,7 @@ export function originLinks(req: Request, { origin, derived }: ConversationLinks
   };
   return {
     from: origin && linkView(req, origin, fromLabel(req, origin)),
+    summary,
     into: [group('fork'), group('summary')].filter(({ links }) => links.length > 0),
   };
 }

@@ -5,6 +5,8 @@ import type { Db } from '../../platform/db/db.ts';
 import type { CallAccount, ChatParameters, ChatRequest } from '../../provider/provider.ts';
 import type { ContextWindow, ReplyContext } from '../context-window/context-window.ts';
 import { buildTurns } from '../context.ts';
+import { instructionsWith } from '../continuations/instructions.ts';
+import { findOriginSummary } from '../continuations/store.ts';
 import { UNSENT, type Message } from '../messages.ts';
 import { findItems } from '../sealed-thoughts/store.ts';
 import type { ChatStore } from '../store.ts';
@@ -44,9 +46,12 @@ export function createReplyRequests(deps: Deps) {
   async function readConversation(actor: Actor, id: string, model: string | undefined) {
     const conversation = await store.findConversation(id, actor.id);
     if (!conversation) throw new AppError('stopped');
+    const isDerived = conversation.origin_kind !== null;
+    const summary = isDerived ? await findOriginSummary(db, id, actor.id) : null;
+    const instructions = instructionsWith(conversation.system_prompt, summary);
     const parameters = JSON.parse(conversation.parameters) as ChatParameters;
     const asked = model ?? conversation.model ?? undefined;
-    return { conversation, parameters, asked, ...contextWindow.lengthOf(asked, parameters.max_tokens) };
+    return { instructions, parameters, asked, ...contextWindow.lengthOf(asked, parameters.max_tokens) };
   }
 
   /** The conversation and the messages above a reply, once none of them is still being written. */
@@ -67,9 +72,8 @@ export function createReplyRequests(deps: Deps) {
   /** @throws AppError `question_too_long`, and `stopped` when the conversation was deleted meanwhile */
   return async (reply: Message, asked: Asked, signal: AbortSignal): Promise<ReplyRequest> => {
     const { actor, soFar } = asked;
-    const { conversation, parameters, branch, ...found } = await settled(reply, asked, signal);
+    const { instructions, parameters, branch, ...found } = await settled(reply, asked, signal);
     const { model, length } = found;
-    const instructions = conversation.system_prompt;
     const { rows, context } = await contextWindow.choose(branch, { model, instructions, soFar, length });
     const attached = rows.filter((row) => row.attachment_tokens > 0).map(({ id }) => id);
     const reader = { ownerId: actor.id, seesImages: vision.seesImages(model) };

@@ -24,6 +24,7 @@ import { archivedAtMigration } from './023-archived-at.ts';
 import { searchWaitingMigration } from './024-search-waiting.ts';
 import { questionIndexMigration } from './025-question-index.ts';
 import { copiedMessagesMigration } from './026-copied-messages.ts';
+import { continuationsMigration } from './027-continuations.ts';
 
 export type Migration = { name: string; sql: string };
 
@@ -55,4 +56,5 @@ export const migrations: readonly Migration[] = [
   searchWaitingMigration,
   questionIndexMigration,
   copiedMessagesMigration,
+  continuationsMigration,
 ];
