@@ -80,9 +80,8 @@ export function createChat(deps: Deps) {
   const onTitle = changes.publishTitle;
   const afterReply = createAfterReply({ db, store, provider, isOn, onTitle, log, now });
   const replies = createReplies({
+    ...deps,
     onEnded: afterReply.begin,
-    db,
-    attachments,
     vision,
     store,
     replyStore,
@@ -91,10 +90,7 @@ export function createChat(deps: Deps) {
     writer,
     contextWindow,
     broadcaster,
-    now,
-    maxActive,
   });
-
   const questions = createQuestions({
     store,
     attachments,

@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import type { Formats } from '../lib/formats.ts';
 import { isAppError } from '../lib/errors.ts';
-import { isId, type NewId } from '../lib/ids.ts';
+import type { NewId } from '../lib/ids.ts';
 import type { Attachments } from '../attachments/attachments.ts';
 import type { Images } from '../images/images.ts';
 import type { ModelPicker } from '../model-picker/model-picker.ts';
@@ -16,6 +16,7 @@ import { findView, type FindInConversation, type FindView } from './finding/page
 import { createComposerView, tellWhenAgain, type Composer, type Failed } from './composer/page.ts';
 import { outlineData, windowLinks, type OutlineData, type WindowLinks } from './outline/page.ts';
 import { originLinks, type OriginLinks } from './origins/page.ts';
+import { idIn, placeIn } from './outline/query.ts';
 import type { WindowPlace } from './outline/place.ts';
 import { blankForms } from './message-forms/message-forms.ts';
 import type { MessageView } from './views.ts';
@@ -74,17 +75,9 @@ export function createChatPages(deps: Deps) {
   const messageViews = createMessageViews({ chat, images, newId });
   const warnings = (req: Request) => models.warnings().map(({ key, params }) => req.t(key, params));
 
-  /** The part of the conversation that the query names; `at`: on this branch; `last`: it ends with this message. */
-  function openWindow(req: Request, id: string, { at, last }: Pick<WindowPlace, 'at' | 'last'>) {
-    const place = {
-      at,
-      before: idIn(req, 'before'),
-      after: idIn(req, 'after'),
-      first: idIn(req, 'from'),
-      last,
-    };
-    return chat.openWindow(userOf(req), id, place, PAGE_SIZE, { branch: !wantsFragment(req) });
-  }
+  /** The part of the conversation that the query names. */
+  const openWindow = (req: Request, id: string, branch: Pick<WindowPlace, 'at' | 'last'>) =>
+    chat.openWindow(userOf(req), id, placeIn(req, branch), PAGE_SIZE, { branch: !wantsFragment(req) });
 
   return {
     async sendStart(req: Request, res: Response, failed?: Failed): Promise<void> {
@@ -207,9 +200,4 @@ export function createChatPages(deps: Deps) {
       return pages.partial(req, 'chat/_message', { message: view });
     },
   };
-}
-
-function idIn(req: Request, name: string): string | undefined {
-  const id = textOf(req.query, name);
-  return id !== undefined && isId(id) ? id : undefined;
 }

@@ -68,6 +68,7 @@ it('counts as generations exactly the routes that make the model server work', (
     'POST /admin/models/test',
     'POST /api',
     'POST /conversations',
+    'POST /conversations/:id/continuation/summary',
     'POST /conversations/:id/messages',
     'POST /conversations/:id/stream',
     'POST /generate_code',
