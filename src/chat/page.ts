@@ -14,9 +14,15 @@ import { conversationSettings, type ConversationSettings } from './conversation-
 import { createMessageViews } from './message-views/page.ts';
 import { findView, type FindInConversation, type FindView } from './finding/page.ts';
 import { createComposerView, tellWhenAgain, type Composer, type Failed } from './composer/page.ts';
-import { outlineData, windowLinks, type OutlineData, type WindowLinks } from './outline/page.ts';
+import {
+  idIn,
+  outlineData,
+  placeIn,
+  windowLinks,
+  type OutlineData,
+  type WindowLinks,
+} from './outline/page.ts';
 import { originLinks, type OriginLinks } from './origins/page.ts';
-import { idIn, placeIn } from './outline/query.ts';
 import type { WindowPlace } from './outline/place.ts';
 import { blankForms } from './message-forms/message-forms.ts';
 import type { MessageView } from './views.ts';

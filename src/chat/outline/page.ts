@@ -1,4 +1,7 @@
 import type { Request } from 'express';
+import { isId } from '../../lib/ids.ts';
+import { textOf } from '../../web/validation.ts';
+import type { WindowPlace } from './place.ts';
 import type { Formats } from '../../lib/formats.ts';
 import type { MessageWindow } from '../message-window.ts';
 import { positionOf } from './outline.ts';
@@ -37,3 +40,18 @@ export function outlineData(req: Request, window: MessageWindow, formats: Format
   const count = days.reduce((sum, { questions }) => sum + questions.length, 0);
   return count === 0 ? null : { days, count };
 }
+
+/** The id that the query of an address has under a name; undefined for anything else. */
+export function idIn(req: Request, name: string): string | undefined {
+  const id = textOf(req.query, name);
+  return id !== undefined && isId(id) ? id : undefined;
+}
+
+/** Which part of a conversation a query names. `at`: on this branch; `last`: it ends with this message. */
+export const placeIn = (req: Request, { at, last }: Pick<WindowPlace, 'at' | 'last'>) => ({
+  at,
+  before: idIn(req, 'before'),
+  after: idIn(req, 'after'),
+  first: idIn(req, 'from'),
+  last,
+});
