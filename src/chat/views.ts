@@ -66,6 +66,7 @@ export function messageView(message: Message, t: Translate, shown: Shown = {}) {
     usage: message.usage && { tokens: message.usage.promptTokens + message.usage.completionTokens },
     contextUrl:
       message.role === 'assistant' && message.kind === 'text' ? `/messages/${message.id}/context` : null,
+    continuationUrl: `/conversations/${message.conversationId}/continuation`,
     forkUrl: `/conversations/${message.conversationId}/branches?fork=${message.id}#fork`,
     job,
     edit,
