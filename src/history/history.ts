@@ -3,6 +3,8 @@ import { invalid, notFound } from '../lib/errors.ts';
 import { excerpt, withoutMarks } from '../lib/text.ts';
 import type { Calendar } from '../lib/time.ts';
 import type { Db } from '../platform/db/db.ts';
+import { entryLists } from './entry-lists.ts';
+import { historyFilters } from './filters.ts';
 import { createMonths } from './month.ts';
 import { createHistoryStore, type EntryRow, type Kind, type Point } from './store.ts';
 
@@ -33,6 +35,8 @@ export type ListView = {
   /** `YYYY-MM-DD` in the zone. */
   day?: string | undefined;
   kind?: Kind | undefined;
+  /** What was typed to narrow it. */
+  query?: string | undefined;
 };
 export type Answer = {
   id: string;
@@ -49,7 +53,9 @@ const LAST_ID = '~';
 /** Days of questions and images in a person's time zone. */
 export function createHistory({ db, calendar }: { db: Db; calendar: Calendar }) {
   const store = createHistoryStore(db);
-  const monthOf = createMonths({ store, calendar });
+  const monthOf = createMonths({ calendar });
+  const listsOf = ({ zone, query = '' }: Pick<ListView, 'zone' | 'query'>) =>
+    entryLists(store, historyFilters(query, zone, calendar));
 
   return {
     /**
@@ -66,14 +72,14 @@ export function createHistory({ db, calendar }: { db: Db; calendar: Calendar }) 
         day.entries.push(toEntry(row, date, 0));
       }
       for (const day of days)
-        await (view.kind ? numberEach(actor, view.zone, day) : number(actor, view.zone, day));
+        await (view.kind || view.query ? numberEach(actor, view.zone, day) : number(actor, view.zone, day));
       return { days, nextCursor, newerCursor };
     },
 
     /** The days of a month, `YYYY-MM`, that have entries. @throws AppError `invalid` */
-    async month(actor: Actor, zone: string, month: string, kind?: Kind) {
+    async month(actor: Actor, month: string, view: Pick<ListView, 'zone' | 'query' | 'kind'>) {
       if (!calendar.dayRange('UTC', `${month}-01`)) throw invalid('month', 'unknown_value');
-      return monthOf(actor, zone, month, kind);
+      return monthOf(actor, view.zone, month, { lists: listsOf(view), kind: view.kind });
     },
 
     /** One exchange of a day. @throws AppError `not_found` for an unknown date or index */
@@ -92,29 +98,28 @@ export function createHistory({ db, calendar }: { db: Db; calendar: Calendar }) 
   };
 
   async function pageOf(actor: Actor, view: ListView) {
+    const lists = listsOf(view);
     if (view.newer !== undefined) {
-      const rows = await store.listAfter(actor.id, readCursor(view.newer), view.limit + 1, view.kind);
+      const from = readCursor(view.newer);
+      const { rows, stoppedAt } = await lists.after(actor.id, from, view.limit + 1, view.kind);
       const shown = rows.slice(0, view.limit).reverse();
       return {
         shown,
-        nextCursor: cursorOf(shown.at(-1)),
-        newerCursor: rows.length > shown.length ? cursorOf(shown[0]) : null,
+        nextCursor: cursorOf(shown.at(-1)) ?? view.newer,
+        newerCursor: rows.length > shown.length ? cursorOf(shown[0]) : cursorOf(stoppedAt),
       };
     }
     const before = startOf(view);
-    const rows = await store.listBefore(actor.id, before, view.limit + 1, view.kind);
+    const { rows, stoppedAt } = await lists.before(actor.id, before, view.limit + 1, view.kind);
     const shown = rows.slice(0, view.limit);
-    const hasNewer = shown[0] && before.id !== LAST_ID ? await isAfter(actor, shown[0], view.kind) : false;
+    const isNewest = before.id === LAST_ID;
+    const newer = shown[0] && !isNewest ? await lists.after(actor.id, pointOf(shown[0]), 1, view.kind) : null;
+    const hasNewer = newer !== null && (newer.rows.length > 0 || newer.stoppedAt !== undefined);
     return {
       shown,
-      nextCursor: rows.length > shown.length ? cursorOf(shown.at(-1)) : null,
+      nextCursor: rows.length > shown.length ? cursorOf(shown.at(-1)) : cursorOf(stoppedAt),
       newerCursor: hasNewer ? cursorOf(shown[0]) : null,
     };
-  }
-
-  async function isAfter(actor: Actor, row: EntryRow, kind: Kind | undefined): Promise<boolean> {
-    const place = { createdAt: row.created_at, id: row.id };
-    return (await store.listAfter(actor.id, place, 1, kind)).length > 0;
   }
 
   /** Just after the newest entry of a page. */
@@ -169,6 +174,7 @@ function toEntry(row: EntryRow, date: string, index: number): Entry {
   };
 }
 
+const pointOf = (row: EntryRow): Point => ({ createdAt: row.created_at, id: row.id });
 const cursorOf = (row: EntryRow | undefined) => (row ? `${row.created_at}-${row.id}` : null);
 
 function readCursor(text: string): Point {

@@ -12,19 +12,29 @@ export type MonthView = {
   previousUrl: string | null;
   nextUrl: string | null;
 };
-/** Leads to another part of the history, with the same filter. */
+type Narrowed = { kind?: Kind | undefined; query?: string | undefined };
+/** Leads to another part of the history, with the same filters. */
 type Urls = (name: 'cursor' | 'newer' | 'day', value: string) => string;
 
 export const urlsOf =
-  (path: string, kind: Kind | undefined): Urls =>
+  (path: string, narrowed: Narrowed): Urls =>
   (name, value) =>
-    `${path}?${kind ? `kind=${kind}&` : ''}${name}=${value}`;
+    `${path}?${narrowing(narrowed)}${name}=${value}`;
+
+/** The beginning of a query string, up to and with its last `&`. */
+function narrowing({ kind, query }: Narrowed): string {
+  const params = new URLSearchParams({
+    ...(kind ? { kind } : {}),
+    ...(query ? { q: query } : {}),
+  }).toString();
+  return params && `${params}&`;
+}
 
 /** The kinds of entries as links; the one that is chosen leads back to all. */
-export const kindLinks = (req: Request, chosen: Kind | undefined) =>
+export const kindLinks = (req: Request, { kind: chosen, query }: Narrowed) =>
   (['chat', 'image'] as const).map((kind) => ({
     label: req.t(`history.kinds.${kind}`),
-    url: kind === chosen ? req.path : `${req.path}?kind=${kind}`,
+    url: `${req.path}?${narrowing({ kind: kind === chosen ? undefined : kind, query })}`.replace(/[?&]$/, ''),
     current: kind === chosen,
   }));
 

@@ -8,6 +8,7 @@ import { limitOf, param, textOf } from '../web/validation.ts';
 import type { Pages } from '../web/page.ts';
 import type { Policy } from '../web/policy.ts';
 import { createRoutes, type Routes } from '../web/routes.ts';
+import { filterView, type FilterView } from './filter-views.ts';
 import type { Answer, Entry, History, ListView } from './history.ts';
 import {
   dateText,
@@ -29,6 +30,7 @@ declare module '../web/page.ts' {
     'history/index': {
       days: { date: string; label: string; entries: ReturnType<typeof groupView>[] }[];
       month: MonthView;
+      filter: FilterView;
       kinds: { label: string; url: string; current: boolean }[];
       zone: string;
       newerUrl: string | null;
@@ -77,8 +79,8 @@ export function historyRoutes({ history, chat, images, pages, calendar, formats,
     }
     const shownDay = view.day ?? days[0]?.date ?? calendar.dateIn(view.zone, now());
     const asked = textOf(req.query, 'month') ?? shownDay.slice(0, 7);
-    const month = await history.month(userOf(req), view.zone, asked, view.kind);
-    const urls = urlsOf(req.path, view.kind);
+    const month = await history.month(userOf(req), asked, view);
+    const urls = urlsOf(req.path, view);
     const data = {
       days: days.map(({ date, entries }) => ({
         date,
@@ -86,7 +88,8 @@ export function historyRoutes({ history, chat, images, pages, calendar, formats,
         entries: groupJobs(entries).map(groupView),
       })),
       month: monthView(req, month, { shownDay, urls, formats }),
-      kinds: kindLinks(req, view.kind),
+      kinds: kindLinks(req, view),
+      filter: filterView(req.path, view),
       zone: view.zone,
       newerUrl: newerCursor && urls('newer', newerCursor),
       nextUrl: nextCursor && urls('cursor', nextCursor),
@@ -141,6 +144,7 @@ function listView(req: Request, zone: string): ListView {
     cursor: textOf(req.query, 'cursor'),
     newer: textOf(req.query, 'newer'),
     day: textOf(req.query, 'day'),
+    query: textOf(req.query, 'q')?.trim(),
     kind: kind === 'chat' || kind === 'image' ? kind : undefined,
   };
 }

@@ -1,4 +1,5 @@
 import type { Db } from '../platform/db/db.ts';
+import type { HistoryFilters } from './filters.ts';
 
 export type EntryRow = {
   id: string;
@@ -58,6 +59,16 @@ export const statements = {
       ${images} and ${between('i.created_at')}
       order by 3, 1 limit 1 offset ?
     ) e`,
+  // Each of the wanted parts stands in the name of the model of some answer.
+  matchingQuestions: `select m.id from json_each(?) j join messages m on m.id = j.value where ${isQuestion}
+      and not exists (select 1 from json_each(?) w where not exists (select 1 from messages a
+        where a.parent_id = m.id and a.role = 'assistant' and instr(lower(coalesce(a.model, '')), w.value) > 0))
+      and (? or exists (select 1 from message_attachments l join attachments t on t.id = l.attachment_id
+        where l.message_id = m.id and t.kind = 'image'))
+      and (? or exists (select 1 from message_attachments l join attachments t on t.id = l.attachment_id
+        where l.message_id = m.id and t.kind <> 'image'))`,
+  matchingImages: `select i.id from json_each(?) j join images i on i.id = j.value where i.owner_id = ? and ?
+      and not exists (select 1 from json_each(?) w where instr(lower(coalesce(i.model, '')), w.value) = 0)`,
   answerOf: `select m.id, t.text as content, m.status, m.error, m.model from messages m join message_texts t on t.id = m.id
     where m.parent_id = ? and m.owner_id = ? and m.role = 'assistant' order by m.seq desc limit 1`,
 } as const;
@@ -104,6 +115,25 @@ export function createHistoryStore(db: Db) {
           ...[ownerId, Number(kind !== 'chat'), start, end, limit],
         ])
       )?.count ?? 0,
+    /** Which of these entries have what the filters want, whenever they were made. */
+    async matching(
+      ownerId: string,
+      ids: readonly string[],
+      { models, hasImage, hasFile }: HistoryFilters,
+    ): Promise<Set<string>> {
+      const [list, wanted] = [JSON.stringify(ids), JSON.stringify(models)];
+      const questions = [list, ownerId, wanted, Number(!hasImage), Number(!hasFile)];
+      const rows = [
+        ...(await db.all<{ id: string }>(statements.matchingQuestions, questions)),
+        ...(await db.all<{ id: string }>(statements.matchingImages, [
+          list,
+          ownerId,
+          Number(!hasFile),
+          wanted,
+        ])),
+      ];
+      return new Set(rows.map(({ id }) => id));
+    },
     atIndex: (ownerId: string, day: Range, index: number) =>
       db.get<EntryRow>(statements.atIndex, [ownerId, day.start, day.end, ownerId, day.start, day.end, index]),
     answerOf: (questionId: string, ownerId: string) =>

@@ -12,7 +12,6 @@ import { isCursor, type SearchResult } from './query/run-query.ts';
 import { createSearcher } from './query/searcher.ts';
 
 export type { FoundDocument, SearchResult } from './query/run-query.ts';
-export { parseQuery, withoutFilter, type Filter, type SearchQuery } from './query/parse.ts';
 
 export type SearchInput = { text: string; kinds: ContentKinds; limit: number; cursor?: string | undefined };
 /** So many messages of one conversation are listed together. */

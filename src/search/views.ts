@@ -1,6 +1,7 @@
 import { excerpt } from '../lib/text.ts';
 import { iso } from '../lib/time.ts';
-import { parseQuery, withoutFilter, type FoundDocument } from './search.ts';
+import { parseQuery, withoutFilter } from '../lib/search/query.ts';
+import type { FoundDocument } from './search.ts';
 
 type Translate = (key: string, params?: Record<string, unknown>) => string;
 /** A link to another search; `text` is the filter that it is without, or what it is called. */

@@ -1,6 +1,6 @@
 import { countPlaces, markedExcerpt } from './excerpt.ts';
 import { matchOf, spanOf, type Wanted } from './match.ts';
-import { parseQuery } from './parse.ts';
+import { parseQuery } from '../../lib/search/query.ts';
 import { completionsOf } from './run-query.ts';
 import type { ConversationMatchRow, QueryStore } from './store.ts';
 

@@ -1,5 +1,5 @@
 import { termsOf } from '../../lib/search/terms.ts';
-import { startOf, type Filter, type QueryWord, type SearchQuery } from './parse.ts';
+import { startOf, type Filter, type QueryWord, type SearchQuery } from '../../lib/search/query.ts';
 
 /** A word of the query with the words that may stand for it: those it is the beginning of, or that it is meant to be. */
 export type Wanted = { word: QueryWord; others: readonly string[] };

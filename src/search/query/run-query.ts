@@ -1,7 +1,7 @@
 import type { ContentKinds } from '../../lib/content-kinds.ts';
 import { markedExcerpt } from './excerpt.ts';
 import { matchOf, placeOf, spanOf, type Wanted } from './match.ts';
-import { parseQuery, type QueryWord, type SearchQuery } from './parse.ts';
+import { parseQuery, type QueryWord, type SearchQuery } from '../../lib/search/query.ts';
 import { rank } from './rank.ts';
 import { scan } from './scan.ts';
 import { nearest, toleranceOf } from './spelling.ts';

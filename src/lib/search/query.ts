@@ -1,4 +1,4 @@
-import { phraseOf, wordsOf } from '../../lib/search/terms.ts';
+import { phraseOf, wordsOf } from './terms.ts';
 
 export type FilterName = 'model' | 'before' | 'after' | 'has' | 'role' | 'in';
 /** `text`: as it was typed. */
