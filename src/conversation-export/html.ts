@@ -29,14 +29,16 @@ export async function* htmlDocument(
   yield '<meta name="viewport" content="width=device-width, initial-scale=1">\n';
   yield `<title>${title}</title>\n<style>${styles}</style>\n</head>\n<body>\n<main>\n<h1 dir="auto">${title}</h1>\n`;
   yield `<p class="note">${escapeHtml(t('conversation_export.begun', { at: utcMinute(conversation.created_at) }))}</p>\n`;
-  if (conversation.system_prompt) yield instructions(conversation.system_prompt, t);
+  if (conversation.system_prompt)
+    yield section(t('conversation_export.instructions'), conversation.system_prompt);
+  if (conversation.origin_summary) yield section(t('origins.summary'), conversation.origin_summary);
   for await (const message of messages) yield* article(message, options);
   yield '</main>\n</body>\n</html>\n';
 }
 
-function instructions(text: string, t: Translate): string {
-  const heading = escapeHtml(t('conversation_export.instructions'));
-  return `<section class="instructions"><h2>${heading}</h2><div class="plain" dir="auto">${escapeHtml(text)}</div></section>\n`;
+/** What models are told before all messages. */
+function section(heading: string, text: string): string {
+  return `<section class="instructions"><h2>${escapeHtml(heading)}</h2><div class="plain" dir="auto">${escapeHtml(text)}</div></section>\n`;
 }
 
 async function* article(message: ExportedMessage, options: Options): AsyncGenerator<string> {

@@ -49,10 +49,21 @@ const conversationHead = (row: ConversationRow) => ({
   source: row.source,
   external_id: row.external_id,
   external_updated_at: when(row.external_updated_at),
-  origin: row.origin_id === null ? null : { conversation_id: row.origin_id, kind: row.origin_kind },
+  origin: originOf(row),
   created_at: iso(row.created_at),
   updated_at: iso(row.updated_at),
 });
+
+const originOf = (row: ConversationRow) =>
+  row.origin_kind === null
+    ? null
+    : {
+        conversation_id: row.origin_id,
+        source: row.origin_source,
+        external_id: row.origin_external_id,
+        kind: row.origin_kind,
+        summary: row.origin_summary,
+      };
 
 /** A reply that is being written is whole nowhere but here, so it is told as one that was cut off. */
 const statusOf = (status: string | null) =>
@@ -82,6 +93,7 @@ function messageJson(row: ExportedMessage) {
       : null,
     thinking: hasThought ? { text: row.thinking, ms: row.thinking_ms, tokens: row.thinking_tokens } : null,
     external_id: row.external_id,
+    is_copy: row.is_copy === 1,
     created_at: iso(row.created_at),
     ended_at: when(row.ended_at),
     attachments: row.attachments.map(attachmentJson),

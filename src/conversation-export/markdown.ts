@@ -21,6 +21,7 @@ export async function* markdownDocument(
   yield `${t('conversation_export.begun', { at: utcMinute(conversation.created_at) })}\n`;
   if (conversation.system_prompt)
     yield `\n## ${t('conversation_export.instructions')}\n\n${conversation.system_prompt}\n`;
+  if (conversation.origin_summary) yield `\n## ${t('origins.summary')}\n\n${conversation.origin_summary}\n`;
   for await (const message of messages) {
     yield `\n## ${headingOf(message, t)}\n\n`;
     if (message.content !== '') yield `${message.content}\n`;

@@ -19,6 +19,10 @@ export type ConversationRow = {
   external_updated_at: number | null;
   origin_id: string | null;
   origin_kind: string | null;
+  origin_summary: string | null;
+  /** Where the origin was imported from itself, and what it is called there. */
+  origin_source: string | null;
+  origin_external_id: string | null;
   created_at: number;
   updated_at: number;
 };
@@ -43,6 +47,7 @@ export type MessageRow = {
   thinking_tokens: number | null;
   thinking: string | null;
   external_id: string | null;
+  is_copy: number;
   created_at: number;
   ended_at: number | null;
 };
@@ -54,14 +59,17 @@ export type ImageRow = Omit<StoredImage, 'owner_id' | 'job_id' | 'bytes' | 'sha2
 export type Key = { at: number; id: string };
 
 const conversation = `id, title, title_is_own, summary, summary_message_id, model, system_prompt, parameters, pinned, archived, leaf_id,
-  source, external_id, external_updated_at, origin_id, origin_kind, created_at, updated_at`;
+  source, external_id, external_updated_at, origin_id, origin_kind, origin_summary,
+  (select o.source from conversations o where o.id = conversations.origin_id) as origin_source,
+  (select o.external_id from conversations o where o.id = conversations.origin_id) as origin_external_id,
+  created_at, updated_at`;
 // What is temporary or in the trash is in no export.
 const isExported = `deleted_at is null and kind = 'normal'`;
 const message = `m.id, nullif(m.parent_id, m.conversation_id) as parent_id, m.seq, m.role, m.kind,
   (select t.text from message_texts t where t.id = m.id) as content, m.status, m.finish_reason, m.error, m.model, m.variant,
   m.branch_name, m.prompt_tokens, m.completion_tokens, m.usage_estimated, m.thinking_ms, m.thinking_tokens,
   (select string_agg(p.text, '' order by p.position) from thinking_pieces p where p.message_id = m.id) as thinking,
-  m.external_id, m.created_at, m.ended_at`;
+  m.external_id, m.copied_from is not null as is_copy, m.created_at, m.ended_at`;
 const image = `i.id, i.message_id, i.file_id, i.filename, i.status, i.position, i.title, i.favourite, i.prompt, i.first_prompt,
   i.new_prompt, i.model, i.size, i.quality, i.background, i.format, i.width, i.height, i.created_at`;
 const listPage = (archived: 0 | 1) => `select ${conversation} from conversations

@@ -49,10 +49,20 @@ export type ImportedMessage = {
   branchName: string | null;
   usage: { promptTokens: number | null; completionTokens: number | null; isEstimated: boolean } | null;
   thinking: { text: string; ms: number | null; tokens: number | null } | null;
+  /** It was copied from another conversation, and is no question of its own. */
+  isCopy: boolean;
   createdAt: number;
   endedAt: number | null;
   attachments: ImportedAttachment[];
   images: ImportedImage[];
+};
+
+/** What a conversation goes on from: that one's source and id there, null when it is gone. */
+export type ImportedOrigin = {
+  kind: 'fork' | 'summary';
+  from: { source: string; externalId: string } | null;
+  /** What models are told of it. */
+  summary: string | null;
 };
 
 /** A conversation of any product in the form in which it is stored. */
@@ -70,6 +80,7 @@ export type ImportedConversation = {
   parameters: string;
   pinned: boolean;
   archived: boolean;
+  origin: ImportedOrigin | null;
   /** Of the message at the end of the branch that is shown; null where none is, undefined where the newest one is meant. */
   currentId: string | null | undefined;
   createdAt: number;
@@ -112,6 +123,7 @@ export function plainMessage(
     branchName: null,
     usage: null,
     thinking: null,
+    isCopy: false,
     endedAt: null,
     attachments: [],
     images: [],

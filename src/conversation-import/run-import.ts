@@ -31,6 +31,8 @@ type Run = ImportOrder & {
   files: FileFinder;
   report: ReportBuilder;
   isKnown: { value: boolean };
+  /** To be linked at the end: what a conversation goes on from may come after it. */
+  origins: { id: string; from: { source: string; externalId: string } }[];
 };
 
 /** Reads an archive from its beginning to its end, one conversation after the other, and stores what is new. */
@@ -45,9 +47,11 @@ export function createImportRunner({ writer, fileWriter }: Deps) {
     report.count('conversations');
     if (hasBranches(conversation.messages)) report.count('branched');
     if (isDryRun) return look(run, conversation);
-    const { outcome, messageIds, newMessages } = await writer.write(actor, conversation);
+    const { id: writtenId, outcome, messageIds, newMessages } = await writer.write(actor, conversation);
     if (outcome === 'in_trash') return report.note({ what: conversation.title, why: 'in_trash' });
     report.outcome(outcome);
+    const from = conversation.origin?.from;
+    if (from) run.origins.push({ id: writtenId, from });
     report.count('messages', newMessages.shown);
     report.count('hidden', newMessages.hidden);
     for (const message of conversation.messages) {
@@ -118,7 +122,7 @@ export function createImportRunner({ writer, fileWriter }: Deps) {
       try {
         const report = createReport();
         const files = createFileFinder(archive, await readAssetNames(archive));
-        const run: Run = { ...order, archive, files, report, isKnown: { value: false } };
+        const run: Run = { ...order, archive, files, report, isKnown: { value: false }, origins: [] };
         const entries = [...archive.entries.values()]
           .filter(({ name }) => isConversationFile(name))
           .sort((a, b) => a.name.localeCompare(b.name));
@@ -126,6 +130,7 @@ export function createImportRunner({ writer, fileWriter }: Deps) {
         let read = 0;
         for (const entry of entries)
           await takeFile(run, entry, (count) => order.onProgress((read += count) / Math.max(1, total)));
+        for (const { id, from } of run.origins) await writer.linkOrigin(order.actor, id, from);
         await library.take(run);
         const isKnown = run.isKnown.value || report.report.counts.images > 0 || library.hasProjects(archive);
         if (!isKnown) throw new AppError('archive_unknown');

@@ -99,6 +99,18 @@ it('opens a conversation that sends the summary, shows it and links both', async
   );
 });
 
+it('stands in exports of the new conversation', async () => {
+  const id = await begun('exported');
+  const next = (await goOn(id, { summary: 'The <exported> part.' })).body.id;
+  const text = async (format: string) =>
+    (await ana.page(`/conversations/${next}/export?format=${format}`)).body;
+  expect(await text('md')).toContain('## Summary of the earlier conversation\n\nThe <exported> part.');
+  expect(await text('html')).toContain('The &lt;exported&gt; part.</div>');
+  expect(JSON.parse(await text('json'))).toMatchObject({
+    origin: { conversation_id: id, kind: 'summary', summary: 'The <exported> part.' },
+  });
+});
+
 it('lists the summary under what the model saw', async () => {
   const id = await begun('seen');
   const next = (await goOn(id, { summary: 'What was seen.' })).body.id;

@@ -59,6 +59,10 @@ async function fill(person: Person, name: string): Promise<void> {
     .poll(() => query(dir, "select id from images where status = 'ready'"), { timeout: 20_000 })
     .toHaveLength(2);
   await person.call('PATCH', `/conversations/${begun.id}`, { pinned: true });
+  await person.call('POST', `/conversations/${begun.id}/fork`, { title: 'Forked' });
+  await person.call('POST', `/conversations/${begun.id}/continuation`, {
+    summary: 'Two answers were given.',
+  });
   const archived = await person.begin({ title: 'Put away' });
   await person.call('PATCH', `/conversations/${archived.id}`, { archived: true });
   const owner = idOfPerson(dir, name);
@@ -92,7 +96,7 @@ it('an export comes back into an empty account as the same thing, with the same 
   await fill(ana, 'Ana');
   const first = await exported(ana);
   const report = await importArchive(ben, first);
-  expect(report).toMatchObject({ status: 'complete', added: 2, skipped: [] } satisfies Partial<ReportJson>);
+  expect(report).toMatchObject({ status: 'complete', added: 4, skipped: [] } satisfies Partial<ReportJson>);
   expect(report.counts).toMatchObject({ images: 2, attachments: 1, hidden_messages: 1 });
   const second = await exported(ben);
   expect(await contentOf(second)).toEqual(await contentOf(first));
@@ -102,7 +106,7 @@ it('an export comes back into an empty account as the same thing, with the same 
   expect(again).toMatchObject({
     added: 0,
     updated: 0,
-    unchanged: 2,
+    unchanged: 4,
     counts: { images: 0, attachments: 0, messages: 0 },
   });
   expect(await contentOf(await exported(ben))).toEqual(await contentOf(first));
@@ -111,7 +115,7 @@ it('an export comes back into an empty account as the same thing, with the same 
 it('finds what is there already also in the account that the export came from', async () => {
   await fill(ana, 'Ana');
   const first = await exported(ana);
-  expect(await importArchive(ana, first)).toMatchObject({ added: 0, updated: 0, unchanged: 2 });
+  expect(await importArchive(ana, first)).toMatchObject({ added: 0, updated: 0, unchanged: 4 });
   expect(await contentOf(await exported(ana))).toEqual(await contentOf(first));
 });
 

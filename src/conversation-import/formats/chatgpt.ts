@@ -61,6 +61,7 @@ export function readChatGpt(source: JsonObject, files: FileFinder, notices: Noti
     summaryMessageId: null,
     model: null,
     systemPrompt: null,
+    origin: null,
     parameters: '{}',
     pinned: isTrue(source, 'is_starred') || numberAt(source, 'pinned_time') !== null,
     archived: isTrue(source, 'is_archived'),

@@ -37,6 +37,7 @@ export function readClaude(source: JsonObject, notices: Notice[]): ImportedConve
     summaryMessageId: null,
     model: null,
     systemPrompt: null,
+    origin: null,
     parameters: '{}',
     pinned: source['is_starred'] === true,
     archived: false,

@@ -4,6 +4,7 @@ import type {
   ImportedConversation,
   ImportedImage,
   ImportedMessage,
+  ImportedOrigin,
   Notice,
 } from '../imported.ts';
 import { arrangeTree } from '../tree/arrange.ts';
@@ -22,6 +23,9 @@ export const isSalon = (value: JsonObject) => value['format'] === 'salon-convers
 
 const roles = ['user', 'assistant', 'hidden'] as const;
 const statuses = ['complete', 'stopped', 'failed', 'interrupted'];
+/** As long as one can be that is written here. */
+const MAX_ORIGIN_SUMMARY = 20_000;
+const originKinds = ['fork', 'summary'] as const;
 const kinds = ['image', 'text', 'pdf'] as const;
 
 /** A conversation as Salon exports it: `docs/export-format.md`. */
@@ -49,10 +53,25 @@ export function readSalon(source: JsonObject, files: FileFinder, notices: Notice
     parameters: JSON.stringify(objectAt(source, 'parameters')),
     pinned: isTrue(source, 'pinned'),
     archived: isTrue(source, 'archived'),
+    origin: readOrigin(source),
     currentId: resolved('current_message_id'),
     createdAt,
     updatedAt: timeAt(source, 'updated_at') ?? createdAt,
     messages: arrangeTree(nodes, 'given'),
+  };
+}
+
+function readOrigin(source: JsonObject): ImportedOrigin | null {
+  const origin = objectAt(source, 'origin');
+  const kind = originKinds.find((one) => one === origin['kind']);
+  if (!kind) return null;
+  const external = textAt(origin, 'external_id');
+  const externalId = external ?? textAt(origin, 'conversation_id');
+  const product = (external && textAt(origin, 'source')) ?? 'salon';
+  return {
+    kind,
+    from: externalId === null ? null : { source: product, externalId },
+    summary: textAt(origin, 'summary')?.slice(0, MAX_ORIGIN_SUMMARY) ?? null,
   };
 }
 
@@ -95,6 +114,7 @@ function readMessage(
           tokens: numberAt(thinking, 'tokens'),
         }
       : null,
+    isCopy: isTrue(source, 'is_copy'),
     createdAt,
     endedAt: timeAt(source, 'ended_at'),
     attachments: objectsAt(source, 'attachments').map((one) => readAttachment(one, createdAt, archive)),

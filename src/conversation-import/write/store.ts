@@ -18,15 +18,15 @@ export const statements = {
   listMessages: `select id, coalesce(external_id, id) as external_id from messages
     where conversation_id = ? and owner_id = ? and parent_id is not null`,
   insertConversation: `insert into conversations (id, owner_id, title, title_is_own, summary, model, system_prompt, parameters,
-      pinned, archived, leaf_id, source, external_id, title_asked_at, created_at, updated_at)
-    select ?, u.id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? from users u where u.id = ?
+      pinned, archived, leaf_id, source, external_id, title_asked_at, created_at, updated_at, origin_kind, origin_summary)
+    select ?, u.id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? from users u where u.id = ?
     on conflict (owner_id, source, external_id) where external_id is not null do nothing`,
   insertRoot: `insert into messages (id, conversation_id, owner_id, seq, role, content, created_at)
     select id, id, owner_id, 0, 'hidden', '', created_at from conversations where id = ? and owner_id = ?`,
   insertMessage: `insert into messages (id, conversation_id, owner_id, parent_id, seq, role, kind, content, status, finish_reason,
       error, model, variant, branch_name, prompt_tokens, completion_tokens, usage_estimated, thinking_ms, thinking_tokens,
-      external_id, created_at, ended_at)
-    select ?, c.id, c.owner_id, coalesce(?, c.id), ${nextSeq}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+      external_id, copied_from, created_at, ended_at)
+    select ?, c.id, c.owner_id, coalesce(?, c.id), ${nextSeq}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
     from conversations c where c.id = ? and c.owner_id = ? and c.deleted_at is null
     on conflict (conversation_id, external_id) where external_id is not null do nothing`,
   insertThinking: `insert into thinking_pieces (message_id, position, text)
@@ -37,6 +37,10 @@ export const statements = {
       leaf_id = case when leaf_id = id or exists
         (select 1 from messages l where l.id = conversations.leaf_id and l.external_id is not null) then ? else leaf_id end
     where id = ? and owner_id = ? and external_id is not null`,
+  // What it goes on from may come later in the archive, so this is done at the end.
+  linkOrigin: `update conversations set origin_id = (select o.id from conversations o where o.owner_id = conversations.owner_id
+      and (o.source = ? and o.external_id = ? or o.id = ?) and o.id <> conversations.id limit 1)
+    where id = ? and owner_id = ? and origin_id is null and origin_kind is not null`,
   insertAttachment: `insert into attachments (id, owner_id, file_id, kind, name, type, bytes, width, height, original_width,
       original_height, pages, tokens, text, created_at)
     select ?, m.owner_id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? from messages m where m.id = ? and m.owner_id = ?`,
@@ -90,7 +94,7 @@ export function createImportStore(db: Db) {
             now,
             from.createdAt,
           ],
-          ...[from.updatedAt, ownerId],
+          ...[from.updatedAt, from.origin?.kind ?? null, from.origin?.summary ?? null, ownerId],
         ],
         mustChange: true,
       },
@@ -117,7 +121,8 @@ export function createImportStore(db: Db) {
             usage ? Number(usage.isEstimated) : null,
             thinking ? (thinking.ms ?? 0) : null,
           ],
-          ...[thinking?.tokens ?? null, message.externalId, message.createdAt, message.endedAt],
+          ...[thinking?.tokens ?? null, message.externalId, message.isCopy ? message.externalId : null],
+          ...[message.createdAt, message.endedAt],
           ...[conversationId, ownerId],
         ],
       };
@@ -134,6 +139,10 @@ export function createImportStore(db: Db) {
     ): Statement => ({
       sql: statements.finish,
       params: [updatedAt, updatedAt, title, summaryMessageId, leafId, id, ownerId],
+    }),
+    linkOrigin: (id: string, ownerId: string, from: { source: string; externalId: string }): Statement => ({
+      sql: statements.linkOrigin,
+      params: [from.source, from.externalId, from.externalId, id, ownerId],
     }),
     attachmentInsertion: (one: NewAttachment): Statement[] => [
       {

@@ -17,6 +17,7 @@ const BUSY_WAIT_MS = 50;
 
 type Outcome = 'added' | 'updated' | 'unchanged';
 export type Written = {
+  id: string;
   outcome: Outcome | 'in_trash';
   messageIds: ReadonlyMap<string, string>;
   /** Those that are shown, and those that are not. */
@@ -90,7 +91,12 @@ export function createConversationWriter({ store, newId, now }: Deps) {
     async write(actor: Actor, from: ImportedConversation): Promise<Written> {
       const known = await find(actor, from);
       if (known && known.deleted_at !== null)
-        return { outcome: 'in_trash', messageIds: new Map(), newMessages: { shown: 0, hidden: 0 } };
+        return {
+          id: known.id,
+          outcome: 'in_trash',
+          messageIds: new Map(),
+          newMessages: { shown: 0, hidden: 0 },
+        };
       const title = excerpt(normalizeText(from.title), MAX_TITLE) || titleFrom(from);
       const place = { id: known?.id ?? newId(), ownerId: actor.id, title, now: now() };
       const rows = known ? await store.listMessages(known.id, actor.id) : [];
@@ -103,6 +109,7 @@ export function createConversationWriter({ store, newId, now }: Deps) {
       const isUpdated =
         newMessages.shown + newMessages.hidden > 0 || (isNewer && typeof known?.external_id === 'string');
       return {
+        id: place.id,
         outcome: known ? (isUpdated ? 'updated' : 'unchanged') : 'added',
         messageIds: ids,
         newMessages,
@@ -110,6 +117,10 @@ export function createConversationWriter({ store, newId, now }: Deps) {
     },
 
     batch,
+
+    /** Links a conversation with the one that it goes on from, where that is here. */
+    linkOrigin: ({ id: ownerId }: Actor, id: string, from: { source: string; externalId: string }) =>
+      batch([store.linkOrigin(id, ownerId, from)]),
   };
 }
 
