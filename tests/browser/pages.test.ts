@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { inBrowser } from '../support/browser.ts';
+import { fillConversation } from '../support/conversation-pages.ts';
 import { expectSound, views } from './inspect.ts';
 
 type Visit = { name: string; path: string };
@@ -12,6 +13,8 @@ inBrowser('every page', { OPENAI_BASE_URL: 'demo' }, ({ open, salon }) => {
   beforeAll(async () => {
     ({ page } = await open({ account: 'Walker' }));
     const conversation = await ask('Explain with code, a table, a formula and a task list');
+    for (const [name, path] of await fillConversation(page, salon().url, conversation))
+      visits.push({ name, path });
     await page.goto(`${salon().url}/images`);
     await page.fill('#prompt', 'A city in the evening');
     await page.click('#image-form button.primary');
@@ -61,7 +64,7 @@ inBrowser('every page', { OPENAI_BASE_URL: 'demo' }, ({ open, salon }) => {
         await tab.goto(salon().url + path);
         await expectSound(tab, name);
       }
-    }, 120_000);
+    }, 300_000);
 
     it('is accessible and fits, signed out', async () => {
       const { page: tab } = await open({ colorScheme, viewport: { width, height: 800 } });

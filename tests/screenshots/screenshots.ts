@@ -1,6 +1,7 @@
 import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chromium, type BrowserContextOptions, type Page } from 'playwright-core';
+import { fillConversation } from '../support/conversation-pages.ts';
 import { spawnSalon } from '../support/process.ts';
 import { projectRoot } from '../support/salon.ts';
 import { fillAccount, fillAdministration, fillTrash, finishedAnswer } from './fill.ts';
@@ -46,6 +47,7 @@ const ana = await open({ viewport: { width: 1280, height: 800 } });
 const { conversation, image } = await fillAccount(ana, salon.url);
 const person = await fillAdministration(ana, salon.url, [await open({}), await open({}), await open({})]);
 await fillTrash(ana, salon.url);
+const conversationPages = await fillConversation(ana, salon.url, conversation);
 const storageState = await ana.context().storageState();
 const signedOut: [string, string][] = [
   ['login', '/login'],
@@ -55,6 +57,7 @@ const signedIn: [string, string][] = [
   ['start', '/'],
   ['chat', conversation],
   ['conversations', '/conversations'],
+  ...conversationPages,
   ['models', '/models'],
   ['images', '/images'],
   ['image', image],

@@ -34,6 +34,8 @@ export type Sent = {
   answer?: ExchangeJson;
   /** Taken back; `unknown` when the server died before it answered that. */
   withdrawn: 'no' | 'yes' | 'unknown';
+  /** On its way, or being taken back: both at once may end either way. */
+  isBusy: boolean;
 };
 /** What one reader of a reply was told, over all its connections. */
 export type Reading = { replyId: string; events: ServerEvent[]; open: Promise<void> };
@@ -93,7 +95,14 @@ export function createDevice(conversationId: string, cookie: string, record: Rec
 
   const newSent = (path: string, pick: number, parentId: string | null | undefined): Sent => {
     const contents = [`question ${record.sent.length} [[${at(answers, pick) ?? ''}]]`];
-    const sent = { path, clientId: randomUUID(), contents, parentId, withdrawn: 'no' as const };
+    const sent = {
+      path,
+      clientId: randomUUID(),
+      contents,
+      parentId,
+      withdrawn: 'no' as const,
+      isBusy: false,
+    };
     record.sent.push(sent);
     return sent;
   };
@@ -131,7 +140,10 @@ export function createDevice(conversationId: string, cookie: string, record: Rec
     },
     async repeat(pick) {
       const sent = at(record.sent, pick);
-      if (sent?.withdrawn === 'no' && sent.contents.length === 1) await deliver(sent);
+      if (sent?.withdrawn !== 'no' || sent.isBusy || sent.contents.length > 1) return;
+      sent.isBusy = true;
+      await deliver(sent);
+      sent.isBusy = false;
     },
     async regenerate(pick) {
       const reply = at(replies(), pick);
@@ -158,10 +170,12 @@ export function createDevice(conversationId: string, cookie: string, record: Rec
     },
     async withdraw(pick) {
       const sent = at(record.sent, pick);
-      if (!sent?.answer) return;
+      if (!sent?.answer || sent.isBusy) return;
+      sent.isBusy = true;
       const answer = await request('DELETE', `/messages/${sent.answer.message.id}`);
       if (answer?.status === 204) sent.withdrawn = 'yes';
       else if (!answer && sent.withdrawn === 'no') sent.withdrawn = 'unknown';
+      sent.isBusy = false;
     },
     async sendNow(pick) {
       const sent = at(record.sent, pick);
