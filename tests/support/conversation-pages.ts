@@ -22,7 +22,7 @@ export async function fillConversation(page: Page, url: string, path: string): P
   await page.request.put(`${url + path}/draft`, { headers, data: { content: 'Later' } });
   const archived = (await (await post('/conversations', { title: 'Put aside' })).json()) as ConversationJson;
   await page.request.patch(`${url}/conversations/${archived.id}`, { headers, data: { archived: true } });
-  const last = (await read()).messages.at(-1)?.id ?? '';
+  const [lastQuestion = '', last = ''] = (await read()).messages.slice(-2).map(({ id }) => id);
   const word = encodeURIComponent(question.content.split(' ').at(-1) ?? '');
   return [
     ['versions', `${path}?at=${answer.id}`],
@@ -30,7 +30,7 @@ export async function fillConversation(page: Page, url: string, path: string): P
     ['compare', `${path}/compare?one=${answer.id}`],
     ['document', `${path}?view=document`],
     ['find', `${path}?in=${word}`],
-    ['edit', `${path}?at=${last}&form=${question.id}`],
+    ['edit', `${path}?at=${last}&form=${lastQuestion}`],
     ['ask-again', `${path}?at=${answer.id}&form=${answer.id}`],
     ['context', `/messages/${last}/context`],
     ['summarise', `${path}/continuation`],
