@@ -93,7 +93,7 @@ export function historyRoutes({ history, chat, images, pages, calendar, formats,
       zone: view.zone,
       newerUrl: newerCursor && urls('newer', newerCursor),
       nextUrl: nextCursor && urls('cursor', nextCursor),
-      empty: days.length === 0 && Object.keys(req.query).length === 0,
+      empty: days.length === 0 && isWhole(req),
     };
     await pages.send(req, res, 'history/index', data, { title: req.t('history.title'), section: 'history' });
   });
@@ -135,6 +135,10 @@ export function historyRoutes({ history, chat, images, pages, calendar, formats,
 
   return routes;
 }
+
+/** Nothing in the address narrows the list. */
+const isWhole = ({ query }: Request) =>
+  !['kind', 'cursor', 'newer', 'day', 'month', 'q'].some((name) => textOf(query, name) !== undefined);
 
 function listView(req: Request, zone: string): ListView {
   const kind = textOf(req.query, 'kind');

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Person } from '../support/chat.ts';
+import type { ExchangeJson, Person } from '../support/chat.ts';
 import type { Strings } from '../support/puppet.ts';
 import { setUpPuppets } from '../support/set-up.ts';
 
@@ -120,7 +120,8 @@ it('waits with an answer on a branch whose earlier answer is still written', asy
   const second = await ana.ask(id, 'quick remark');
   const story = await strings.next('long story');
   story.say('Once upon ');
-  const other = await ana.regenerate(second.reply.id);
+  const path = `/messages/${second.message.id}/edit`;
+  const other = (await ana.call<ExchangeJson>('POST', path, { content: 'quick remark' })).body.reply;
   story.say('a time');
   story.finish();
   const [one, two] = [await strings.next('quick remark'), await strings.next('quick remark')];

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { untilText } from '../support/answers.ts';
-import { eventually, type Person } from '../support/chat.ts';
+import { eventually, type ExchangeJson, type Person } from '../support/chat.ts';
 import { query } from '../support/database.ts';
 import { entriesIn, type Day } from '../support/history.ts';
 import type { Strings } from '../support/puppet.ts';
@@ -92,10 +92,11 @@ it('takes the pieces along when the account goes in the middle of an answer', as
   expect(pieces(reply.id)).toEqual([]);
 });
 
-it('ends two answers to one question with the text of each', async () => {
-  const { id, reply, content, call } = await asked();
-  const second = await ana.regenerate(reply.id);
-  const other = await strings.next(content);
+it('ends two answers on two branches with the text of each', async () => {
+  const { id, reply, message, call } = await asked();
+  const edit = { content: 'in other words' };
+  const second = (await ana.call<ExchangeJson>('POST', `/messages/${message.id}/edit`, edit)).body.reply;
+  const other = await strings.next(edit.content);
   call.say('first');
   other.say('second');
   await Promise.all([untilPieces(reply.id, 'first'), untilPieces(second.id, 'second')]);
