@@ -12,21 +12,15 @@ export const statements = {
     where f.owner_id = ? and f.bytes = ? and f.sha256 = ? and i.message_id is null limit 1`,
 } as const;
 
-/** An image that was made elsewhere; `fileId` is null for one that never came. */
-export type StoredImage = Pick<
+/** What is told of an image that was made elsewhere. Times in milliseconds since 1970. */
+export type ExistingImage = Pick<
   Image,
-  | 'id'
-  | 'fileId'
-  | 'filename'
-  | 'title'
-  | 'favourite'
-  | 'prompt'
-  | 'firstPrompt'
-  | 'newPrompt'
-  | 'model'
-  | 'createdAt'
+  'title' | 'favourite' | 'prompt' | 'firstPrompt' | 'newPrompt' | 'model' | 'createdAt'
 > &
-  Pick<Image, 'size' | 'quality' | 'background' | 'format'> & {
+  Pick<Image, 'size' | 'quality' | 'background'>;
+/** The same as it is stored; `fileId` is null for one that never came. */
+export type StoredImage = ExistingImage &
+  Pick<Image, 'id' | 'fileId' | 'filename' | 'format'> & {
     ownerId: string;
     jobId?: string;
     messageId?: string;

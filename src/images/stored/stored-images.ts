@@ -7,22 +7,10 @@ import type { Db, Statement } from '../../platform/db/db.ts';
 import { imageSize, sniffImage } from '../../platform/image-codec.ts';
 import { nameOf } from '../file-name.ts';
 import { createImageStore } from '../store.ts';
-import { createStoredImageStore, type StoredImage } from './store.ts';
+import { createStoredImageStore, type ExistingImage } from './store.ts';
 
-/** An image that was made elsewhere. Times in milliseconds since 1970. */
-export type ExistingImage = Pick<
-  StoredImage,
-  | 'title'
-  | 'favourite'
-  | 'prompt'
-  | 'firstPrompt'
-  | 'newPrompt'
-  | 'model'
-  | 'size'
-  | 'quality'
-  | 'background'
-  | 'createdAt'
->;
+export type { ExistingImage } from './store.ts';
+
 /** Which answer it belongs to; one of the library alone has none. */
 export type ImagePlace = { messageId: string; jobId: string; position: number } | null;
 
