@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import words from '../../src/web/locales/en.json' with { type: 'json' };
 import type { ExchangeJson } from '../support/chat.ts';
 import { expectSoundEverywhere } from './inspect.ts';
-import { ask, finished, personOf, withModels } from './scenes.ts';
+import { ask, askOnPlainPhone, finished, personOf, withModels } from './scenes.ts';
 
 withModels('comparing versions', ({ open, salon }) => {
   it('leads from the arrows to two versions side by side, and back', async () => {
@@ -32,14 +32,7 @@ withModels('comparing versions', ({ open, salon }) => {
   });
 
   it('puts one version under the other on a phone, without scripts', async () => {
-    const { page } = await open({
-      account: 'Plain',
-      javaScriptEnabled: false,
-      viewport: { width: 360, height: 740 },
-    });
-    await page.fill('[name=content]', 'How tall is it? [[n=2]]');
-    await page.click('.composer button[name=send]');
-    await page.waitForURL(/\/conversations\//);
+    const page = await askOnPlainPhone({ open }, 'Plain', 'How tall is it? [[n=2]]');
     const person = await personOf(page, salon().url);
     const [, id = ''] = /conversations\/(\w+)/.exec(page.url()) ?? [];
     const [question] = (await person.read(id)).messages;

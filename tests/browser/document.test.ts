@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import words from '../../src/web/locales/en.json' with { type: 'json' };
 import { expectSoundEverywhere } from './inspect.ts';
-import { ask, finished, withModels } from './scenes.ts';
+import { ask, askOnPlainPhone, finished, withModels } from './scenes.ts';
 
 withModels('reading as a document', ({ open }) => {
   it('leads from the settings of a conversation to an article that can be printed', async () => {
@@ -26,14 +26,7 @@ withModels('reading as a document', ({ open }) => {
   });
 
   it('can be read without scripts on a phone', async () => {
-    const { page } = await open({
-      account: 'Plain reader',
-      javaScriptEnabled: false,
-      viewport: { width: 360, height: 740 },
-    });
-    await page.fill('[name=content]', 'How tall is it? [[n=2]]');
-    await page.click('.composer button[name=send]');
-    await page.waitForURL(/\/conversations\//);
+    const page = await askOnPlainPhone({ open }, 'Plain reader', 'How tall is it? [[n=2]]');
     const [url = ''] = page.url().split(/[?#]/);
     await page.goto(`${url}?view=document`);
     expect(await page.getByRole('heading', { level: 2 }).allTextContents()).toEqual([

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import words from '../../src/web/locales/en.json' with { type: 'json' };
 import { expectSoundEverywhere } from './inspect.ts';
-import { ask, finished, withModels } from './scenes.ts';
+import { ask, askOnPlainPhone, finished, withModels } from './scenes.ts';
 
 withModels('finding in a conversation', ({ open }) => {
   it('leads by keys from the conversation to a message, and marks the word there', async () => {
@@ -41,14 +41,7 @@ withModels('finding in a conversation', ({ open }) => {
   });
 
   it('shows what is found above the messages on a phone, without scripts', async () => {
-    const { page } = await open({
-      account: 'Plain seeker',
-      javaScriptEnabled: false,
-      viewport: { width: 360, height: 740 },
-    });
-    await page.fill('[name=content]', 'How tall is the tower? [[n=2]]');
-    await page.click('.composer button[name=send]');
-    await page.waitForURL(/\/conversations\//);
+    const page = await askOnPlainPhone({ open }, 'Plain seeker', 'How tall is the tower? [[n=2]]');
     await page.getByRole('button', { name: words.outline.open }).click();
     await page.fill('#find-words', 'tower');
     await page.keyboard.press('Enter');

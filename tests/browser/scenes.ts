@@ -72,6 +72,20 @@ export function withPuppet(
   inBrowser(name, settings, (stage) => body(stage, { next: (word) => strings.next(word) }), options);
 }
 
+/** Opens a phone without scripts, and asks there. @returns its page, which shows the conversation */
+export async function askOnPlainPhone(
+  { open }: Pick<Stage, 'open'>,
+  account: string,
+  question: string,
+): Promise<Page> {
+  const viewport = { width: 360, height: 740 };
+  const { page } = await open({ account, javaScriptEnabled: false, viewport });
+  await page.fill('[name=content]', question);
+  await page.click('.composer button[name=send]');
+  await page.waitForURL(/\/conversations\//);
+  return page;
+}
+
 /** Says the text that the prompt names; leaves every other prompt to its directives. */
 function say({ request, response, directives }: Exchange): boolean {
   const text = texts[directives.get('text') ?? ''];
