@@ -21,6 +21,7 @@ import { createOrigins } from './origins/origins.ts';
 import { createQuestions } from './questions.ts';
 import { createPurge } from './purge/purge.ts';
 import { createMessageWindows } from './message-window.ts';
+import { createOutlines } from './outline/outlines.ts';
 import { createRenderedAnswers } from './rendered/rendered.ts';
 import { createBroadcaster } from './replies/broadcaster.ts';
 import { createReplies } from './replies/replies.ts';
@@ -101,6 +102,7 @@ export function createChat(deps: Deps) {
     changes,
   });
   const origins = createOrigins({ ...deps, store, conversations, contextWindow });
+  const outlines = createOutlines(db);
   const waiting = createWaitingMessages({ db, store, exchanges, changes, writer, now });
 
   /** Other tabs are told that it is gone, and what is written in it stops. */
@@ -115,14 +117,14 @@ export function createChat(deps: Deps) {
     listSummaries: conversations.listSummaries,
     get: conversations.get,
     open: conversations.open,
-    openWindow: createMessageWindows({ db, store, attachments, conversations, now }).open,
+    openWindow: createMessageWindows({ store, attachments, conversations, outlines, now }).open,
     /** Writes what is given, and tells a new title to the pages that show it. @throws AppError `not_found`, `invalid` */
     async change(actor: Actor, id: string, change: ConversationChange): Promise<Conversation> {
       const changed = await conversations.change(actor, id, change);
       if (change.title !== undefined) changes.publishTitle(id, changed.title);
       return changed;
     },
-    openDocument: createDocuments({ db, attachments, conversations }),
+    openDocument: createDocuments({ db, attachments, conversations, outlines }),
     restore: conversations.restore,
     purge,
     purgeDeleted,

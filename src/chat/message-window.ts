@@ -1,13 +1,12 @@
 import type { Attachments } from '../attachments/attachments.ts';
 import type { Actor } from '../lib/actor.ts';
 import { notFound } from '../lib/errors.ts';
-import type { Db } from '../platform/db/db.ts';
 import { changePositionAt, formatChangePosition } from './change-position.ts';
 import { questionsOf, type Conversations } from './conversations.ts';
 import { toMessage, type Conversation, type Message } from './messages.ts';
-import { branchOfMessages, createOutline, positionOf, type Branch } from './outline/outline.ts';
+import { branchOfMessages, positionOf, type Branch } from './outline/outline.ts';
+import type { Outlines } from './outline/outlines.ts';
 import { lastIn, stretchOf, type WindowPlace } from './outline/place.ts';
-import { findOutline } from './outline/store.ts';
 import type { StoredHtml } from './rendered/store.ts';
 import type { ChatStore, WindowRow, WindowSize } from './store.ts';
 
@@ -33,15 +32,15 @@ export type MessageWindow = {
 /** A message carries the time from before its transaction: so long ago all have been stored, or never will be. */
 const SETTLING_MS = 5000;
 type Deps = {
-  db: Db;
   store: ChatStore;
   attachments: Pick<Attachments, 'listOfMessages'>;
   conversations: Conversations;
+  outlines: Outlines;
   now: () => number;
 };
 
 /** A long conversation is read in windows, from its end or around a message. */
-export function createMessageWindows({ db, store, attachments, conversations, now }: Deps) {
+export function createMessageWindows({ store, attachments, conversations, outlines, now }: Deps) {
   /** The last message of the window; the root in a conversation without messages, or before its first one. */
   async function lastOf(place: WindowPlace, id: string, leafId: string): Promise<string> {
     const named = place.before ?? place.last;
@@ -53,7 +52,7 @@ export function createMessageWindows({ db, store, attachments, conversations, no
 
   /** The chosen branch with its end. @throws AppError `not_found` for a message that is not in this conversation */
   async function findBranch(actor: Actor, id: string, at: string | undefined, leafId: string) {
-    const outline = createOutline(await findOutline(db, id, actor.id));
+    const outline = await outlines(id, actor.id);
     if (at !== undefined && !outline.has(at)) throw notFound();
     const current = outline.branchTo(leafId);
     if (at === undefined || positionOf(current, at) >= 0) return { end: leafId, branch: current };

@@ -4,8 +4,8 @@ import { titleOf } from '../../lib/text.ts';
 import type { Db } from '../../platform/db/db.ts';
 import { questionsOf, type Conversations } from '../conversations.ts';
 import { toMessage, type Conversation, type Message } from '../messages.ts';
-import { createOutline, type Branch } from '../outline/outline.ts';
-import { findOutline } from '../outline/store.ts';
+import type { Branch } from '../outline/outline.ts';
+import type { Outlines } from '../outline/outlines.ts';
 import type { StoredHtml } from '../rendered/store.ts';
 import { listMessages } from './store.ts';
 
@@ -26,16 +26,17 @@ type Deps = {
   db: Db;
   attachments: Pick<Attachments, 'listOfMessages'>;
   conversations: Pick<Conversations, 'findLeaf'>;
+  outlines: Outlines;
 };
 
 /**
  * Opens one branch of a conversation to be read from its first message to its last: the branch through the message `at`, or the
  * current one. @throws AppError `not_found`, also for a message that is not in the conversation
  */
-export function createDocuments({ db, attachments, conversations }: Deps) {
+export function createDocuments({ db, attachments, conversations, outlines }: Deps) {
   return async (actor: Actor, id: string, at: string | undefined): Promise<ConversationDocument> => {
     const { conversation, leafId } = await conversations.findLeaf(actor, id, at);
-    const branch = createOutline(await findOutline(db, id, actor.id)).branchTo(leafId);
+    const branch = (await outlines(id, actor.id)).branchTo(leafId);
 
     async function* parts(): AsyncGenerator<DocumentMessage[]> {
       for (const ids of partsOf(branch)) {

@@ -2,7 +2,7 @@ import type { Message } from '../messages.ts';
 import type { OutlineRow } from './store.ts';
 
 /** A message of a branch, as far as it matters where it stands. */
-export type OutlineEntry = OutlineRow & {
+export type OutlineEntry = Omit<OutlineRow, 'seq' | 'is_live'> & {
   /** How many messages go on from the same one, itself among them. */
   versions: number;
 };
@@ -24,6 +24,7 @@ export function createOutline(rows: readonly OutlineRow[]) {
     else newestChild.set(row.parent_id, { id: row.id, count: 1 });
     byId.set(row.id, Object.assign(row, { versions: 1 }));
   }
+  for (const entry of byId.values()) entry.versions = newestChild.get(entry.parent_id)?.count ?? 1;
 
   return {
     has: (id: string) => byId.has(id),
@@ -38,10 +39,7 @@ export function createOutline(rows: readonly OutlineRow[]) {
     /** The way from the first message to `leafId`. */
     branchTo(leafId: string): Branch {
       const branch: OutlineEntry[] = [];
-      for (let entry = byId.get(leafId); entry; entry = byId.get(entry.parent_id)) {
-        entry.versions = newestChild.get(entry.parent_id)?.count ?? 1;
-        branch.push(entry);
-      }
+      for (let entry = byId.get(leafId); entry; entry = byId.get(entry.parent_id)) branch.push(entry);
       return branch.reverse();
     },
   };
