@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import express, { type Express, type RequestHandler } from 'express';
 import { keepPost } from './accounts/pending-posts/routes.ts';
 import { SESSION_MS } from './accounts/accounts.ts';
-import { createSidebar } from './chat/sidebar.ts';
+import { createSidebar } from './chat/conversations/sidebar.ts';
 import type { Features } from './features.ts';
 import { notFound } from './lib/errors.ts';
 import type { Services } from './services.ts';

@@ -1,7 +1,7 @@
 import type { Attachment } from '../attachments/attachments.ts';
 import { isAppError, type ErrorCode, type ErrorParams } from '../lib/errors.ts';
 import type { ChatParameters } from '../provider/provider.ts';
-import type { Variant } from './variants/variants.ts';
+import type { Variant } from './branches/variants/variants.ts';
 import type { ConversationRow, MessageRow, OriginKind, ReplyStatus } from './store.ts';
 
 /** Why a reply did not get to its end; the sentence is chosen when it is shown, in the reader's language. */

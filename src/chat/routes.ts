@@ -9,13 +9,13 @@ import type { Pages } from '../web/page.ts';
 import type { Policy } from '../web/policy.ts';
 import { createRoutes, type Routes } from '../web/routes.ts';
 import type { Chat, Exchange, ImageWork, Question } from './chat.ts';
-import { newConversation, newMessage, type NewMessage } from './message-schemas.ts';
+import { newConversation, newMessage, type NewMessage } from './questions/schemas.ts';
 import { contextRoutes } from './context-window/routes.ts';
-import { conversationSettingsRoutes } from './conversation-settings/routes.ts';
-import { createFormFiles } from './composer/attaching-routes.ts';
-import type { Failed } from './composer/page.ts';
+import { conversationSettingsRoutes } from './conversations/settings/routes.ts';
+import { createFormFiles } from './page/composer/attaching-routes.ts';
+import type { Failed } from './page/composer/page.ts';
 import { createDocumentPage } from './document/page.ts';
-import type { ChatPages } from './page.ts';
+import type { ChatPages } from './page/page.ts';
 import { changedJson, conversationJson, exchangeJson, messageJson } from './json-views.ts';
 
 /** As JSON a conversation is given whole, up to this many messages from its end. */

@@ -8,9 +8,9 @@ import {
   variantLabel,
   type AgainForm,
   type EditForm,
-} from './message-forms/message-forms.ts';
+} from './page/message-forms/message-forms.ts';
 import { canContinue, isLive, isUnsent, type Message } from './messages.ts';
-import type { WaitingState } from './waiting/waiting.ts';
+import type { WaitingState } from './questions/waiting/waiting.ts';
 
 export type Translate = (key: string, params?: Record<string, unknown>) => string;
 

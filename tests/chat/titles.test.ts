@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { cleanTitle } from '../../src/chat/titles/titles.ts';
-import { smallestModel } from '../../src/chat/background-call/smallest-model.ts';
+import { cleanTitle } from '../../src/chat/background/titles/titles.ts';
+import { smallestModel } from '../../src/chat/background/smallest-model.ts';
 import { eventually, openBench, type Person } from '../support/chat.ts';
 import { query } from '../support/database.ts';
 import { pullStrings, type Puppet, type Strings } from '../support/puppet.ts';

@@ -9,8 +9,8 @@ import type { Policy } from '../../web/policy.ts';
 import { createRoutes, type Routes } from '../../web/routes.ts';
 import { param, parse, textOf } from '../../web/validation.ts';
 import type { Chat } from '../chat.ts';
-import { comparisonRoutes } from '../comparison/routes.ts';
-import { forkForm, type ForkButton, type ForkForm } from '../forks/page.ts';
+import { comparisonRoutes } from './comparison/routes.ts';
+import { forkForm, type ForkButton, type ForkForm } from '../origins/forks/page.ts';
 import type { Branch } from './branches.ts';
 
 const chatting: Policy = { who: 'user', scope: 'chat' };

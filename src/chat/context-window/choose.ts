@@ -1,6 +1,6 @@
 import { AppError } from '../../lib/errors.ts';
 import type { ContextLength } from '../../provider/models/context-length.ts';
-import { messagesInForce } from '../context.ts';
+import { messagesInForce } from './context.ts';
 import type { SizedRow } from './store.ts';
 import type { Measure } from './measure.ts';
 

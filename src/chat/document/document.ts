@@ -2,7 +2,7 @@ import type { Attachments } from '../../attachments/attachments.ts';
 import type { Actor } from '../../lib/actor.ts';
 import { titleOf } from '../../lib/text.ts';
 import type { Db } from '../../platform/db/db.ts';
-import { questionsOf, type Conversations } from '../conversations.ts';
+import { questionsOf, type Conversations } from '../conversations/conversations.ts';
 import { toMessage, type Conversation, type Message } from '../messages.ts';
 import type { Branch } from '../outline/outline.ts';
 import type { Outlines } from '../outline/outlines.ts';

@@ -1,7 +1,7 @@
 import { attachmentView } from '../../attachments/attachments.ts';
 import type { ImageView } from '../../images/images.ts';
 import { isLive, type Message } from '../messages.ts';
-import { variantLabel } from '../message-forms/message-forms.ts';
+import { variantLabel } from '../page/message-forms/message-forms.ts';
 import { sentenceOf, type Translate } from '../views.ts';
 
 /** The text of a message: as HTML of the renderer, else as it is. */

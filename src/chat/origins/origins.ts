@@ -1,7 +1,7 @@
 import type { Actor } from '../../lib/actor.ts';
-import { createContinuations } from '../continuations/continuations.ts';
-import { findOriginSummary } from '../continuations/store.ts';
-import { createForks } from '../forks/forks.ts';
+import { createContinuations } from './continuations/continuations.ts';
+import { findOriginSummary } from './continuations/store.ts';
+import { createForks } from './forks/forks.ts';
 import type { Conversation } from '../messages.ts';
 import type { OriginKind } from '../store.ts';
 import { createOriginStore, type LinkedRow } from './store.ts';

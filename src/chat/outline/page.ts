@@ -3,7 +3,7 @@ import { isId } from '../../lib/ids.ts';
 import { textOf } from '../../web/validation.ts';
 import type { WindowPlace } from './place.ts';
 import type { Formats } from '../../lib/formats.ts';
-import type { MessageWindow } from '../message-window.ts';
+import type { MessageWindow } from './window.ts';
 import { positionOf } from './outline.ts';
 import { outlineView, type OutlineDay } from './view.ts';
 

@@ -2,9 +2,9 @@ import type { Attachments } from '../../attachments/attachments.ts';
 import { AppError, notFound } from '../../lib/errors.ts';
 import type { Db } from '../../platform/db/db.ts';
 import type { ContextWindow } from '../context-window/context-window.ts';
-import type { ConversationChanges } from '../conversation-changes.ts';
+import type { ConversationChanges } from '../conversations/changes.ts';
 import type { Actor } from '../../lib/actor.ts';
-import type { AskedAgain, Exchanges } from '../exchanges/exchanges.ts';
+import type { AskedAgain, Exchanges } from '../questions/exchanges.ts';
 import { canReopen, isLive, type Message } from '../messages.ts';
 import type { ChatStore, MessageRow } from '../store.ts';
 import type { Broadcaster, Following } from './broadcaster.ts';
@@ -13,7 +13,7 @@ import { createReplyRequests } from './reply-request.ts';
 import type { ReplyWriter } from './reply-writer.ts';
 import { findThinking } from '../thinking/store.ts';
 import type { ReplyStore } from './store.ts';
-import type { Vision } from '../vision.ts';
+import type { Vision } from '../context-window/vision.ts';
 
 type Deps = {
   db: Db;

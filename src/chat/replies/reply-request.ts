@@ -4,15 +4,15 @@ import { AppError, isAppError } from '../../lib/errors.ts';
 import type { Db } from '../../platform/db/db.ts';
 import type { CallAccount, ChatParameters, ChatRequest } from '../../provider/provider.ts';
 import type { ContextWindow, ReplyContext } from '../context-window/context-window.ts';
-import { buildTurns } from '../context.ts';
-import { instructionsWith } from '../continuations/instructions.ts';
-import { findOriginSummary } from '../continuations/store.ts';
+import { buildTurns } from '../context-window/context.ts';
+import { instructionsWith } from '../origins/continuations/instructions.ts';
+import { findOriginSummary } from '../origins/continuations/store.ts';
 import { UNSENT, type Message } from '../messages.ts';
-import { findItems } from '../sealed-thoughts/store.ts';
+import { findItems } from '../thinking/sealed/store.ts';
 import type { ChatStore } from '../store.ts';
 import { findThinking } from '../thinking/store.ts';
-import { withInstruction } from '../variants/variants.ts';
-import type { Vision } from '../vision.ts';
+import { withInstruction } from '../branches/variants/variants.ts';
+import type { Vision } from '../context-window/vision.ts';
 import type { ReplyWriter } from './reply-writer.ts';
 
 type Asked = {

@@ -2,7 +2,7 @@ import type { Db, Statement } from '../../platform/db/db.ts';
 import type { ReplyContext } from '../context-window/context-window.ts';
 import { keepContext } from '../context-window/store.ts';
 import { forgetRendered } from '../rendered/store.ts';
-import { forgetItems } from '../sealed-thoughts/store.ts';
+import { forgetItems } from '../thinking/sealed/store.ts';
 import {
   endThinking,
   forgetEmptyThinking,

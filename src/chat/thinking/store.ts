@@ -1,6 +1,6 @@
 import type { Db, Statement } from '../../platform/db/db.ts';
 import type { OpaqueItems } from '../../provider/provider.ts';
-import { keepItems } from '../sealed-thoughts/store.ts';
+import { keepItems } from './sealed/store.ts';
 
 /** Longer than any text in SQLite. */
 const LONGEST = 2 ** 31 - 1;

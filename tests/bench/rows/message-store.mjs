@@ -10,7 +10,7 @@ const BAR = 1500;
 /** What Salon itself stores questions and answers with. */
 const parts = `export { openSqlite } from './src/platform/db/sqlite.ts';
   export { createIds } from './src/lib/ids.ts';
-  export { exchangeStatements } from './src/chat/exchanges/store.ts';
+  export { exchangeStatements } from './src/chat/questions/store.ts';
   export { createReplyStore } from './src/chat/replies/store.ts';`;
 
 /** Questions and answers stored and indexed in an account with a million messages, each one on the disk before the next. */

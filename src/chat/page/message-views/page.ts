@@ -1,0 +1,73 @@
+import type { Request } from 'express';
+import type { NewId } from '../../../lib/ids.ts';
+import { jobView, type Images } from '../../../images/images.ts';
+import { userOf } from '../../../web/context.ts';
+import { isLive, type Chat, type HtmlOptions, type Message } from '../../chat.ts';
+import type { Failed } from '../composer/page.ts';
+import { messageForms } from '../message-forms/message-forms.ts';
+import { messageView, type MessageView, type Shown, type Thought } from '../../views.ts';
+import type { WaitingState } from '../../questions/waiting/waiting.ts';
+
+/** So much of a thought stands on the page, folded; the rest is one click away. */
+const THOUGHT_CHARACTERS = 2000;
+
+type ViewOptions = HtmlOptions & {
+  /** The whole thought is asked for, and stands open. */
+  isWhole?: boolean;
+  /** The message that a form stands in the place of, and the form that could not be taken. */
+  formOf?: string | undefined;
+  failed?: Failed | undefined;
+  /** That it is a question that is not sent yet. */
+  waitsInLine?: WaitingState | undefined;
+};
+
+type Deps = { chat: Chat; images: Images; newId: NewId };
+
+/** Gathers what a message shows besides its own data. */
+export function createMessageViews({ chat, images, newId }: Deps) {
+  async function viewOf(req: Request, message: Message, options: ViewOptions = {}) {
+    const { isWhole = false, formOf, failed, waitsInLine, ...html } = options;
+    const shown = await shownWith(req, message, html);
+    const thought = await thoughtOf(req, message, isWhole);
+    const forms =
+      message.id === formOf
+        ? messageForms(req.t, message, { newId, failed, isWaiting: waitsInLine !== undefined })
+        : {};
+    return messageView(message, req.t, { ...shown, ...forms, thought, waitsInLine });
+  }
+
+  async function thoughtOf(req: Request, message: Message, isWhole: boolean): Promise<Thought | undefined> {
+    if (!message.thinking || isLive(message.status)) return undefined;
+    // One more than is shown tells that there is more.
+    const limit = isWhole ? undefined : THOUGHT_CHARACTERS + 1;
+    const text = await chat.thoughtOf(userOf(req), message.id, limit);
+    const isCut = !isWhole && text.length > THOUGHT_CHARACTERS;
+    const start = isCut ? text.slice(0, THOUGHT_CHARACTERS).replace(/[\ud800-\udbff]$/, '') : text;
+    return { text: start, isCut, isOpen: isWhole };
+  }
+
+  async function shownWith(req: Request, message: Message, options: HtmlOptions): Promise<Shown> {
+    if (message.role === 'user') return {};
+    if (message.kind === 'image') {
+      const actor = userOf(req);
+      const job = await images.findJobOfMessage(actor, message.copiedFrom ?? message.id);
+      return { job: job && jobView(job, await images.listOfJob(actor, job.id), req.t) };
+    }
+    if (message.content === '') return {};
+    if (isLive(message.status)) return { growing: await chat.htmlOfGrowing(message.content) };
+    return { html: await chat.htmlOf(message, options) };
+  }
+
+  const waitingState = async (req: Request, { role, id, conversationId }: Message) =>
+    role === 'user' ? (await chat.waiting.list(userOf(req), conversationId)).get(id) : undefined;
+
+  return {
+    of: viewOf,
+
+    /** A message by itself; `html`: the whole of an answer that has just ended. */
+    async ofOne(req: Request, message: Message, html?: string | null): Promise<MessageView> {
+      if (html === undefined) return viewOf(req, message, { waitsInLine: await waitingState(req, message) });
+      return messageView(message, req.t, { html, thought: await thoughtOf(req, message, false) });
+    },
+  };
+}
