@@ -1,6 +1,7 @@
 import { accountRoutes } from './accounts/routes.ts';
 import { settingsTabs } from './accounts/accounts.ts';
 import { conversationTopic } from './chat/conversations/topic.ts';
+import { createDocumentPage } from './chat/document/page.ts';
 import { createChatPages } from './chat/page/page.ts';
 import { draftRoutes } from './chat/drafts/routes.ts';
 import { branchRoutes } from './chat/branches/routes.ts';
@@ -65,6 +66,7 @@ export function declareRoutes(
     formats,
     newId,
   });
+  const documentPage = createDocumentPage({ chat, images, pages });
   const oneTimeSecrets = createOneTimeSecrets({ newId, now });
   const streams = createEventStreams();
   const kinds = new Map([
@@ -82,7 +84,7 @@ export function declareRoutes(
     tokenApiRoutes({ accounts, audit, log }),
     accountRoutes({ accounts, audit, authenticator, pages, oneTimeSecrets, log, baseUrl }),
     conversationListRoutes({ chat, chatPages, pages, now }),
-    chatRoutes({ attachments, chat, images, chatPages, pages }),
+    chatRoutes({ attachments, chat, images, chatPages, documentPage, pages }),
     draftRoutes({ chat, chatPages, pages }),
     branchRoutes({ chat, pages, newId }),
     forkRoutes({ chat }),
@@ -95,7 +97,7 @@ export function declareRoutes(
     imageRoutes({ images, jobs, models, pages, newId }),
     jobRoutes({ jobs, kinds, streams }),
     eventRoutes({ streams, topics }),
-    trashRoutes({ trash, pages }),
+    trashRoutes({ trash, pages, sendConversation: documentPage.sendDeleted }),
     accountDeletionRoutes({ accountDeletion, accounts, audit, pages, https }),
     conversationExportRoutes({ conversationExport, audit, log, now }),
     conversationImportRoutes({ conversationImport, jobs, usage, audit, pages, settingsTabs }),

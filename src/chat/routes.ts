@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 import { AppError, invalid, isAppError } from '../lib/errors.ts';
+import { isId } from '../lib/ids.ts';
 import { messageFiles, type Attachments } from '../attachments/attachments.ts';
 import type { Images } from '../images/images.ts';
 import { actorOf, userOf, wantsFragment, wantsPage } from '../web/context.ts';
@@ -14,7 +15,7 @@ import { contextRoutes } from './context-window/routes.ts';
 import { conversationSettingsRoutes } from './conversations/settings/routes.ts';
 import { createFormFiles } from './page/composer/attaching-routes.ts';
 import type { Failed } from './page/composer/page.ts';
-import { createDocumentPage } from './document/page.ts';
+import type { DocumentPage } from './document/page.ts';
 import type { ChatPages } from './page/page.ts';
 import { changedJson, conversationJson, exchangeJson, messageJson } from './json-views.ts';
 
@@ -24,12 +25,18 @@ const MAX_MESSAGES = 10_000;
 const chatting: Policy = { who: 'user', scope: 'chat' };
 const asking: Policy = { ...chatting, paid: true, body: messageFiles };
 
-type Deps = { attachments: Attachments; chat: Chat; images: Images; chatPages: ChatPages; pages: Pages };
+type Deps = {
+  attachments: Attachments;
+  chat: Chat;
+  images: Images;
+  chatPages: ChatPages;
+  documentPage: DocumentPage;
+  pages: Pages;
+};
 
 /** Conversations: start page, list, one, new messages. */
-export function chatRoutes({ attachments, chat, images, chatPages, pages }: Deps): Routes {
+export function chatRoutes({ attachments, chat, images, chatPages, documentPage, pages }: Deps): Routes {
   const routes = createRoutes();
-  const documentPage = createDocumentPage({ chat, images, pages });
   const formFiles = createFormFiles({ attachments, images, pages });
 
   /** The job that an image question is stored with. Its model is the default one: the picker names chat models. */
@@ -148,7 +155,9 @@ export function chatRoutes({ attachments, chat, images, chatPages, pages }: Deps
 
   routes.post('/conversations/:id/restore', chatting, async (req, res) => {
     const conversation = await chat.restore(userOf(req), param(req, 'id'));
-    if (wantsPage(req)) return res.redirect(303, `/conversations/${conversation.id}`);
+    const at = textOf(req.body, 'at');
+    const place = at !== undefined && isId(at) ? `?at=${at}#message-${at}` : '';
+    if (wantsPage(req)) return res.redirect(303, `/conversations/${conversation.id}${place}`);
     res.json(conversationJson(conversation));
   });
 

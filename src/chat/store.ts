@@ -85,6 +85,8 @@ export const statements = {
   insertRoot: `insert into messages (id, conversation_id, owner_id, seq, role, content, created_at)
     select id, id, owner_id, 0, 'hidden', '', created_at from conversations where id = ?`,
   findConversation: `select ${conversationColumns} from conversations where id = ? and owner_id = ? and deleted_at is null`,
+  findDeleted: `select ${conversationColumns} from conversations
+    where id = ? and owner_id = ? and deleted_at is not null and purged_at is null and kind = 'normal'`,
   findByClientId: `select ${conversationColumns} from conversations where owner_id = ? and client_id = ?`,
   listConversations: `select ${conversationColumns} from conversations
     where owner_id = ? and deleted_at is null and kind = 'normal' and archived = 0 and (updated_at, id) < (?, ?) order by updated_at desc, id desc limit ?`,
@@ -139,6 +141,8 @@ export function createChatStore(db: Db) {
     batch: (list: Statement[]) => db.batch(list),
     findConversation: (id: string, ownerId: string) =>
       db.get<ConversationRow>(statements.findConversation, [id, ownerId]),
+    findDeleted: (id: string, ownerId: string) =>
+      db.get<ConversationRow>(statements.findDeleted, [id, ownerId]),
     findByClientId: (ownerId: string, clientId: string) =>
       db.get<ConversationRow>(statements.findByClientId, [ownerId, clientId]),
     listConversations: (ownerId: string, before: { updatedAt: number; id: string }, limit: number) =>
@@ -154,10 +158,10 @@ export function createChatStore(db: Db) {
     findQuestionByClientId: (conversationId: string, clientId: string) =>
       db.get<MessageRow>(statements.findQuestionByClientId, [conversationId, clientId]),
     findReplyTo: (questionId: string) => db.get<MessageRow>(statements.findReplyTo, [questionId]),
-    /** Ids of all answers to one question, in the order of their making. */
     /** Whether an answer to this question waits or is being written. */
     isBeingAnswered: async (questionId: string) =>
       (await db.get(statements.liveReplyTo, [questionId])) !== undefined,
+    /** Ids of all answers to one question, in the order of their making. */
     siblingsOf: async (parentId: string) =>
       (await db.all<{ id: string }>(statements.siblingsOf, [parentId])).map(({ id }) => id),
     /** The last `depth` + 1 messages on the way to `leafId`, oldest first. */

@@ -49,12 +49,11 @@ export const hitJson = (hit: FoundDocument) => ({
   created_at: iso(hit.createdAt),
 });
 
-/** The very message on its branch; what is deleted is shown by the trash alone. */
+/** The very message on its branch; of what is deleted, where the trash shows it. */
 function hitUrl({ isDeleted, imageId, conversationId, messageId }: FoundDocument): string {
-  if (isDeleted) return '/trash';
-  if (imageId !== null) return `/images/${imageId}`;
+  if (imageId !== null) return isDeleted ? `/trash/${imageId}` : `/images/${imageId}`;
   const at = messageId === null ? '' : `?at=${messageId}#message-${messageId}`;
-  return `/conversations/${conversationId ?? ''}${at}`;
+  return `${isDeleted ? '/trash' : '/conversations'}/${conversationId ?? ''}${at}`;
 }
 
 const iconOf = ({ kind, isDeleted }: FoundDocument) =>

@@ -12,6 +12,7 @@ import type { Trash, TrashItem } from './trash.ts';
 
 const PAGE_SIZE = 50;
 const PREVIEW_PIXELS = 128;
+const LARGE_PIXELS = 1024;
 /** What `?done=` may name. */
 const noticeKeys: Record<string, string> = { one: 'trash.removed', all: 'trash.emptied' };
 
@@ -25,14 +26,25 @@ declare module '../web/page.ts' {
       nextUrl: string | null;
       newestUrl: string | null;
     };
+    'trash/image': { item: ReturnType<typeof itemView>; prompt: string };
   }
 }
 
 /** A key must have been made for at least one of the kinds in it. */
 const own: Policy = { who: 'user' };
 
-/** The trash: what is in it, and the end of one thing or of all. Coming back is with the things themselves. */
-export function trashRoutes({ trash, pages }: { trash: Trash; pages: Pages }): Routes {
+/** Draws a conversation in the trash. @throws AppError `not_found` */
+export type SendDeletedConversation = (
+  req: Request,
+  res: Response,
+  id: string,
+  deleted: { deletedAt: number; expiresAt: number; restoreUrl: string; deleteUrl: string },
+) => Promise<void>;
+
+type Deps = { trash: Trash; pages: Pages; sendConversation: SendDeletedConversation };
+
+/** The trash: what is in it, each thing to be read, and the end of one or of all. Coming back is with the things themselves. */
+export function trashRoutes({ trash, pages, sendConversation }: Deps): Routes {
   const routes = createRoutes();
 
   routes.get('/trash', own, requireAnyKind, async (req: Request, res: Response) => {
@@ -56,6 +68,21 @@ export function trashRoutes({ trash, pages }: { trash: Trash; pages: Pages }): R
     });
   });
 
+  routes.get('/trash/:id', own, requireAnyKind, async (req: Request, res: Response) => {
+    const item = await trash.get(userOf(req), kindsOf(req), param(req, 'id'));
+    if (!wantsPage(req)) return void res.json(itemJson(item));
+    const view = itemView(item, req);
+    if (item.kind === 'conversation') return sendConversation(req, res, item.id, view);
+    const prompt = await trash.promptOf(userOf(req), item.id);
+    await pages.send(
+      req,
+      res,
+      'trash/image',
+      { item: view, prompt },
+      { title: view.title, section: 'trash' },
+    );
+  });
+
   const empty = async (req: Request, res: Response) => {
     await trash.empty(userOf(req), kindsOf(req));
     if (req.method === 'POST' && wantsPage(req)) return res.redirect(303, '/trash?done=all');
@@ -74,9 +101,14 @@ export function trashRoutes({ trash, pages }: { trash: Trash; pages: Pages }): R
 
   routes.get('/trash/:id/image', { ...own, scope: 'images' }, async (req, res) => {
     const id = param(req, 'id');
-    const size = { width: PREVIEW_PIXELS, height: PREVIEW_PIXELS };
-    const file = await trash.openImage(userOf(req), id, size);
-    await sendFile(req, res, { file, etag: `"${id}"`, type: `image/${file.format}`, download: undefined });
+    const pixels = textOf(req.query, 'size') === 'large' ? LARGE_PIXELS : PREVIEW_PIXELS;
+    const file = await trash.openImage(userOf(req), id, { width: pixels, height: pixels });
+    await sendFile(req, res, {
+      file,
+      etag: `"${id}-${pixels}"`,
+      type: `image/${file.format}`,
+      download: undefined,
+    });
   });
 
   return routes;
@@ -93,6 +125,7 @@ function itemView(item: TrashItem, req: Request) {
     title,
     imageUrl: imageUrl(item),
     restoreUrl: restoreUrl(item),
+    url: `/trash/${item.id}`,
     deleteUrl: `/trash/${item.id}/delete`,
   };
 }

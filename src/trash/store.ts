@@ -26,8 +26,6 @@ export const statements = {
   count: `select (select count(*) from (${conversations})) as conversations, (select count(*) from (${images})) as images`,
 } as const;
 
-/** Which kinds somebody may see. */
-
 /** What lies in the trash, of both kinds in one order. Reads only. */
 export function createTrashStore(db: Db) {
   return {

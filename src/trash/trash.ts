@@ -60,11 +60,19 @@ export function createTrash({ db, chat, images, now }: Deps) {
     /** How much there is of each kind. */
     count: (actor: Actor, kinds: ContentKinds) => store.count(actor.id, kinds),
 
-    /** Deletes one thing for good. @throws AppError `not_found` */
-    async purge(actor: Actor, kinds: ContentKinds, id: string): Promise<void> {
+    /** One thing in the trash. @throws AppError `not_found` */
+    async get(actor: Actor, kinds: ContentKinds, id: string): Promise<TrashItem> {
       const row = await store.find(actor.id, kinds, id);
       if (!row) throw notFound();
-      await (row.kind === 'image' ? images : chat).purge(actor, id);
+      return toItem(row);
+    },
+    /** The whole prompt of an image in the trash. @throws AppError `not_found` */
+    promptOf: async (actor: Actor, id: string) => (await images.getDeleted(actor, id)).prompt,
+
+    /** Deletes one thing for good. @throws AppError `not_found` */
+    async purge(actor: Actor, kinds: ContentKinds, id: string): Promise<void> {
+      const { kind } = await this.get(actor, kinds, id);
+      await (kind === 'image' ? images : chat).purge(actor, id);
     },
     /** Deletes everything for good that lies there now. */
     async empty(actor: Actor, kinds: ContentKinds): Promise<void> {

@@ -94,7 +94,7 @@ it('narrows by role, model, time and place', async () => {
   expect((await search('plovers in:archive')).hits).toHaveLength(2);
   await ana.call('DELETE', `/conversations/${id}`);
   expect((await search('plovers')).hits).toEqual([]);
-  expect((await search('plovers in:trash')).hits.map(({ url }) => url)).toEqual(['/trash', '/trash']);
+  expect((await search('plovers in:trash')).hits).toHaveLength(2);
 });
 
 it('pages through all hits, each one once', async () => {

@@ -127,6 +127,7 @@ export const accessRules: Record<string, Rule> = {
   'GET /trash': { ...person, ...trash },
   'DELETE /trash': { ...person, ...trash },
   'POST /trash/delete': { ...person, ...trash },
+  'GET /trash/:id': { ...own, ...trash },
   'DELETE /trash/:id': { ...own, ...trash },
   'POST /trash/:id/delete': { ...own, ...trash },
   'GET /trash/:id/image': { ...own, ...images },

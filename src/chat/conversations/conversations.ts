@@ -54,13 +54,14 @@ export function createConversations({ store, attachments, conversationStore, now
   }
 
   /** A conversation, and the end of its current branch or of the one that leads through `at`. */
-  async function findLeaf(
-    actor: Actor,
-    id: string,
+  const findLeaf = async (actor: Actor, id: string, at: string | undefined) =>
+    leafOf(await getRow(actor, id), at);
+
+  async function leafOf(
+    row: ConversationRow,
     at: string | undefined,
   ): Promise<{ conversation: Conversation; leafId: string }> {
-    const row = await getRow(actor, id);
-    const leafId = at ? await store.newestLeafBelow(at, id) : row.leaf_id;
+    const leafId = at ? await store.newestLeafBelow(at, row.id) : row.leaf_id;
     if (at && !leafId) throw notFound();
     return { conversation: toConversation(row), leafId: leafId ?? row.leaf_id };
   }
@@ -117,6 +118,12 @@ export function createConversations({ store, attachments, conversationStore, now
     },
 
     findLeaf,
+    /** The same of a conversation in the trash. @throws AppError `not_found`, also for one that is not there */
+    async findDeletedLeaf(actor: Actor, id: string, at: string | undefined) {
+      const row = await store.findDeleted(id, actor.id);
+      if (!row) throw notFound();
+      return leafOf(row, at);
+    },
 
     /** Those that have a summary, newest first. */
     listSummaries: (actor: Actor, limit: number): Promise<{ id: string; summary: string }[]> =>

@@ -25,17 +25,23 @@ const HEADING_CHARACTERS = 100;
 type Deps = {
   db: Db;
   attachments: Pick<Attachments, 'listOfMessages'>;
-  conversations: Pick<Conversations, 'findLeaf'>;
+  conversations: Pick<Conversations, 'findLeaf' | 'findDeletedLeaf'>;
   outlines: Outlines;
 };
 
 /**
  * Opens one branch of a conversation to be read from its first message to its last: the branch through the message `at`, or the
- * current one. @throws AppError `not_found`, also for a message that is not in the conversation
+ * current one. @param place `isDeleted`: of a conversation in the trash
+ * @throws AppError `not_found`, also for a message that is not in the conversation
  */
 export function createDocuments({ db, attachments, conversations, outlines }: Deps) {
-  return async (actor: Actor, id: string, at: string | undefined): Promise<ConversationDocument> => {
-    const { conversation, leafId } = await conversations.findLeaf(actor, id, at);
+  return async (
+    actor: Actor,
+    id: string,
+    { at, isDeleted = false }: { at: string | undefined; isDeleted?: boolean },
+  ): Promise<ConversationDocument> => {
+    const find = isDeleted ? conversations.findDeletedLeaf : conversations.findLeaf;
+    const { conversation, leafId } = await find(actor, id, at);
     const branch = (await outlines(id, actor.id)).branchTo(leafId);
 
     async function* parts(): AsyncGenerator<DocumentMessage[]> {

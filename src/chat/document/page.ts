@@ -13,12 +13,24 @@ import { documentMessageView, type DocumentMessageView, type MessageBody } from 
 /** How long what has no HTML yet is waited for, for each part; then it is shown as plain text. */
 const RENDERING_MS = 4000;
 
+/** What is told, above the text, of a conversation in the trash; times are milliseconds since 1970. */
+export type DeletedDocument = {
+  deletedAt: number;
+  expiresAt: number;
+  restoreUrl: string;
+  deleteUrl: string;
+  /** The message that is shown after restoring. */
+  at: string | null;
+};
+
 declare module '../../web/page.ts' {
   interface Views {
     'chat/document/start': {
       title: string;
       createdAt: number;
       backUrl: string;
+      /** null: it is not in the trash. */
+      deleted: DeletedDocument | null;
       questions: ConversationDocument['questions'];
     };
     'chat/document/part': { messages: DocumentMessageView[] };
@@ -51,11 +63,11 @@ export function createDocumentPage({ chat, images, pages }: Deps) {
   async function* content(
     req: Request,
     found: ConversationDocument,
-    backUrl: string,
+    { backUrl, deleted }: { backUrl: string; deleted: DeletedDocument | null },
   ): AsyncGenerator<string> {
     const { conversation, questions } = found;
     const { title, createdAt } = conversation;
-    yield pages.partial(req, 'chat/document/start', { title, createdAt, backUrl, questions });
+    yield pages.partial(req, 'chat/document/start', { title, createdAt, backUrl, deleted, questions });
     const numbers = new Map(questions.map(({ id }, index) => [id, index + 1]));
     for await (const part of found.parts()) {
       const signal = AbortSignal.timeout(RENDERING_MS);
@@ -73,20 +85,41 @@ export function createDocumentPage({ chat, images, pages }: Deps) {
     yield pages.partial(req, 'chat/document/end', {});
   }
 
+  async function write(req: Request, res: Response, text: AsyncGenerator<string>): Promise<void> {
+    res.type('html');
+    if (req.method === 'HEAD') return void res.end();
+    await pipeline(Readable.from(text, { objectMode: false }), res).catch(ignoreGone);
+  }
+
   return {
     /** @throws AppError `not_found` */
     async send(req: Request, res: Response, id: string): Promise<void> {
-      const asked = textOf(req.query, 'at');
-      const at = asked !== undefined && isId(asked) ? asked : undefined;
-      const found = await chat.openDocument(userOf(req), id, at);
+      const at = messageIn(req);
+      const found = await chat.openDocument(userOf(req), id, { at });
       const backUrl = `/conversations/${id}${at ? `?at=${at}` : ''}`;
-      res.type('html');
-      if (req.method === 'HEAD') return void res.end();
-      await pipeline(Readable.from(content(req, found, backUrl), { objectMode: false }), res).catch(
-        ignoreGone,
-      );
+      await write(req, res, content(req, found, { backUrl, deleted: null }));
+    },
+
+    /** A conversation in the trash, with the buttons to restore it and to delete it. @throws AppError `not_found` */
+    async sendDeleted(
+      req: Request,
+      res: Response,
+      id: string,
+      deleted: Omit<DeletedDocument, 'at'>,
+    ): Promise<void> {
+      const at = messageIn(req);
+      const found = await chat.openDocument(userOf(req), id, { at, isDeleted: true });
+      const parts = { backUrl: '/trash', deleted: { ...deleted, at: at ?? null } };
+      await write(req, res, content(req, found, parts));
     },
   };
+}
+
+export type DocumentPage = ReturnType<typeof createDocumentPage>;
+
+function messageIn(req: Request): string | undefined {
+  const asked = textOf(req.query, 'at');
+  return asked !== undefined && isId(asked) ? asked : undefined;
 }
 
 /** A reader who goes away is no fault. @throws anything else */
