@@ -8,6 +8,11 @@ const inDraft = (place: string) => `exists (select 1 from drafts d, json_each(d.
   where d.owner_id = a.owner_id and d.conversation_id ${place} and j.value = a.id)`;
 const isUnused = `a.unused_since is not null and not ${inDraft('is null')} and not ${inDraft('is not null')}`;
 
+/** SQL of a message's text, or what of it `text` reads; of a message without words the names of its files. */
+export const textOrFileNames = (messageId: string, text: string) => `coalesce(nullif(${text}, ''),
+  (select group_concat(f.name, ', ' order by n.position) from message_attachments n join attachments f on f.id = n.attachment_id
+    where n.message_id = ${messageId}), '')`;
+
 export const statements = {
   insert: `insert into attachments (id, owner_id, file_id, kind, name, type, bytes, width, height, original_width,
       original_height, pages, tokens, text, created_at, unused_since)

@@ -54,6 +54,10 @@ export type Conversation = {
 export const UNSENT = { unsent: 1 };
 export const isUnsent = ({ error }: Pick<Message, 'error'>) => error?.params['unsent'] === UNSENT.unsent;
 
+/** What a message is known by in one line: its text, or the names of its files. */
+export const textOrNames = ({ content, attachments }: Pick<Message, 'content' | 'attachments'>) =>
+  content === '' ? attachments.map(({ name }) => name).join(', ') : content;
+
 export const isLive = (status: ReplyStatus | null) => status === 'queued' || status === 'running';
 
 /** A reply that can go on from where its text ends. */

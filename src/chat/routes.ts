@@ -60,10 +60,9 @@ export function chatRoutes({ attachments, chat, images, chatPages, documentPage,
       req.body,
     );
     if (temporary && image) throw invalid('image', 'not_in_temporary');
-    if (!content && wantsPage(req)) throw invalid('content', 'required');
-    const question = content
-      ? questionOf(req, { ...input, content, image, parent_id: undefined })
-      : undefined;
+    if (content === undefined && wantsPage(req)) throw invalid('content', 'required');
+    const question =
+      content === undefined ? undefined : questionOf(req, { ...input, content, image, parent_id: undefined });
     const work = question && image ? imageWork(req, question) : undefined;
     const base = {
       title,

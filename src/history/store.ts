@@ -1,3 +1,4 @@
+import { textOrFileNames } from '../attachments/attachments.ts';
 import type { Db } from '../platform/db/db.ts';
 import type { HistoryFilters } from './filters.ts';
 
@@ -23,7 +24,7 @@ const isKept = `not exists (select 1 from conversations c indexed by conversatio
   where c.id = m.conversation_id and (c.deleted_at is not null or c.kind <> 'normal'))`;
 const isImage = `i.owner_id = ? and i.deleted_at is null and not exists (select 1 from messages im
   join conversations ic on ic.id = im.conversation_id where im.id = i.message_id and ic.kind = 'temporary')`;
-const questions = `select m.id, 'chat' as kind, m.created_at, m.content as prompt, m.conversation_id, null as filename, null as job_id
+const questions = `select m.id, 'chat' as kind, m.created_at, ${textOrFileNames('m.id', 'm.content')} as prompt, m.conversation_id, null as filename, null as job_id
   from messages m where ${isQuestion} and ${isKept}`;
 const images = `select i.id, 'image' as kind, i.created_at, i.prompt, null as conversation_id, i.filename, i.job_id
   from images i where ${isImage}`;

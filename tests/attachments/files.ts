@@ -1,3 +1,4 @@
+import sharp from 'sharp';
 import { constants, deflateRawSync } from 'node:zlib';
 
 /** A HEIC file as a phone writes it, 64×48 pixels: the left half red, the right half blue. Nothing here can write one. */
@@ -97,3 +98,9 @@ export const lockedPdf = () =>
     trailer: `/ID [<00> <00>] /Encrypt << /Filter /Standard /V 1 /R 2 /P -4
       /O <${'11'.repeat(32)}> /U <${'22'.repeat(32)}> >>`,
   });
+
+/** A JPEG of 40 by 30 pixels. */
+export const photo = () =>
+  sharp({ create: { width: 40, height: 30, channels: 3, background: '#446688' } })
+    .jpeg()
+    .toBuffer();

@@ -73,7 +73,10 @@ it('keeps attachments in the form when the message itself is refused', async () 
     ['attach', '1'],
     ['file', ['kept', 'kept.txt']],
   ]);
-  const refused = await ana.form('/conversations', { content: ' ', attachments: idsIn(added.body)[0] ?? '' });
+  const refused = await ana.form('/conversations', {
+    content: 'x'.repeat(200_001),
+    attachments: idsIn(added.body)[0] ?? '',
+  });
   expect(refused.status).toBe(422);
   expect(idsIn(refused.body)).toEqual(idsIn(added.body));
 });

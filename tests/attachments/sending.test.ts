@@ -1,9 +1,8 @@
-import sharp from 'sharp';
 import { expect, it } from 'vitest';
 import type { Person } from '../support/chat.ts';
 import { query } from '../support/database.ts';
 import { setUpPeople, type Bench } from '../support/set-up.ts';
-import { line, makePdf } from './files.ts';
+import { line, makePdf, photo } from './files.ts';
 import { attach, fileOf } from './setup.ts';
 
 let bench: Bench;
@@ -17,10 +16,6 @@ type Sent = {
 };
 /** The messages of the last call for an answer. */
 const lastSent = () => bench.model.calls().at(-1)?.body['messages'] as Sent[];
-const photo = () =>
-  sharp({ create: { width: 40, height: 30, channels: 3, background: '#446688' } })
-    .jpeg()
-    .toBuffer();
 
 async function asked(person: Person, content: string, attachments: string[]) {
   const begun = await person.begin({ content, attachments });

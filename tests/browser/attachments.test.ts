@@ -55,4 +55,36 @@ inBrowser('files in the composer', {}, (stage) => {
     await page.locator('.message.user .attachment').waitFor();
     expect(await page.locator('.tray-row').count()).toBe(0);
   });
+
+  it('can be all that is sent, from the start page and in a conversation', async () => {
+    const { page } = await stage.open({ account: 'Wordless' });
+    const file = { name: 'keeper.txt', mimeType: 'text/plain', buffer: Buffer.from('the keeper') };
+    await page.focus('#content');
+    await page.keyboard.press('Enter');
+    expect(new URL(page.url()).pathname).toBe('/');
+    await page.setInputFiles('[data-attach-input]', file);
+    await page.locator('.tray-row[data-attachment]').waitFor();
+    await page.click('button.send[name=send]');
+    await page.waitForURL(/\/conversations\//);
+    expect(await page.textContent('h1')).toBe('keeper.txt');
+    expect(await page.locator('.bubble').count()).toBe(0);
+    await page.locator('.message.assistant:not(.is-running)').waitFor();
+    // Sent while it is still on its way: it waits for the file.
+    await page.setInputFiles('[data-attach-input]', { ...file, name: 'boat.txt' });
+    await page.focus('#content');
+    await page.keyboard.press('Enter');
+    await page.locator('.message.user .attachment', { hasText: 'boat.txt' }).waitFor();
+    expect(await page.locator('.message.user').count()).toBe(2);
+    expect(await page.locator('.tray-row').count()).toBe(0);
+  });
+
+  it('can be all that is sent without scripts', async () => {
+    const { page } = await stage.open({ account: 'Plain', javaScriptEnabled: false });
+    const buffer = Buffer.from('the keeper');
+    await page.setInputFiles('#file', { name: 'keeper.txt', mimeType: 'text/plain', buffer });
+    await page.click('button.send[name=send]');
+    await page.waitForURL(/\/conversations\//);
+    expect(await page.locator('.message.user .attachment').textContent()).toContain('keeper.txt');
+    expect(await page.locator('.bubble').count()).toBe(0);
+  });
 });

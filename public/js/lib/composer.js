@@ -1,3 +1,4 @@
+import { hasFiles } from './attachments/rows.js';
 import { saveDrafts } from './drafts/drafts.js';
 import { keptInTab } from './drafts/tab-text.js';
 import { isInputMethodKey } from './input-method.js';
@@ -33,7 +34,7 @@ export function openComposer({ follow, messages }) {
   field.addEventListener('keydown', (event) => {
     if (event.key !== 'Enter' || event.shiftKey || isInputMethodKey(event) || isTouch()) return;
     event.preventDefault();
-    if (!send.hidden && field.value.trim()) form.requestSubmit(send);
+    if (!send.hidden && (field.value.trim() || hasFiles(form))) form.requestSubmit(send);
   });
 
   if (messages) {
@@ -54,6 +55,8 @@ export function openComposer({ follow, messages }) {
   composer.stop.addEventListener('click', stop);
   document.addEventListener('salon:running', showState);
   field.addEventListener('input', showState);
+  const rows = form.querySelector('.tray-rows');
+  if (rows) new MutationObserver(showState).observe(rows, { childList: true });
   addEventListener('pageshow', (event) => event.persisted && renewClientIds());
   return {
     showState,
@@ -87,13 +90,15 @@ function focusUnlessTouch(field) {
 }
 
 /**
- * Shows *Stop* while an answer runs, in the place of *Send* until the next message is typed; the focus moves along.
+ * Shows *Stop* while an answer runs, in the place of *Send* until there is a next message: words or files. The focus moves
+ * along.
  * @param {Composer} composer
  */
-function showRunning({ field, send, stop, error }) {
+function showRunning({ form, field, send, stop, error }) {
   const isRunning = document.querySelector('reply-feed') !== null;
   const hadFocus = document.activeElement === send || document.activeElement === stop;
-  send.hidden = isRunning && field.value.trim() === '';
+  field.required = !hasFiles(form);
+  send.hidden = isRunning && field.required && field.value.trim() === '';
   stop.hidden = !isRunning;
   stop.removeAttribute('aria-busy');
   if (!isRunning && error.dataset.error === 'stop') error.replaceChildren();

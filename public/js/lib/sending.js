@@ -1,4 +1,4 @@
-import { takeRows } from './attachments/rows.js';
+import { fileNames, hasFiles, takeRows } from './attachments/rows.js';
 import { showError, uiText } from './page.js';
 
 /**
@@ -17,12 +17,13 @@ import { showError, uiText } from './page.js';
 export function listenToSending(composer, page) {
   const { form, field } = composer;
   let isSending = false;
+  const hasNothing = () => !field.value.trim() && !hasFiles(form);
 
   form.addEventListener('submit', async (event) => {
     // Others than these lead to another page.
     if (event.submitter?.matches('[name=library], [name=attach]')) return;
     event.preventDefault();
-    if (isSending || !field.value.trim()) return;
+    if (isSending || hasNothing()) return;
     isSending = true;
     event.submitter?.setAttribute('aria-busy', 'true');
     await send(composer, page, event.submitter);
@@ -32,7 +33,7 @@ export function listenToSending(composer, page) {
   // The field is empty by then: a double click must not be told to fill it in.
   form.addEventListener('click', (event) => {
     const isSubmit = event.target instanceof Element && event.target.closest('[type=submit]');
-    if (isSubmit && (isSending || (event.detail > 1 && !field.value.trim()))) event.preventDefault();
+    if (isSubmit && (isSending || (event.detail > 1 && hasNothing()))) event.preventDefault();
   });
 }
 
@@ -45,11 +46,15 @@ export function listenToSending(composer, page) {
 async function send(composer, page, submitter) {
   const { form, field, error } = composer;
   const text = field.value;
-  prepareRepeat(form, text);
+  const content = contentOf(form, text);
+  prepareRepeat(form, content);
   page.onSending();
   goOnFrom(form, page.messages.endId());
   const body = new URLSearchParams(/** @type {any} */ (new FormData(form, submitter)));
-  const pending = page.messages.showPending(text, body.get('client_id') ?? '');
+  const pending = page.messages.showPending(
+    text.trim() ? text : fileNames(form),
+    body.get('client_id') ?? '',
+  );
   const putBackFiles = takeRows(form);
   setText(field, '');
   showError(error, '');
@@ -61,24 +66,24 @@ async function send(composer, page, submitter) {
   }).catch(() => undefined);
   const stored = pending.stored.then(() => {
     prepareNext(form, pending);
-    withdraw(composer, text);
+    withdraw(composer, text, content);
   });
   await Promise.race([
     stored,
-    answer.then((one) => settle(composer, page, { text, pending, putBackFiles }, one)),
+    answer.then((one) => settle(composer, page, { text, content, pending, putBackFiles }, one)),
   ]);
   page.onSettled(form.dataset.returned === undefined);
 }
 
 /**
  * @param {import('./composer.js').Composer} composer @param {Page} page
- * @param {{ text: string, pending: import('./pending-message.js').Pending, putBackFiles: () => void }} sent
+ * @param {{ text: string, content: string, pending: import('./pending-message.js').Pending, putBackFiles: () => void }} sent
  * @param {Response | undefined} answer undefined when none came
  */
 async function settle(
   { form, field, error },
   { messages, onShown, onSignedOut },
-  { text, pending, putBackFiles },
+  { text, content, pending, putBackFiles },
   answer,
 ) {
   const html = answer?.ok ? await answer.text().catch(() => undefined) : undefined;
@@ -91,7 +96,7 @@ async function settle(
   }
   putBackFiles();
   setText(field, field.value ? `${text}\n${field.value}` : text);
-  form.dataset.returned = text;
+  form.dataset.returned = content;
   const problem = answer ? await problemOf(answer) : {};
   showError(error, messageOf(problem));
   if (answer?.status !== 401) return showAction(error, problem.action);
@@ -100,25 +105,28 @@ async function settle(
   onSignedOut();
 }
 
+/** What is sent: words and files. @param {HTMLFormElement} form @param {string} text */
+const contentOf = (form, text) => JSON.stringify([text, new FormData(form).getAll('attachments')]);
+
 /**
  * What came back into the field may be stored all the same: sent again as it is, it keeps its id, and the server takes it
- * once. With other words it is another message.
- * @param {HTMLFormElement} form @param {string} text
+ * once. With other words or files it is another message.
+ * @param {HTMLFormElement} form @param {string} content
  */
-function prepareRepeat(form, text) {
+function prepareRepeat(form, content) {
   const { returned } = form.dataset;
   delete form.dataset.returned;
   const clientId = form.elements.namedItem('client_id');
-  if (returned !== undefined && returned !== text && clientId instanceof HTMLInputElement)
+  if (returned !== undefined && returned !== content && clientId instanceof HTMLInputElement)
     clientId.value = newClientId();
 }
 
 /**
  * A message that came back into the field was stored after all, and stands in its place.
- * @param {import('./composer.js').Composer} composer @param {string} text
+ * @param {import('./composer.js').Composer} composer @param {string} text @param {string} content
  */
-function withdraw({ form, field, error }, text) {
-  if (form.dataset.returned !== text) return;
+function withdraw({ form, field, error }, text, content) {
+  if (form.dataset.returned !== content) return;
   delete form.dataset.returned;
   takeRows(form);
   showError(error, '');

@@ -1,3 +1,4 @@
+import { fileNames } from './attachments/rows.js';
 import { drawPending } from './pending-message.js';
 
 /** Sending from the start page opens the new conversation: until that is there, its first message is shown here. */
@@ -13,7 +14,8 @@ export function showMessageWhileLeaving() {
     const isSuggestion = submitter instanceof HTMLButtonElement && submitter.name === 'content';
     const list = document.createElement('div');
     list.className = 'messages';
-    list.append(drawPending(isSuggestion ? submitter.value : field.value));
+    const files = field.form ? fileNames(field.form) : '';
+    list.append(drawPending(isSuggestion ? submitter.value : field.value.trim() ? field.value : files));
     place.replaceChildren(list);
     start.after(place);
     // The form keeps its text: whoever comes back finds it.

@@ -1,14 +1,16 @@
+import { textOrFileNames } from '../../attachments/attachments.ts';
 import type { Db } from '../../platform/db/db.ts';
 
 /** So much of the first message of a branch is read for its first words. */
 const EXCERPT_CHARACTERS = 400;
 const isShown = `m.role <> 'hidden'`;
+const start = textOrFileNames('m.id', `substr(m.content, 1, ${EXCERPT_CHARACTERS})`);
 
 export const statements = {
   // No texts: a conversation has thousands of messages.
   outline: `select m.id, m.parent_id from messages m
     where m.conversation_id = ? and m.owner_id = ? and ${isShown} order by m.seq`,
-  describe: `select m.id, m.role, substr(m.content, 1, ${EXCERPT_CHARACTERS}) as start, m.model, m.created_at, m.branch_name
+  describe: `select m.id, m.role, ${start} as start, m.model, m.created_at, m.branch_name
     from messages m where m.owner_id = ? and m.id in (select value from json_each(?))`,
   rename: `update messages set branch_name = ? where id = ? and owner_id = ? and role <> 'hidden'`,
   // Whatever happens at the same time, one branch stays.

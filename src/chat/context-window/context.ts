@@ -1,13 +1,14 @@
 import type { ChatTurn, ContentPart, TurnMemory } from '../../provider/provider.ts';
-import type { MessageRow } from '../store.ts';
+import type { SizedRow } from './store.ts';
 
 const continueInstruction =
   'Continue exactly where your last answer ends. Do not repeat anything and do not comment on the break.';
 
 /** The messages of a branch that a model is sent: no images, and no questions without an answer but the last one. */
-export function messagesInForce<Row extends MessageRow>(branch: readonly Row[]): Row[] {
+export function messagesInForce(branch: readonly SizedRow[]): SizedRow[] {
   return branch.filter((row, at) => {
-    if (row.kind === 'image' || row.content.trim() === '') return false;
+    const isBlank = row.content.trim() === '' && row.attachment_tokens === 0;
+    if (row.kind === 'image' || isBlank) return false;
     const isLastQuestion = at === branch.length - 1;
     return row.role !== 'user' || isLastQuestion || Boolean(branch[at + 1]?.content.trim());
   });
@@ -25,14 +26,15 @@ type Beside = {
  */
 export function buildTurns(
   systemPrompt: string | null,
-  branch: readonly MessageRow[],
+  branch: readonly SizedRow[],
   soFar: string,
   { recall, parts }: Beside = {},
 ): ChatTurn[] {
   const turns: ChatTurn[] = [];
   const add = (role: ChatTurn['role'], text: string, id?: string) => {
-    if (text.trim() === '') return;
-    const content = withParts(text, parts?.get(id ?? '') ?? []);
+    const beside = parts?.get(id ?? '') ?? [];
+    if (text.trim() === '' && beside.length === 0) return;
+    const content = withParts(text, beside);
     // The cut of a long branch may fall between a question and its answer.
     if (role === 'assistant' && !turns.some((turn) => turn.role === 'user')) return;
     const last = turns.at(-1);
@@ -49,9 +51,12 @@ export function buildTurns(
   return turns;
 }
 
-/** Files come before the question about them. Without an image it is one text, which every server takes. */
+/**
+ * Files come before the question about them, which may have no words: some servers refuse an empty part. Without an image
+ * it is one text, which every server takes.
+ */
 function withParts(text: string, parts: readonly ContentPart[]): ChatTurn['content'] {
-  const all: ContentPart[] = [...parts, { type: 'text', text }];
+  const all: ContentPart[] = text.trim() === '' ? [...parts] : [...parts, { type: 'text', text }];
   return all.every((part) => part.type === 'text') ? all.map((part) => part.text).join('\n\n') : all;
 }
 

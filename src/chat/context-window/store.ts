@@ -1,3 +1,4 @@
+import { textOrFileNames } from '../../attachments/attachments.ts';
 import type { Db, Statement } from '../../platform/db/db.ts';
 import { isShown, messageColumns, type MessageRow } from '../store.ts';
 import type { ReplyContext } from './choose.ts';
@@ -36,7 +37,7 @@ export const statements = {
       union all
       select m.id, m.parent_id, up.depth + 1 from up join messages m on m.id = up.parent_id
       where up.id <> ? and up.depth + 1 < ? and ${isShown})
-    select m.id, m.role, m.kind, substr(m.content, 1, 300) as beginning, octet_length(m.content) as bytes
+    select m.id, m.role, m.kind, ${textOrFileNames('m.id', 'substr(m.content, 1, 300)')} as beginning, octet_length(m.content) as bytes
     from up join messages m on m.id = up.id order by up.depth`,
 } as const;
 

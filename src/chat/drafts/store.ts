@@ -43,7 +43,7 @@ const replace = `do update set content = excluded.content, attachments = exclude
   where ? is null or drafts.updated_at = ?`;
 const hasRoom = (own: string) =>
   `((select count(*) from drafts d where d.owner_id = o.owner_id) < ? or exists (select 1 from drafts d where ${own}))`;
-const isSent = `(d.client_id = ? or d.updated_at = ? or d.content = ?) and exists (select 1 from messages m where m.id = ?)`;
+const isSent = `(d.client_id = ? or d.updated_at = ? or (d.content = ? and d.content <> '')) and exists (select 1 from messages m where m.id = ?)`;
 // Drafts of what lies in the trash come back with it; those of temporary conversations are listed nowhere.
 const isListed = `d.owner_id = ? and (d.conversation_id is null or (c.deleted_at is null and c.kind = 'normal'))`;
 

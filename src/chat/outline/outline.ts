@@ -1,4 +1,4 @@
-import type { Message } from '../messages.ts';
+import { textOrNames, type Message } from '../messages.ts';
 import type { OutlineRow } from './store.ts';
 
 /** A message of a branch, as far as it matters where it stands. */
@@ -55,7 +55,7 @@ export const branchOfMessages = (messages: readonly Message[]): Branch =>
     role: message.role,
     created_at: message.createdAt,
     bytes: message.content.length,
-    beginning: message.role === 'user' ? message.content : '',
+    beginning: message.role === 'user' ? textOrNames(message) : '',
     has_file: Number(message.kind === 'image'),
     versions: message.siblings.length,
   }));

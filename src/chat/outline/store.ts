@@ -1,3 +1,4 @@
+import { textOrFileNames } from '../../attachments/attachments.ts';
 import type { Db } from '../../platform/db/db.ts';
 
 export type OutlineRow = {
@@ -8,7 +9,7 @@ export type OutlineRow = {
   role: 'user' | 'assistant';
   created_at: number;
   bytes: number;
-  /** The first characters of a question; '' for an answer. */
+  /** The first characters of a question, or the names of its files; '' for an answer. */
   beginning: string;
   /** 1: an image is asked for or made here, or something is attached. */
   has_file: number;
@@ -19,10 +20,12 @@ export type OutlineRow = {
 /** Enough for one line, also where it begins with line breaks and marks. */
 const BEGINNING_CHARACTERS = 160;
 
+const beginning = textOrFileNames('m.id', `substr(m.content, 1, ${BEGINNING_CHARACTERS})`);
+
 export const statements = {
   // Read from the messages one after another: walking up from the end costs twice as much in a conversation of 5,000.
   outline: `select m.id, m.parent_id, m.seq, m.role, m.created_at, octet_length(m.content) as bytes,
-      case m.role when 'user' then substr(m.content, 1, ${BEGINNING_CHARACTERS}) else '' end as beginning,
+      case m.role when 'user' then ${beginning} else '' end as beginning,
       m.kind = 'image' or (m.role = 'user' and exists (select 1 from message_attachments a where a.message_id = m.id))
         as has_file,
       m.status in ('queued', 'running') as is_live

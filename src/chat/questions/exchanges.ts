@@ -1,6 +1,6 @@
 import { AppError, isAppError, notFound } from '../../lib/errors.ts';
 import type { NewId } from '../../lib/ids.ts';
-import { titleOf } from '../../lib/text.ts';
+import { excerpt, titleOf } from '../../lib/text.ts';
 import type { Attachments } from '../../attachments/attachments.ts';
 import type { Statement } from '../../platform/db/db.ts';
 import type { Actor } from '../../lib/actor.ts';
@@ -38,10 +38,13 @@ export type Exchange = { message: Message; reply: Message };
 /** `isRepeat`: an earlier call with the same client id stored it. */
 export type Stored = Exchange & { isRepeat: boolean };
 
+/** About one line of a list. */
+const MAX_TITLE = 80;
+
 type Extra = { before?: Statement[]; image?: ImageWork | undefined };
 type Deps = {
   store: ChatStore;
-  attachments: Pick<Attachments, 'linking' | 'listOfMessages'>;
+  attachments: Pick<Attachments, 'linking' | 'list' | 'listOfMessages'>;
   conversations: Conversations;
   newId: NewId;
   now: () => number;
@@ -52,6 +55,13 @@ type Deps = {
 export function createExchanges({ store, attachments, conversations, newId, now, maxActive }: Deps) {
   const tooMany = () =>
     new AppError('too_many_active', { params: { limit: maxActive }, retryAfterSeconds: 5 });
+
+  /** What a conversation is called after its first question: its words, or the names of its files. */
+  async function titleFor(actor: Actor, { content, attachments: ids = [] }: Question): Promise<string> {
+    if (content !== '') return titleOf(content);
+    const attached = await attachments.list(actor, ids);
+    return excerpt(attached.map(({ name }) => name).join(', '), MAX_TITLE);
+  }
 
   async function withSiblings(row: MessageRow): Promise<Message> {
     const attached =
@@ -67,6 +77,7 @@ export function createExchanges({ store, attachments, conversations, newId, now,
     extra: Extra = {},
   ): Promise<Stored> {
     const ids = { question: newId(), reply: newId() };
+    const title = await titleFor(actor, question);
     const [insert, ...rest] = exchangeStatements({
       ids,
       conversationId,
@@ -74,7 +85,7 @@ export function createExchanges({ store, attachments, conversations, newId, now,
       maxActive,
       now: now(),
       kind: extra.image ? 'image' : 'text',
-      title: titleOf(question.content),
+      title,
       ...question,
     });
     const { before = [] } = extra;
@@ -115,7 +126,7 @@ export function createExchanges({ store, attachments, conversations, newId, now,
     const known = await findFirst();
     if (known) return ask(actor, known.id, question, { image });
     const id = newId();
-    const title = input.title ?? titleOf(question.content);
+    const title = input.title ?? (await titleFor(actor, question));
     const before = conversations.insertions(actor, id, {
       ...input,
       title,

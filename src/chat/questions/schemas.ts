@@ -17,18 +17,17 @@ const MAX_ID = 100;
 const MAX_TITLE_INPUT = 2000;
 
 // Counted as it is stored: a form sends two characters for each line end.
-const content = z
+const text = z
   .string()
-  .transform(normalizeText)
+  .transform((value) => (value.trim() === '' ? '' : normalizeText(value)))
   .pipe(
-    z
-      .string()
-      .refine((value) => value.trim() !== '', 'required')
-      .superRefine(({ length }, context) => {
-        const params = { max: MAX_CONTENT, length };
-        if (length > MAX_CONTENT) context.addIssue({ code: 'custom', message: 'message_too_long', params });
-      }),
+    z.string().superRefine(({ length }, context) => {
+      const params = { max: MAX_CONTENT, length };
+      if (length > MAX_CONTENT) context.addIssue({ code: 'custom', message: 'message_too_long', params });
+    }),
   );
+/** Left out: no words. */
+const content = z.preprocess((value) => value ?? '', text);
 
 /** The name of a model; `auto` is the same as none. */
 const model = optionalText(MAX_NAME).transform((value) => (value === 'auto' ? undefined : value));
@@ -63,7 +62,17 @@ const attachments = z.preprocess(
   }),
 );
 
-export const newMessage = z.object({
+/** A question has words or files; an image is made from words. */
+function requireWordsOrFiles(
+  asked: { content: string; attachments?: string[]; image?: boolean | undefined },
+  context: z.RefinementCtx,
+): void {
+  const hasFiles = (asked.attachments ?? []).length > 0;
+  if (asked.content !== '' || (hasFiles && !asked.image)) return;
+  context.addIssue({ code: 'custom', path: ['content'], message: 'required' });
+}
+
+const messageFields = z.object({
   content,
   attachments,
   parent_id: optionalText(MAX_ID),
@@ -72,26 +81,36 @@ export const newMessage = z.object({
   image: optionalFlag,
   draft_version: draftVersion,
 });
+export const newMessage = messageFields.superRefine(requireWordsOrFiles);
 export type NewMessage = z.output<typeof newMessage>;
 
 /** A question in other words. */
-export const questionEdit = newMessage.pick({ content: true, client_id: true, model: true });
+export const questionEdit = messageFields.pick({ content: true, client_id: true, model: true });
 
 /** A question that is not sent yet, in other words. */
-export const waitingChange = newMessage.pick({ content: true });
+export const waitingChange = messageFields.pick({ content: true });
 
-export const newConversation = z.object({
-  content: content.nullish(),
-  temporary: optionalFlag,
-  attachments,
-  title: optionalText(MAX_TITLE_INPUT),
-  system_prompt: optionalText(MAX_SYSTEM_PROMPT),
-  client_id: optionalText(MAX_ID),
-  effort: z.preprocess((value) => (value === '' ? undefined : value), effort.nullish()),
-  model,
-  image: optionalFlag,
-  draft_version: draftVersion,
-});
+/** With its first question, or without one. */
+export const newConversation = z
+  .object({
+    content: text.nullish(),
+    temporary: optionalFlag,
+    attachments,
+    title: optionalText(MAX_TITLE_INPUT),
+    system_prompt: optionalText(MAX_SYSTEM_PROMPT),
+    client_id: optionalText(MAX_ID),
+    effort: z.preprocess((value) => (value === '' ? undefined : value), effort.nullish()),
+    model,
+    image: optionalFlag,
+    draft_version: draftVersion,
+  })
+  .transform((input) => ({
+    ...input,
+    content: input.content ?? (input.attachments.length > 0 ? '' : undefined),
+  }))
+  .superRefine(({ content: asked, ...input }, context) => {
+    if (asked !== undefined) requireWordsOrFiles({ ...input, content: asked }, context);
+  });
 
 export const conversationChange = z.object({
   title: z.string().max(MAX_TITLE_INPUT).optional(),

@@ -29,7 +29,9 @@ export type ConversationMatchRow = Pick<CandidateRow, 'kind' | 'item_id' | 'atta
 
 const SAMPLE_CHARACTERS = 1500;
 const text = `case d.kind when 'title' then c.title when 'image' then i.prompt
-  when 'attachment' then a.name || ' ' || coalesce(a.text, '') else m.content end`;
+  when 'attachment' then a.name || ' ' || coalesce(a.text, '')
+  else coalesce(nullif(m.content, ''), (select group_concat(f.name, ', ' order by n.position)
+    from message_attachments n join attachments f on f.id = n.attachment_id where n.message_id = m.id), '') end`;
 const inRange = 'rowid >= cast(? as integer) and rowid < cast(? as integer)';
 /** What a document of the index is, for a subquery of ids: in the order of that subquery. */
 const candidates = (ids: string) => `select cast(d.id as text) as id, d.kind, d.item_id, d.attachment_id,

@@ -2,6 +2,14 @@ import { icon } from '../page.js';
 
 const rowsOf = (/** @type {Element} */ form) => form.querySelector('.tray-rows');
 
+/** Whether something is attached, or on its way to be. @param {HTMLFormElement} form */
+export const hasFiles = (form) =>
+  form.querySelector('.tray-row:is([data-attachment], :has(progress))') !== null;
+
+/** What is attached, in one line. @param {HTMLFormElement} form @returns {string} */
+export const fileNames = (form) =>
+  [...form.querySelectorAll('[data-attachment] .attachment-name')].map((name) => name.textContent).join(', ');
+
 /**
  * Empties the tray of a composer whose message is on its way. @param {HTMLFormElement} form
  * @returns {() => void} puts the rows back

@@ -1,3 +1,4 @@
+import { textOrFileNames } from '../../../attachments/attachments.ts';
 import type { Db } from '../../../platform/db/db.ts';
 import { isShown } from '../../store.ts';
 import { isWanted } from '../titles/store.ts';
@@ -11,7 +12,7 @@ export const statements = {
       union all
       select m.id, m.parent_id, up.depth + 1 from up join messages m on m.id = up.parent_id
       where up.depth + 1 < ? and m.id is not ? and ${isShown})
-    select m.id, m.role, substr(m.content, 1, ?) as beginning from up join messages m on m.id = up.id
+    select m.id, m.role, ${textOrFileNames('m.id', 'substr(m.content, 1, ?)')} as beginning from up join messages m on m.id = up.id
     where m.kind = 'text' and ${isShown} order by up.depth`,
   // Decides and notes in one: for the same messages nobody asks twice.
   claim: `update conversations set summary_message_id = ?

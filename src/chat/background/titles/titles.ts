@@ -36,7 +36,10 @@ export function createTitles({ db, store, calls, now }: Deps) {
         model: conversation.model ?? reply.model ?? undefined,
         turns: [
           { role: 'system', content: instructions },
-          { role: 'user', content: `Question: ${start(question)}\n\nAnswer: ${start(answer)}` },
+          {
+            role: 'user',
+            content: `Question: ${start(question) || conversation.title}\n\nAnswer: ${start(answer)}`,
+          },
         ],
       });
       const title = cleanTitle(text ?? '');

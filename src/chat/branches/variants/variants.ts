@@ -36,7 +36,10 @@ export function withInstruction<Row extends { content: string }>(
   const question = branch.at(-1);
   const told = variant ? instructionOf(variant) : '';
   if (!question || told === '') return [...branch];
-  return [...branch.slice(0, -1), { ...question, content: `${question.content}\n\n${told}` }];
+  return [
+    ...branch.slice(0, -1),
+    { ...question, content: [question.content, told].filter(Boolean).join('\n\n') },
+  ];
 }
 
 function instructionOf({ kind, hint }: Variant): string {

@@ -15,7 +15,7 @@ export function transcriptOf(rows: readonly MessageRow[], { originSummary, parts
   const lines = rows.map((row) => {
     const attached = (parts.get(row.id) ?? []).flatMap((part) => (part.type === 'text' ? [part.text] : []));
     const who = row.role === 'user' ? 'Question' : 'Answer';
-    return `${who}: ${[...attached, row.content].join('\n\n')}`;
+    return `${who}: ${[...attached, row.content].filter(Boolean).join('\n\n')}`;
   });
   const before = originSummary === null ? [] : [`Summary of what went before: ${originSummary}`];
   return [...before, ...lines].join('\n\n');
