@@ -85,8 +85,10 @@ export function createLedger({ store, prices, log, newId, now }: Deps) {
     };
   }
 
+  /** Only what is waited for need be on the disk: a commit that waits for it holds up everybody's streams. */
   async function reserve(entry: NewEntry): Promise<void> {
-    await store.reserve(entry).catch((error: unknown) => {
+    const durability = entry.kind === 'image' ? 'durable' : 'deferred';
+    await store.reserve(entry, durability).catch((error: unknown) => {
       // It is written whole when it is settled.
       log.error('ledger entry could not be reserved', { entry: entry.id, ...fault(error) });
     });
@@ -116,7 +118,7 @@ export function createLedger({ store, prices, log, newId, now }: Deps) {
       const reserved = reserve(entry);
       keep(reserved);
       // An image may be paid for without ever arriving, so that its entry is stored before it is asked for. The first
-      // word of an answer must not wait for the disk; a crash within that moment loses the entry of a call just begun.
+      // word of an answer must not wait for the disk; a power cut within that moment loses the entry of a call just begun.
       if (kind === 'image') await reserved;
       return (end) => keep(settle({ entry, end: endOf(entry, end) }));
     };

@@ -1,4 +1,4 @@
-import type { Db } from '../platform/db/db.ts';
+import type { Db, Durability } from '../platform/db/db.ts';
 
 export type PriceRow = {
   model: string;
@@ -78,7 +78,8 @@ export const statements = {
 /** Ledger, prices and limits as rows. */
 export function createUsageStore(db: Db) {
   return {
-    reserve: (entry: NewEntry) => db.run(statements.reserve, entryParams(entry)),
+    reserve: (entry: NewEntry, durability: Durability) =>
+      db.batch([{ sql: statements.reserve, params: entryParams(entry) }], durability),
     settle: (entry: NewEntry, end: EntryEnd) =>
       db.run(statements.settle, [
         ...entryParams(entry),
