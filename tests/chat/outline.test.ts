@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Person } from '../support/chat.ts';
+import type { ExchangeJson, Person } from '../support/chat.ts';
 import { query } from '../support/database.ts';
 import { setUpChat, type Bench } from '../support/set-up.ts';
 
@@ -9,10 +9,10 @@ setUpChat((opened) => ({ bench, ana } = opened));
 
 const LONG = 120;
 
-/** A conversation with `LONG` messages, written straight into the database: its ids, oldest first. */
-async function longConversation() {
+/** A conversation with so many messages, written straight into the database: its ids, oldest first. */
+async function longConversation(length = LONG) {
   const { id } = await ana.begin({ title: 'Long' });
-  const ids = Array.from({ length: LONG }, (_, n) => `00${id.slice(2, 20)}${String(n).padStart(6, '0')}`);
+  const ids = Array.from({ length }, (_, n) => `00${id.slice(2, 20)}${String(n).padStart(6, '0')}`);
   for (const [n, own] of ids.entries())
     query(
       bench.salon.dir,
@@ -32,6 +32,9 @@ const linksIn = (page: string) =>
 const linkIn = (page: string, kind: string) =>
   new RegExp(`<p class="${kind}"><a [^>]*href="([^"]+)"`).exec(page)?.[1]?.replaceAll('&amp;', '&') ?? '';
 const withoutFragment = (url: string) => url.replace(/#.*/, '');
+
+const remove = async (id: string) =>
+  expect((await ana.call('POST', `/messages/${id}/branch/delete`)).status).toBe(204);
 
 it('lists all questions of a long conversation beside its end, by day', async () => {
   const { ids, url } = await longConversation();
@@ -113,4 +116,40 @@ it('knows no message of another conversation', async () => {
 it('has no list of questions where nothing was asked', async () => {
   const { id } = await ana.begin({ title: 'Empty' });
   expect(outlineIn((await ana.page(`/conversations/${id}`)).body)).toBe('');
+});
+
+it('sees what has changed in a very long conversation since it was looked at', async () => {
+  const { id, ids, url } = await longConversation(400);
+  const marks = async () => outlineIn((await ana.page(url)).body).split('mark-versions').length - 1;
+  const count = async () => linksIn((await ana.page(url)).body).length;
+  expect([await count(), await marks()]).toEqual([200, 0]);
+
+  const asked = await ana.ask(id, 'One more');
+  expect([await count(), await marks()]).toEqual([201, 0]);
+  await ana.ended(id, asked.reply.id);
+
+  // Far from the end the conversation parts.
+  const other = await ana.regenerate(ids[101] ?? '');
+  await ana.ended(id, other.id);
+  const show = (leaf: string) =>
+    query(bench.salon.dir, 'update conversations set leaf_id = ? where id = ?', leaf, id);
+  show(asked.reply.id);
+  expect([await count(), await marks()]).toEqual([201, 1]);
+  await remove(other.id);
+  expect([await count(), await marks()]).toEqual([201, 0]);
+});
+
+it('shows nothing of a deleted branch in a very long conversation', async () => {
+  const { id, ids, url } = await longConversation(400);
+  await ana.page(url);
+  const { status, body } = await ana.call<ExchangeJson>('POST', `/messages/${ids[300]}/edit`, {
+    content: 'In its place',
+  });
+  expect(status).toBe(201);
+  await ana.ended(id, body.reply.id);
+  await remove(ids[300] ?? '');
+  const page = (await ana.page(url)).body;
+  expect(linksIn(page)).toHaveLength(151);
+  expect(outlineIn(page)).toContain('In its place<');
+  expect(outlineIn(page)).not.toMatch(/Text number 300<|mark-versions/);
 });

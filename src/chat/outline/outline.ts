@@ -13,39 +13,53 @@ export type Branch = readonly OutlineEntry[];
 /** Where a message stands on a branch; -1: nowhere. */
 export const positionOf = (branch: Branch, id: string) => branch.findIndex((entry) => entry.id === id);
 
-/** The tree of a conversation, out of its messages in the order of their making. */
-export function createOutline(rows: readonly OutlineRow[]) {
-  const byId = new Map<string, OutlineEntry>();
-  /** How many messages go on from the root or a message, and the newest of them. */
-  const newestChild = new Map<string, { id: string; count: number }>();
+/** How many messages go on from another one, and the newest of them. */
+type Children = { newest: string; count: number };
+
+export type Outline = {
+  has(id: string): boolean;
+  find(id: string): OutlineEntry | undefined;
+  /** What goes on from a message, or from the root. */
+  childrenOf(id: string): Children | undefined;
+  /** The end of the branch that leads through a message and goes on from it with the newest ones. */
+  newestLeafBelow(id: string): string;
+  /** The way from the first message to `leafId`. */
+  branchTo(leafId: string): Branch;
+};
+
+/** The tree of a conversation, out of its messages in the order of their making; those of `older` were made before. */
+export function createOutline(rows: readonly OutlineRow[], older?: Outline): Outline {
+  const entries = new Map<string, OutlineEntry>();
+  const children = new Map<string, Children>();
+  const find = (id: string) => entries.get(id) ?? older?.find(id);
+  const childrenOf = (id: string) => children.get(id) ?? older?.childrenOf(id);
   for (const row of rows) {
-    const known = newestChild.get(row.parent_id);
-    if (known) [known.id, known.count] = [row.id, known.count + 1];
-    else newestChild.set(row.parent_id, { id: row.id, count: 1 });
-    byId.set(row.id, Object.assign(row, { versions: 1 }));
+    const count = (childrenOf(row.parent_id)?.count ?? 0) + 1;
+    children.set(row.parent_id, { newest: row.id, count });
+    entries.set(row.id, Object.assign(row, { versions: 1 }));
   }
-  for (const entry of byId.values()) entry.versions = newestChild.get(entry.parent_id)?.count ?? 1;
 
   return {
-    has: (id: string) => byId.has(id),
+    has: (id) => find(id) !== undefined,
+    find,
+    childrenOf,
 
-    /** The end of the branch that leads through a message and goes on from it with the newest ones. */
-    newestLeafBelow(id: string): string {
+    newestLeafBelow(id) {
       let leaf = id;
-      for (let next = newestChild.get(leaf); next; next = newestChild.get(leaf)) leaf = next.id;
+      for (let next = childrenOf(leaf); next; next = childrenOf(leaf)) leaf = next.newest;
       return leaf;
     },
 
-    /** The way from the first message to `leafId`. */
-    branchTo(leafId: string): Branch {
+    branchTo(leafId) {
       const branch: OutlineEntry[] = [];
-      for (let entry = byId.get(leafId); entry; entry = byId.get(entry.parent_id)) branch.push(entry);
+      for (let entry = find(leafId); entry; entry = find(entry.parent_id)) {
+        entry.versions = childrenOf(entry.parent_id)?.count ?? 1;
+        branch.push(entry);
+      }
       return branch.reverse();
     },
   };
 }
-
-export type Outline = ReturnType<typeof createOutline>;
 
 /** The same of a branch whose messages are all read: nothing more is asked of the database. */
 export const branchOfMessages = (messages: readonly Message[]): Branch =>
