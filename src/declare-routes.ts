@@ -58,14 +58,9 @@ export function declareRoutes(
   const { history, images, jobs, models, modelPicker, search, trash, usage } = features;
   const { baseUrl } = config;
   const https = isHttps(config);
+  const { findInConversation } = search;
   const parts = { attachments, chat, images, models, modelPicker };
-  const chatPages = createChatPages({
-    ...parts,
-    findInConversation: search.findInConversation,
-    pages,
-    formats,
-    newId,
-  });
+  const chatPages = createChatPages({ ...parts, findInConversation, pages, formats, newId });
   const documentPage = createDocumentPage({ chat, images, pages });
   const oneTimeSecrets = createOneTimeSecrets({ newId, now });
   const streams = createEventStreams();
@@ -84,7 +79,7 @@ export function declareRoutes(
     tokenApiRoutes({ accounts, audit, log }),
     accountRoutes({ accounts, audit, authenticator, pages, oneTimeSecrets, log, baseUrl }),
     conversationListRoutes({ chat, chatPages, pages, now }),
-    chatRoutes({ attachments, chat, images, chatPages, documentPage, pages }),
+    chatRoutes({ attachments, chat, images, chatPages, documentPage, findInConversation, pages }),
     draftRoutes({ chat, chatPages, pages }),
     branchRoutes({ chat, pages, newId }),
     forkRoutes({ chat }),

@@ -16,6 +16,7 @@ import { conversationSettingsRoutes } from './conversations/settings/routes.ts';
 import { createFormFiles } from './page/composer/attaching-routes.ts';
 import type { Failed } from './page/composer/page.ts';
 import type { DocumentPage } from './document/page.ts';
+import { foundJson, type FindInConversation } from './finding/page.ts';
 import type { ChatPages } from './page/page.ts';
 import { changedJson, conversationJson, exchangeJson, messageJson } from './json-views.ts';
 
@@ -31,11 +32,13 @@ type Deps = {
   images: Images;
   chatPages: ChatPages;
   documentPage: DocumentPage;
+  findInConversation: FindInConversation;
   pages: Pages;
 };
 
 /** Conversations: start page, list, one, new messages. */
-export function chatRoutes({ attachments, chat, images, chatPages, documentPage, pages }: Deps): Routes {
+export function chatRoutes(deps: Deps): Routes {
+  const { attachments, chat, images, chatPages, documentPage, findInConversation, pages } = deps;
   const routes = createRoutes();
   const formFiles = createFormFiles({ attachments, images, pages });
 
@@ -87,7 +90,8 @@ export function chatRoutes({ attachments, chat, images, chatPages, documentPage,
       const thought = hasThought ? await chat.thoughtOf(userOf(req), message.id) : undefined;
       return messageJson(message, req.t, thought);
     });
-    return { ...changedJson(conversation), messages: await Promise.all(json) };
+    const found = await foundJson(req, findInConversation, conversation);
+    return { ...changedJson(conversation), messages: await Promise.all(json), ...found };
   }
 
   routes.get('/', { ...chatting, format: 'page', cors: false }, (req, res) => chatPages.sendStart(req, res));

@@ -34,25 +34,34 @@ export function createCalendar(formats: Formats) {
     return high;
   }
 
+  /** The first instant of a real date in a zone; where the zone skipped that day, of the next one. */
+  const startOfDay = (zone: string, date: string): number =>
+    firstInstantOf(zone, date, Date.parse(`${date}T00:00:00Z`));
+
   return {
     dateIn,
+    startOfDay,
 
     /**
      * First instant of a day and of the day after, in a zone; days may have 23 to 25 hours.
      * @returns undefined when the text is no real date, or the zone skipped that day.
      */
     dayRange(zone: string, date: string): { start: number; end: number } | undefined {
-      const noon = Date.parse(`${date}T12:00:00Z`);
-      if (!/^\d{4}-\d{2}-\d{2}$/.test(date) || Number.isNaN(noon)) return undefined;
-      if (new Date(noon).toISOString().slice(0, 10) !== date) return undefined;
-      const start = firstInstantOf(zone, date, noon - DAY_MS / 2);
-      const end = firstInstantOf(zone, nextDate(date), noon + DAY_MS / 2);
+      if (!isDate(date)) return undefined;
+      const [start, end] = [startOfDay(zone, date), startOfDay(zone, nextDate(date))];
       return dateIn(zone, start) === date ? { start, end } : undefined;
     },
   };
 }
 
 export type Calendar = ReturnType<typeof createCalendar>;
+
+/** Whether a text is a date that there is, as `YYYY-MM-DD`. */
+export function isDate(text: string): boolean {
+  const noon = Date.parse(`${text}T12:00:00Z`);
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || Number.isNaN(noon)) return false;
+  return new Date(noon).toISOString().slice(0, 10) === text;
+}
 
 /** The date after. */
 export function nextDate(date: string): string {

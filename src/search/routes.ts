@@ -38,7 +38,8 @@ export function searchRoutes({ search, pages }: { search: Search; pages: Pages }
   routes.get('/search', own, requireAnyKind, async (req: Request, res: Response) => {
     const text = (textOf(req.query, 'q') ?? '').trim();
     const cursor = textOf(req.query, 'cursor');
-    const input = { text, kinds: kindsOf(req), limit: limitOf(req.query, PAGE_SIZE), cursor };
+    const zone = userOf(req).timeZone ?? 'UTC';
+    const input = { text, zone, kinds: kindsOf(req), limit: limitOf(req.query, PAGE_SIZE), cursor };
     const { hits, nextCursor, corrections } = await search.find(userOf(req), input);
     const remaining = search.remaining();
     if (!wantsPage(req)) {

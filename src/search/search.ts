@@ -2,6 +2,9 @@ import { join } from 'node:path';
 import { invalid } from '../lib/errors.ts';
 import type { Actor } from '../lib/actor.ts';
 import type { Config } from '../platform/config.ts';
+import { parseQuery } from '../lib/search/query.ts';
+import { spanOf } from '../lib/search/span.ts';
+import type { Calendar } from '../lib/time.ts';
 import type { Db } from '../platform/db/db.ts';
 import type { Log } from '../platform/log.ts';
 import { createIndexer } from './indexing/indexer.ts';
@@ -13,23 +16,31 @@ import { createSearcher } from './query/searcher.ts';
 
 export type { FoundDocument, SearchResult } from './query/run-query.ts';
 
-export type SearchInput = { text: string; kinds: ContentKinds; limit: number; cursor?: string | undefined };
+/** `zone`: in which time zone the days of the text begin. */
+export type SearchInput = {
+  text: string;
+  zone: string;
+  kinds: ContentKinds;
+  limit: number;
+  cursor?: string | undefined;
+};
 /** So many messages of one conversation are listed together. */
 const FOUND_AT_ONCE = 50;
-type Deps = { db: Db; log: Log; config: Pick<Config, 'dataDir'> };
+type Deps = { db: Db; log: Log; calendar: Calendar; config: Pick<Config, 'dataDir'> };
 
 /** Finds titles, messages, the text of attachments and the prompts of images of one person. */
-export function createSearch({ db, log, config }: Deps) {
+export function createSearch({ db, log, calendar, config }: Deps) {
   const indexer = createIndexer({ store: createIndexingStore(db), log });
   const searcher = createSearcher({ path: join(config.dataDir, 'salon.db'), log });
+  const spanIn = (text: string, zone: string) => spanOf(parseQuery(text).filters, zone, calendar);
   return {
     /**
      * The best hits first; `cursor` is what the page before gave. @throws AppError `invalid` for a cursor, `busy` when it
      * takes too long, `limited` when the same person searches for something newer
      */
-    async find(actor: Actor, { text, kinds, limit, cursor }: SearchInput): Promise<SearchResult> {
+    async find(actor: Actor, { text, zone, kinds, limit, cursor }: SearchInput): Promise<SearchResult> {
       if (cursor !== undefined && !isCursor(cursor)) throw invalid('cursor', 'unknown_value');
-      return searcher.search({ ownerId: actor.id, text, kinds, limit, cursor });
+      return searcher.search({ ownerId: actor.id, text, span: spanIn(text, zone), kinds, limit, cursor });
     },
     /**
      * The messages of a conversation of one's own, on every branch, that have what was typed; `after` is what the page before gave.
@@ -38,9 +49,10 @@ export function createSearch({ db, log, config }: Deps) {
     async findInConversation(
       actor: Actor,
       conversationId: string,
-      { text, after = 0 }: { text: string; after?: number | undefined },
+      { text, zone, after = 0 }: { text: string; zone: string; after?: number | undefined },
     ): Promise<FindResult & { isIndexing: boolean }> {
-      const request = { ownerId: actor.id, conversationId, text, limit: FOUND_AT_ONCE, after };
+      const span = spanIn(text, zone);
+      const request = { ownerId: actor.id, conversationId, text, span, limit: FOUND_AT_ONCE, after };
       return { ...(await searcher.find(request)), isIndexing: indexer.remaining() !== undefined };
     },
     /** How much is still to be indexed, from 1 to 0; undefined when all is, or only a few messages wait. */

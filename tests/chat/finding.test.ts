@@ -120,3 +120,23 @@ it('offers no search in a temporary conversation, of which nothing is in the ind
   await ana.ended(id, reply.id);
   expect(await find(id, 'terns')).not.toContain('name="in"');
 });
+
+it('tells a client the same hits, and where they go on', async () => {
+  const { id, reply, other } = await twoBranches();
+  type Hit = { message_id: string; role: string; places: number; excerpt: string; url: string };
+  type Found = { count: number; complete: boolean; hits: Hit[]; next_after: number | null };
+  const path = `/conversations/${id}`;
+  const { body } = await ana.call<{ id: string; messages: unknown[]; found: Found }>(
+    'GET',
+    `${path}?in=herons`,
+  );
+  expect(body).toMatchObject({ id, found: { count: 2, complete: true, next_after: null } });
+  expect(body.messages).toHaveLength(2);
+  expect(body.found.hits.map((hit) => [hit.message_id, hit.role, hit.places])).toEqual([
+    [reply.id, 'assistant', 2],
+    [other.message.id, 'user', 1],
+  ]);
+  expect(body.found.hits[0]?.excerpt).toContain('<mark>Herons</mark> stand');
+  expect(body.found.hits[0]?.url).toBe(`${path}?at=${reply.id}&in=herons#message-${reply.id}`);
+  expect((await ana.call('GET', path)).body).not.toHaveProperty('found');
+});

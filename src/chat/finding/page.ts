@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import type { Actor } from '../../lib/actor.ts';
 import { isAppError } from '../../lib/errors.ts';
+import { iso } from '../../lib/time.ts';
 import { userOf } from '../../web/context.ts';
 import { textOf } from '../../web/validation.ts';
 import type { Conversation } from '../chat.ts';
@@ -25,11 +26,12 @@ export type Found = {
 export type FindInConversation = (
   actor: Actor,
   conversationId: string,
-  query: { text: string; after?: number | undefined },
+  /** `zone`: in which time zone the days of the text begin. */
+  query: { text: string; zone: string; after?: number | undefined },
 ) => Promise<Found>;
 
 export type FindView = {
-  /** Nothing of a temporary conversation is in the search index. */
+  /** It is no temporary conversation. */
   isOffered: boolean;
   /** Where the form leads. */
   action: string;
@@ -56,22 +58,19 @@ export async function findView(
   { conversation, at }: { conversation: Conversation; at: string | undefined },
 ): Promise<FindView> {
   const { id } = conversation;
-  const isOffered = conversation.expiresAt === null;
-  const words = isOffered ? (textOf(req.query, 'in') ?? '').trim().slice(0, MAX_CHARACTERS) : '';
-  const after = Number(textOf(req.query, 'in_after') ?? 0);
   const url = (more: Record<string, string>) =>
     `/conversations/${id}?${new URLSearchParams(at && !('at' in more) ? { at, ...more } : more).toString()}`;
-  const found =
-    words === '' ? null : await foundOr(find(userOf(req), id, { text: words, after: placeOf(after) }));
+  const words = wordsIn(req, conversation);
+  const found = await foundFor(req, find, conversation);
   return {
-    isOffered,
+    isOffered: isSearchable(conversation),
     action: `/conversations/${id}#outline`,
     at: at ?? null,
     words,
     found: found && {
       ...found,
       hits: found.messages.map(({ messageId, role, places, excerpt, createdAt }) => ({
-        url: `${url({ at: messageId, in: words })}#message-${messageId}`,
+        url: hitUrl(id, messageId, words),
         isQuestion: role === 'user',
         places,
         excerpt,
@@ -84,14 +83,52 @@ export async function findView(
   };
 }
 
-const placeOf = (after: number) => (Number.isSafeInteger(after) && after > 0 ? after : 0);
+/**
+ * `?in=` for a client: the hits of the page, beside the conversation; nothing when nothing is looked for. `found` is null
+ * when the search had no time.
+ */
+export async function foundJson(req: Request, find: FindInConversation, conversation: Conversation) {
+  const words = wordsIn(req, conversation);
+  if (words === '') return {};
+  const found = await foundFor(req, find, conversation);
+  if (!found) return { found };
+  const hits = found.messages.map(({ messageId, role, places, excerpt, createdAt }) => ({
+    message_id: messageId,
+    role,
+    places,
+    excerpt,
+    url: hitUrl(conversation.id, messageId, words),
+    created_at: iso(createdAt),
+  }));
+  const { count, isWhole, isIndexing, nextAfter } = found;
+  return { found: { count, complete: isWhole && !isIndexing, hits, next_after: nextAfter } };
+}
 
-/** The conversation is shown, also when the search has no time for it. */
-async function foundOr(finding: Promise<Found>): Promise<Found | null> {
+/** Nothing of a temporary conversation is in the search index. */
+const isSearchable = ({ expiresAt }: Conversation) => expiresAt === null;
+
+const wordsIn = (req: Request, conversation: Conversation) =>
+  isSearchable(conversation) ? (textOf(req.query, 'in') ?? '').trim().slice(0, MAX_CHARACTERS) : '';
+
+const hitUrl = (id: string, messageId: string, words: string) =>
+  `/conversations/${id}?${new URLSearchParams({ at: messageId, in: words }).toString()}#message-${messageId}`;
+
+/** null when nothing is looked for, or the search has no time: the conversation is shown all the same. */
+async function foundFor(
+  req: Request,
+  find: FindInConversation,
+  conversation: Conversation,
+): Promise<Found | null> {
+  const text = wordsIn(req, conversation);
+  if (text === '') return null;
+  const [user, after] = [userOf(req), Number(textOf(req.query, 'in_after') ?? 0)];
   try {
-    return await finding;
+    const zone = user.timeZone ?? 'UTC';
+    return await find(user, conversation.id, { text, zone, after: placeOf(after) });
   } catch (error) {
     if (isAppError(error, 'busy') || isAppError(error, 'limited')) return null;
     throw error;
   }
 }
+
+const placeOf = (after: number) => (Number.isSafeInteger(after) && after > 0 ? after : 0);

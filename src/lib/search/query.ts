@@ -1,3 +1,4 @@
+import { isDate } from '../time.ts';
 import { phraseOf, wordsOf } from './terms.ts';
 
 export type FilterName = 'model' | 'before' | 'after' | 'has' | 'role' | 'in';
@@ -42,12 +43,12 @@ export function parseQuery(typed: string): SearchQuery {
   return { words: words.slice(0, MAX_WORDS), filters: filters.slice(0, MAX_FILTERS) };
 }
 
-/** The instant at which a day, month or year begins, in UTC; undefined for what is no date. */
-export function startOf(date: string): number | undefined {
-  const [, year, month = '01', day = '01'] = /^(\d{4})(?:-(\d{1,2}))?(?:-(\d{1,2}))?$/.exec(date) ?? [];
+/** The first day of a day, month or year, such as `2026-3`, as `YYYY-MM-DD`; undefined for what is no date. */
+export function firstDayOf(value: string): string | undefined {
+  const [, year, month = '1', day = '1'] = /^(\d{4})(?:-(\d{1,2}))?(?:-(\d{1,2}))?$/.exec(value) ?? [];
   if (year === undefined) return undefined;
-  const at = Date.parse(`${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}T00:00:00Z`);
-  return Number.isNaN(at) ? undefined : at;
+  const date = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
+  return isDate(date) ? date : undefined;
 }
 
 /** The same query without one of its filters, as text. */
@@ -57,12 +58,13 @@ export function withoutFilter(typed: string, filter: Filter): string {
 
 function toFilter(name: string, value: string, text: string): Filter | undefined {
   const known = name.toLowerCase() as FilterName;
-  const isDate = known === 'before' || known === 'after';
-  const isKnown = isDate
-    ? startOf(value) !== undefined
+  const isKnown = isDateFilter(known)
+    ? firstDayOf(value) !== undefined
     : (VALUES[known]?.includes(value.toLowerCase()) ?? value !== '');
   return isKnown ? { name: known, value: known === 'model' ? value : value.toLowerCase(), text } : undefined;
 }
+
+const isDateFilter = (name: FilterName) => name === 'before' || name === 'after';
 
 /** What stands without spaces between, such as `e-mail`, is one phrase; each part in another script one of its own. */
 function looseWords(text: string): QueryWord[] {

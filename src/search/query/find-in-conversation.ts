@@ -1,6 +1,7 @@
 import { countPlaces, markedExcerpt } from './excerpt.ts';
-import { matchOf, spanOf, type Wanted } from './match.ts';
+import { matchOf, type Wanted } from './match.ts';
 import { parseQuery } from '../../lib/search/query.ts';
+import type { Span } from '../../lib/search/span.ts';
 import { completionsOf } from './run-query.ts';
 import type { ConversationMatchRow, QueryStore } from './store.ts';
 
@@ -9,6 +10,8 @@ export type FindRequest = {
   ownerId: string;
   conversationId: string;
   text: string;
+  /** What the dates in the text leave of all time. */
+  span: Span;
   limit: number;
   after: number;
 };
@@ -50,7 +53,7 @@ export function findInConversation(store: QueryStore, request: FindRequest): Fin
   const wanted = query.words.map((word) => ({ word, others: completionsOf(store, owner, word) }));
   const match = matchOf(wanted, query.filters);
   if (match === '') return nothing;
-  const { rows, isWhole } = look(store, request, { match, span: spanOf(query), until: begun + LOOKING_MS });
+  const { rows, isWhole } = look(store, request, { match, until: begun + LOOKING_MS });
   const found = [...byMessage(rows).values()];
   const rest = found.filter(([first]) => first.seq > request.after);
   const messages: FoundMessage[] = [];
@@ -63,11 +66,11 @@ export function findInConversation(store: QueryStore, request: FindRequest): Fin
   return { count: found.length, isWhole, messages, nextAfter };
 }
 
-type Looked = { match: string; span: { from: number; before: number }; until: number };
+type Looked = { match: string; until: number };
 /** The message itself and its attachments, as far as they were found. */
 type Documents = [ConversationMatchRow, ...ConversationMatchRow[]];
 
-function look(store: QueryStore, { conversationId, ownerId }: FindRequest, { match, span, until }: Looked) {
+function look(store: QueryStore, { conversationId, ownerId, span }: FindRequest, { match, until }: Looked) {
   const rows: ConversationMatchRow[] = [];
   const end = store.lastOfConversation(conversationId, ownerId);
   for (let after = 0; after < end; after += MESSAGES_AT_ONCE) {

@@ -1,10 +1,8 @@
 import { termsOf } from '../../lib/search/terms.ts';
-import { startOf, type Filter, type QueryWord, type SearchQuery } from '../../lib/search/query.ts';
+import type { Filter, QueryWord, SearchQuery } from '../../lib/search/query.ts';
 
 /** A word of the query with the words that may stand for it: those it is the beginning of, or that it is meant to be. */
 export type Wanted = { word: QueryWord; others: readonly string[] };
-/** Times in milliseconds since 1970: from, and up to but not with. */
-export type Span = { from: number; before: number };
 export type Place = 'anywhere' | 'archive' | 'trash';
 
 const quote = (terms: readonly string[]) => `"${terms.join(' ')}"`;
@@ -23,16 +21,6 @@ function filterMatch({ name, value }: Filter): string[] {
   const model = name === 'model' ? termsOf(value) : '';
   // The beginning of a name is enough: a model is called by many, with dates and sizes behind.
   return model === '' ? [] : [`(model: "${model}" *)`];
-}
-
-/** The time between `after:` and `before:`. */
-export function spanOf({ filters }: SearchQuery): Span {
-  const starts = (name: string) =>
-    filters.filter((filter) => filter.name === name).map(({ value }) => startOf(value) ?? 0);
-  return {
-    from: Math.max(0, ...starts('after')),
-    before: Math.min(Number.MAX_SAFE_INTEGER, ...starts('before')),
-  };
 }
 
 export function placeOf({ filters }: SearchQuery): Place {

@@ -1,7 +1,8 @@
 import type { ContentKinds } from '../../lib/content-kinds.ts';
 import { markedExcerpt } from './excerpt.ts';
-import { matchOf, placeOf, spanOf, type Wanted } from './match.ts';
+import { matchOf, placeOf, type Wanted } from './match.ts';
 import { parseQuery, type QueryWord, type SearchQuery } from '../../lib/search/query.ts';
+import type { Span } from '../../lib/search/span.ts';
 import { rank } from './rank.ts';
 import { scan } from './scan.ts';
 import { nearest, toleranceOf } from './spelling.ts';
@@ -10,6 +11,8 @@ import type { CandidateRow, QueryStore, Range } from './store.ts';
 export type SearchRequest = {
   ownerId: string;
   text: string;
+  /** What the dates in the text leave of all time. */
+  span: Span;
   kinds: ContentKinds;
   limit: number;
   cursor?: string | undefined;
@@ -45,13 +48,12 @@ const nothing: SearchResult = { hits: [], nextCursor: null, corrections: [] };
 /** Carries out one search. Takes a tenth of a second at most, and then says where to go on. */
 export function runQuery(
   store: QueryStore,
-  { ownerId, text, kinds, limit, cursor }: SearchRequest,
+  { ownerId, text, span, kinds, limit, cursor }: SearchRequest,
 ): SearchResult {
   const query = parseQuery(text);
   const owner = store.findOwner(ownerId);
   if (owner === undefined || (query.words.length === 0 && query.filters.length === 0)) return nothing;
-  const { from, before } = spanOf(query);
-  const range = store.rangeOf(owner, from, before);
+  const range = store.rangeOf(owner, span.from, span.before);
   const page = readCursor(cursor, range);
   const { rows, goesOnAt, wanted } = findNewest(store, { ownerId, kinds, owner, query, range, page });
   const end = page.end ?? goesOnAt ?? range.from;

@@ -1,3 +1,4 @@
+import type { Span } from '../../lib/search/span.ts';
 import type { Reader } from '../../platform/db/reader.ts';
 
 export type DocumentKind = 'title' | 'message' | 'attachment' | 'image';
@@ -86,8 +87,7 @@ type InConversation = {
   conversationId: string;
   ownerId: string;
   match: string;
-  /** Milliseconds since 1970: from, and up to but not with. */
-  span: { from: number; before: number };
+  span: Span;
   /** Places of messages: after the first one named, up to and with the last. */
   stretch: { after: number; last: number };
 };
