@@ -3,7 +3,7 @@ import { invalid, notFound } from '../lib/errors.ts';
 import { excerpt, withoutMarks } from '../lib/text.ts';
 import type { Calendar } from '../lib/time.ts';
 import type { Db } from '../platform/db/db.ts';
-import { entryLists } from './entry-lists.ts';
+import { entryLists, type EntryLists } from './entry-lists.ts';
 import { historyFilters } from './filters.ts';
 import { createMonths } from './month.ts';
 import { createHistoryStore, type EntryRow, type Kind, type Point } from './store.ts';
@@ -48,7 +48,10 @@ export type Answer = {
 
 const PROMPT_CHARACTERS = 300;
 const EXCERPT_CHARACTERS = 200;
-const LAST_ID = '~';
+/** Just after the newest entry that there can be. */
+const NEWEST: Point = { createdAt: Number.MAX_SAFE_INTEGER, id: '~' };
+/** As `newer`: what is newer than any instant. */
+export const OLDEST_CURSOR = `0-${'0'.repeat(26)}`;
 
 /** Days of questions and images in a person's time zone. */
 export function createHistory({ db, calendar }: { db: Db; calendar: Calendar }) {
@@ -59,11 +62,12 @@ export function createHistory({ db, calendar }: { db: Db; calendar: Calendar }) 
 
   return {
     /**
-     * Newest first, grouped by day: what is older than `cursor`, newer than `newer`, or from the end of `day` on.
+     * Newest first, grouped by day: what is older than `cursor`, newer than `newer`, or from the end of `day` on. `isEnd`:
+     * there is nothing more in that direction, not even on this page, but there is something in the other one.
      * @throws AppError `invalid` for what is no cursor or no day
      */
     async list(actor: Actor, view: ListView) {
-      const { shown, nextCursor, newerCursor } = await pageOf(actor, view);
+      const { shown, nextCursor, newerCursor, isEnd } = await pageOf(actor, view);
       const days: Day[] = [];
       for (const row of shown) {
         const date = calendar.dateIn(view.zone, row.created_at);
@@ -73,7 +77,7 @@ export function createHistory({ db, calendar }: { db: Db; calendar: Calendar }) 
       }
       for (const day of days)
         await (view.kind || view.query ? numberEach(actor, view.zone, day) : number(actor, view.zone, day));
-      return { days, nextCursor, newerCursor };
+      return { days, nextCursor, newerCursor, isEnd };
     },
 
     /** The days of a month, `YYYY-MM`, that have entries. @throws AppError `invalid` */
@@ -105,27 +109,35 @@ export function createHistory({ db, calendar }: { db: Db; calendar: Calendar }) 
       const shown = rows.slice(0, view.limit).reverse();
       return {
         shown,
-        nextCursor: cursorOf(shown.at(-1)) ?? view.newer,
+        nextCursor: cursorOf(shown.at(-1)) ?? (stoppedAt ? view.newer : null),
         newerCursor: rows.length > shown.length ? cursorOf(shown[0]) : cursorOf(stoppedAt),
+        isEnd: rows.length === 0 && !stoppedAt && (await hasAny(actor, lists, view.kind)),
       };
     }
     const before = startOf(view);
     const { rows, stoppedAt } = await lists.before(actor.id, before, view.limit + 1, view.kind);
     const shown = rows.slice(0, view.limit);
-    const isNewest = before.id === LAST_ID;
+    const isNewest = before === NEWEST;
     const newer = shown[0] && !isNewest ? await lists.after(actor.id, pointOf(shown[0]), 1, view.kind) : null;
     const hasNewer = newer !== null && (newer.rows.length > 0 || newer.stoppedAt !== undefined);
     return {
       shown,
       nextCursor: rows.length > shown.length ? cursorOf(shown.at(-1)) : cursorOf(stoppedAt),
       newerCursor: hasNewer ? cursorOf(shown[0]) : null,
+      isEnd: rows.length === 0 && !stoppedAt && !isNewest && (await hasAny(actor, lists, view.kind)),
     };
+  }
+
+  /** Also where not all was looked through. */
+  async function hasAny(actor: Actor, lists: EntryLists, kind: Kind | undefined): Promise<boolean> {
+    const { rows, stoppedAt } = await lists.before(actor.id, NEWEST, 1, kind);
+    return rows.length > 0 || stoppedAt !== undefined;
   }
 
   /** Just after the newest entry of a page. */
   function startOf({ cursor, day, zone }: ListView): Point {
     if (cursor !== undefined) return readCursor(cursor);
-    if (day === undefined) return { createdAt: Number.MAX_SAFE_INTEGER, id: LAST_ID };
+    if (day === undefined) return NEWEST;
     const range = calendar.dayRange(zone, day);
     if (!range) throw invalid('day', 'unknown_value');
     return { createdAt: range.end, id: '' };

@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import type { Formats } from '../lib/formats.ts';
-import type { Entry, Kind, Month } from './history.ts';
+import { OLDEST_CURSOR, type Entry, type Kind, type ListView, type Month } from './history.ts';
 
 const THUMB_PIXELS = 128;
 /** More than this are not counted for one day. */
@@ -37,6 +37,29 @@ export const kindLinks = (req: Request, { kind: chosen, query }: Narrowed) =>
     url: `${req.path}?${narrowing({ kind: kind === chosen ? undefined : kind, query })}`.replace(/[?&]$/, ''),
     current: kind === chosen,
   }));
+
+/** What stands on a page without entries; `link` leads to the nearest page that has some. */
+export type NothingView = { text: string; link: { url: string; label: string } | null };
+type Around = { isEnd: boolean; newerCursor: string | null; nextCursor: string | null; urls: Urls };
+
+export function nothingView(
+  req: Request,
+  view: ListView,
+  { isEnd, newerCursor, nextCursor, urls }: Around,
+): NothingView {
+  const isUpwards = view.newer !== undefined;
+  if (isEnd && isUpwards) {
+    const url = `${req.path}?${narrowing(view)}`.replace(/[?&]$/, '');
+    return { text: req.t('history.no_newer'), link: { url, label: req.t('history.to_newest') } };
+  }
+  if (isEnd) {
+    const link = { url: urls('newer', OLDEST_CURSOR), label: req.t('history.to_oldest') };
+    return { text: req.t('history.no_older'), link };
+  }
+  if (isUpwards && newerCursor) return { text: req.t('history.filters.go_on_newer'), link: null };
+  if (!isUpwards && nextCursor) return { text: req.t('history.filters.go_on'), link: null };
+  return { text: req.t('history.nothing_here'), link: null };
+}
 
 export const thumbOf = ({ filename }: Entry) =>
   filename && `/images/${filename}?w=${THUMB_PIXELS}&h=${THUMB_PIXELS}`;

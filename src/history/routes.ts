@@ -16,9 +16,11 @@ import {
   groupView,
   kindLinks,
   monthView,
+  nothingView,
   thumbOf,
   urlsOf,
   type MonthView,
+  type NothingView,
 } from './page.ts';
 
 const PAGE_SIZE = 50;
@@ -35,6 +37,8 @@ declare module '../web/page.ts' {
       zone: string;
       newerUrl: string | null;
       nextUrl: string | null;
+      /** null: there are entries on this page. */
+      nothing: NothingView | null;
       empty: boolean;
     };
     'history/entry': { entry: WholeEntry; index: number; dateLabel: string };
@@ -72,7 +76,7 @@ export function historyRoutes({ history, chat, images, pages, calendar, formats,
 
   routes.get(['/history', '/chatlog'], own, async (req, res) => {
     const view = listView(req, zoneOf(req));
-    const { days, nextCursor, newerCursor } = await history.list(userOf(req), view);
+    const { days, nextCursor, newerCursor, isEnd } = await history.list(userOf(req), view);
     if (!wantsPage(req)) {
       const json = days.map(({ date, entries }) => ({ date, entries: entries.map(entryJson) }));
       return void res.json({ days: json, next_cursor: nextCursor });
@@ -93,6 +97,7 @@ export function historyRoutes({ history, chat, images, pages, calendar, formats,
       zone: view.zone,
       newerUrl: newerCursor && urls('newer', newerCursor),
       nextUrl: nextCursor && urls('cursor', nextCursor),
+      nothing: days.length > 0 ? null : nothingView(req, view, { isEnd, newerCursor, nextCursor, urls }),
       empty: days.length === 0 && isWhole(req),
     };
     await pages.send(req, res, 'history/index', data, { title: req.t('history.title'), section: 'history' });

@@ -53,6 +53,29 @@ it('shows filters as words that can be removed, and counts in the calendar what 
   expect(page).toContain('Search for “herons”');
 });
 
+it('says on a page beyond the last match that there is no more, and leads to the nearest page with some', async () => {
+  const agent = await personWith('UTC', ['2026-05-02T10:00:00Z', '2026-05-03T10:00:00Z']);
+  const id = (digit: string) => digit.repeat(26);
+  const above = await pageOf(
+    agent,
+    `/history${filteredBy('before:2026-05-03', `&newer=1777800000000-${id('0')}`)}`,
+  );
+  expect(above).toContain('Nothing newer is here.');
+  expect(above).not.toContain('cursor=');
+  const [, newest = ''] = /href="([^"]*)">Go to the newest/.exec(above) ?? [];
+  expect(await pageOf(agent, newest)).toContain('at 2026-05-02');
+  const below = await pageOf(
+    agent,
+    `/history${filteredBy('after:2026-05-03', `&cursor=1777800000000-${id('0')}`)}`,
+  );
+  expect(below).toContain('Nothing older is here.');
+  const [, oldest = ''] = /href="([^"]*)">Go to the oldest/.exec(below) ?? [];
+  expect(await pageOf(agent, oldest.replace('&amp;', '&'))).toContain('at 2026-05-03');
+  const none = await pageOf(agent, `/history${filteredBy('before:2020', `&newer=1777800000000-${id('0')}`)}`);
+  expect(none).toContain('There is nothing here.');
+  expect(none).not.toContain('cursor=');
+});
+
 it('pages through what matches in both directions, also where most entries do not', async () => {
   const agent = await personWith('UTC', ['2026-05-02T10:00:00Z']);
   const db = openDatabase(salon.dir);
