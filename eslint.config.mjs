@@ -26,7 +26,14 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
-      'no-restricted-syntax': ['error', { selector: 'TSEnumDeclaration', message: 'Use a union of texts.' }],
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'TSEnumDeclaration', message: 'Use a union of texts.' },
+        {
+          selector: 'MemberExpression[object.name="AbortSignal"][property.name="timeout"]',
+          message: 'It may be collected before its time: use withDeadline of lib/deadline.ts.',
+        },
+      ],
       eqeqeq: 'error',
       'no-console': 'error',
       'no-var': 'error',

@@ -34,3 +34,16 @@ it('ends with its parent, for the reason of the parent, and at once when that wa
 it('hands over what the work gives in time', async () => {
   expect(await withDeadline(60_000, undefined, async () => 'done')).toBe('done');
 });
+
+it('lets any number wait for its end without a warning', async () => {
+  const warnings: Error[] = [];
+  const warned = (warning: Error) => void warnings.push(warning);
+  process.on('warning', warned);
+  await withDeadline(60_000, undefined, async (signal) => {
+    for (let i = 0; i < 50; i++) signal.addEventListener('abort', () => {});
+  });
+  // Node tells of them in a later turn.
+  await sleep(10);
+  process.off('warning', warned);
+  expect(warnings).toEqual([]);
+});

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { withDeadline } from '../../src/lib/deadline.ts';
 import { spawnSalon, type SalonProcess } from '../support/process.ts';
 import { projectRoot } from '../support/salon.ts';
 import type { Journal } from './journal.ts';
@@ -14,13 +15,14 @@ export type Env = Record<string, string>;
 /** Starts the built server on its folders and waits until it says that it is ready. @throws Error after 30 s */
 export async function startServer(dir: string, env: Env, journal: Journal): Promise<SalonProcess> {
   const begun = performance.now();
-  const late = AbortSignal.timeout(GIVE_UP_MS);
-  const salon = await Promise.race([
-    spawnSalon({ dir, env }),
-    new Promise<never>((_, reject) =>
-      late.addEventListener('abort', () => reject(new Error('the server did not start'))),
-    ),
-  ]);
+  const salon = await withDeadline(GIVE_UP_MS, undefined, (late) =>
+    Promise.race([
+      spawnSalon({ dir, env }),
+      new Promise<never>((_, reject) =>
+        late.addEventListener('abort', () => reject(new Error('the server did not start'))),
+      ),
+    ]),
+  );
   const { status } = await fetch(`${salon.url}/readyz`);
   const ms = performance.now() - begun;
   journal.most('longest start, ms', ms);

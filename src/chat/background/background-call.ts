@@ -1,3 +1,4 @@
+import { withDeadline } from '../../lib/deadline.ts';
 import { AppError, isAppError } from '../../lib/errors.ts';
 import type { Log } from '../../platform/log.ts';
 import type { ChatTurn, Provider } from '../../provider/provider.ts';
@@ -31,25 +32,31 @@ export function createBackgroundCalls({ provider, log }: Deps) {
       const { models, defaultChat } = provider.models();
       const named = model ?? defaultChat;
       const stop = new AbortController();
-      const signal = AbortSignal.any([closing.signal, stop.signal, AbortSignal.timeout(LIMIT_MS)]);
       const giveUp = () => stop.abort(new AppError('stopped'));
       let text = '';
       try {
-        await provider.chat(
-          {
-            model: named === undefined ? undefined : smallestModel(named, models),
-            turns,
-            parameters: { effort: 'fast' },
-            account: { ownerId, authMethod: 'system', keyId: null, purpose, subjectId: conversationId },
+        const request = {
+          model: named === undefined ? undefined : smallestModel(named, models),
+          turns,
+          parameters: { effort: 'fast' as const },
+          account: {
+            ownerId,
+            authMethod: 'system' as const,
+            keyId: null,
+            purpose,
+            subjectId: conversationId,
           },
-          {
-            signal,
-            onText(piece) {
-              text += piece;
-              if (text.length > MAX_CHARACTERS) giveUp();
-            },
+        };
+        const onText = (piece: string) => {
+          text += piece;
+          if (text.length > MAX_CHARACTERS) giveUp();
+        };
+        await withDeadline(LIMIT_MS, closing.signal, (limit) =>
+          provider.chat(request, {
+            signal: AbortSignal.any([limit, stop.signal]),
+            onText,
             onWaiting: giveUp,
-          },
+          }),
         );
         return text.trim() === '' ? undefined : text;
       } catch (error) {

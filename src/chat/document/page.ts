@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
 import { jobView, type Images } from '../../images/images.ts';
+import { withDeadline } from '../../lib/deadline.ts';
 import { isId } from '../../lib/ids.ts';
 import { userOf } from '../../web/context.ts';
 import type { Pages } from '../../web/page.ts';
@@ -70,17 +71,17 @@ export function createDocumentPage({ chat, images, pages }: Deps) {
     yield pages.partial(req, 'chat/document/start', { title, createdAt, backUrl, deleted, questions });
     const numbers = new Map(questions.map(({ id }, index) => [id, index + 1]));
     for await (const part of found.parts()) {
-      const signal = AbortSignal.timeout(RENDERING_MS);
-      const views = part.map(async (one) => {
-        const number = numbers.get(one.message.id) ?? 0;
-        const heading = questions[number - 1]?.heading ?? '';
-        return documentMessageView(one.message, req.t, {
-          ...(await bodyOf(req, one, signal)),
-          number,
-          heading,
-        });
-      });
-      yield pages.partial(req, 'chat/document/part', { messages: await Promise.all(views) });
+      const views = await withDeadline(RENDERING_MS, undefined, (signal) =>
+        Promise.all(
+          part.map(async (one) => {
+            const number = numbers.get(one.message.id) ?? 0;
+            const heading = questions[number - 1]?.heading ?? '';
+            const body = await bodyOf(req, one, signal);
+            return documentMessageView(one.message, req.t, { ...body, number, heading });
+          }),
+        ),
+      );
+      yield pages.partial(req, 'chat/document/part', { messages: views });
     }
     yield pages.partial(req, 'chat/document/end', {});
   }

@@ -29,8 +29,6 @@ import type { MessageView } from '../views.ts';
 
 /** A page shows the end of a long conversation, so many messages and bytes of text; earlier ones are one click away. */
 const PAGE_SIZE = { messages: 60, bytes: 200_000 };
-/** How long all rendering for a page may take; what is not ready by then is shown as plain text. */
-const RENDERING_MS = 4000;
 /** Without scripts the page reloads itself this often while something runs. */
 const REFRESH_SECONDS = 2;
 const suggestionNames = ['explain', 'write', 'code', 'plan'];
@@ -124,21 +122,8 @@ export function createChatPages(deps: Deps) {
       // Only behind an answer that is being written something can wait.
       const isLiveWindow = window.messages.some(({ status }) => isLive(status));
       const waiting = isLiveWindow ? await chat.waiting.list(userOf(req), id) : undefined;
-      const signal = AbortSignal.timeout(RENDERING_MS);
-      const views = await Promise.all(
-        window.messages.map((message) =>
-          message.id === formatted
-            ? messageViews.of(req, message, { stored: stored.get(message.id), patience: 'thorough' })
-            : messageViews.of(req, message, {
-                stored: stored.get(message.id),
-                signal,
-                isWhole: message.id === thinking,
-                formOf,
-                waitsInLine: waiting?.get(message.id),
-                failed,
-              }),
-        ),
-      );
+      const asked = { stored, waiting, formatted, thinking, formOf, failed };
+      const views = await messageViews.ofWindow(req, window.messages, asked);
       const url = `/conversations/${conversation.id}`;
       const links = windowLinks(url, at, window);
       const firstInContext = (await chat.findCut(userOf(req), leafId)) ?? null;

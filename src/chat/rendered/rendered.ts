@@ -43,7 +43,7 @@ export function createRenderedAnswers({ db, renderer, log, now }: Deps) {
     if (known && (known.html !== null || patience === 'quick')) return known.html;
     if (patience === 'quick' && (tooSlow.get(id) ?? 0) > now()) return null;
     const work = render(answer, patience);
-    return (await (signal ? Promise.race([work, aborted(signal)]) : work)) ?? null;
+    return (await (signal ? orAborted(work, signal) : work)) ?? null;
   }
 
   /** Several who ask for the same at the same time share the work. */
@@ -106,11 +106,15 @@ export function createRenderedAnswers({ db, renderer, log, now }: Deps) {
   };
 }
 
-function aborted(signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+/** What the work gives; undefined when the signal is aborted before. */
+async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  if (signal.aborted) return undefined;
+  let giveUp = () => {};
+  const aborted = new Promise<undefined>((resolve) => {
+    giveUp = () => resolve(undefined);
+    signal.addEventListener('abort', giveUp, { once: true });
   });
+  return Promise.race([work, aborted]).finally(() => signal.removeEventListener('abort', giveUp));
 }
 
 export type RenderedAnswers = ReturnType<typeof createRenderedAnswers>;

@@ -1,13 +1,17 @@
 import type { Request } from 'express';
+import { withDeadline } from '../../../lib/deadline.ts';
 import type { NewId } from '../../../lib/ids.ts';
 import { jobView, type Images } from '../../../images/images.ts';
 import { userOf } from '../../../web/context.ts';
 import { isLive, type Chat, type HtmlOptions, type Message } from '../../chat.ts';
+import type { StoredHtml } from '../../rendered/store.ts';
 import type { Failed } from '../composer/page.ts';
 import { messageForms } from '../message-forms/message-forms.ts';
 import { messageView, type MessageView, type Shown, type Thought } from '../../views.ts';
 import type { WaitingState } from '../../questions/waiting/waiting.ts';
 
+/** How long all rendering for a page may take; what is not ready by then is shown as plain text. */
+const RENDERING_MS = 4000;
 /** So much of a thought stands on the page, folded; the rest is one click away. */
 const THOUGHT_CHARACTERS = 2000;
 
@@ -19,6 +23,18 @@ type ViewOptions = HtmlOptions & {
   failed?: Failed | undefined;
   /** That it is a question that is not sent yet. */
   waitsInLine?: WaitingState | undefined;
+};
+
+/** What is asked for of single messages, by their ids, and what is known of all. */
+type WindowOptions = {
+  stored: ReadonlyMap<string, StoredHtml>;
+  waiting: ReadonlyMap<string, WaitingState> | undefined;
+  /** Rendered however long that takes. */
+  formatted: string | undefined;
+  /** With the whole of its thought. */
+  thinking: string | undefined;
+  formOf: string | undefined;
+  failed: Failed | undefined;
 };
 
 type Deps = { chat: Chat; images: Images; newId: NewId };
@@ -62,7 +78,26 @@ export function createMessageViews({ chat, images, newId }: Deps) {
     role === 'user' ? (await chat.waiting.list(userOf(req), conversationId)).get(id) : undefined;
 
   return {
-    of: viewOf,
+    /** The messages of a page. */
+    ofWindow: (
+      req: Request,
+      messages: readonly Message[],
+      options: WindowOptions,
+    ): Promise<MessageView[]> => {
+      const { stored, waiting, formatted, thinking, formOf, failed } = options;
+      const viewWithin = (signal: AbortSignal) => (message: Message) =>
+        message.id === formatted
+          ? viewOf(req, message, { stored: stored.get(message.id), patience: 'thorough' })
+          : viewOf(req, message, {
+              stored: stored.get(message.id),
+              signal,
+              isWhole: message.id === thinking,
+              formOf,
+              waitsInLine: waiting?.get(message.id),
+              failed,
+            });
+      return withDeadline(RENDERING_MS, undefined, (signal) => Promise.all(messages.map(viewWithin(signal))));
+    },
 
     /** A message by itself; `html`: the whole of an answer that has just ended. */
     async ofOne(req: Request, message: Message, html?: string | null): Promise<MessageView> {
