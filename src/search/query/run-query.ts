@@ -4,7 +4,7 @@ import { matchOf, placeOf, type Wanted } from './match.ts';
 import { parseQuery, type QueryWord, type SearchQuery } from '../../lib/search/query.ts';
 import type { Span } from '../../lib/search/span.ts';
 import { rank } from './rank.ts';
-import { scan } from './scan.ts';
+import { scan, type ScannedStore } from './scan.ts';
 import { nearest, toleranceOf } from './spelling.ts';
 import type { CandidateRow, QueryStore, Range } from './store.ts';
 
@@ -47,7 +47,7 @@ const nothing: SearchResult = { hits: [], nextCursor: null, corrections: [] };
 
 /** Carries out one search. Takes a tenth of a second at most, and then says where to go on. */
 export function runQuery(
-  store: QueryStore,
+  store: ScannedStore,
   { ownerId, text, span, kinds, limit, cursor }: SearchRequest,
 ): SearchResult {
   const query = parseQuery(text);
@@ -75,7 +75,7 @@ type Search = {
 };
 
 /** The newest hits of a window, with the words that were looked for: where nothing has one, those that are like it. */
-function findNewest(store: QueryStore, { ownerId, kinds, owner, query, range, page }: Search) {
+function findNewest(store: ScannedStore, { ownerId, kinds, owner, query, range, page }: Search) {
   const deadline = performance.now() + BUDGET_MS;
   const find = (wanted: readonly Wanted[]) => {
     const match = matchOf(wanted, query.filters);

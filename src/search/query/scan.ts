@@ -1,5 +1,6 @@
 import type { ContentKinds } from '../../lib/content-kinds.ts';
 import type { Place } from './match.ts';
+import type { PlaceStore } from './places/store.ts';
 import type { CandidateRow, QueryStore, Range } from './store.ts';
 
 /** The first slice is this part of what somebody has: three frequent words in a row take half a second in a million. */
@@ -9,6 +10,8 @@ const FEW = 5000;
 const QUICK_MS = 5;
 const SLOW_MS = 25;
 const ROWS_AT_ONCE = 120;
+/** So few documents of the archive or the trash are asked for one by one, some 20 microseconds each. */
+const FEW_IN_PLACE = 2000;
 
 /** `wanted`: so many are enough. `deadline`: when it ends all the same, by `performance.now()`. */
 export type Scan = {
@@ -20,6 +23,7 @@ export type Scan = {
   wanted: number;
   deadline: number;
 };
+export type ScannedStore = QueryStore & { places: PlaceStore };
 /** `before`: where to go on; undefined when everything was looked through. */
 export type Scanned = { rows: CandidateRow[]; before: string | undefined };
 
@@ -27,12 +31,28 @@ export type Scanned = { rows: CandidateRow[]; before: string | undefined };
  * Looks through the index from the newest document down until enough is found or the time is over. SQLite cannot be
  * interrupted, so it is asked slice by slice, and each slice is as large as the last one was quick.
  */
-export function scan(
+export function scan(store: ScannedStore, wish: Scan): Scanned {
+  return scanFew(store, wish) ?? scanDown(store, wish);
+}
+
+/** Looks through what lies in the archive or the trash; undefined when that is much, or everything is looked through. */
+function scanFew(
+  { places }: ScannedStore,
+  { ownerId, kinds, match, range, place }: Scan,
+): Scanned | undefined {
+  if (place === 'anywhere') return undefined;
+  const ids = places.listDocuments(ownerId, place, FEW_IN_PLACE + 1);
+  if (ids.length > FEW_IN_PLACE) return undefined;
+  const found = places.candidatesAmong(ownerId, ids, match, range);
+  return { rows: found.filter(choose(kinds, place)), before: undefined };
+}
+
+function scanDown(
   store: QueryStore,
   { ownerId, kinds, match, range, place, wanted, deadline }: Scan,
 ): Scanned {
   const rows: CandidateRow[] = [];
-  const jobs = new Set<string>();
+  const isChosen = choose(kinds, place);
   const whole = store.narrow(range);
   let before = BigInt(whole.before);
   const isSmall = store.count(whole, FEW) < FEW;
@@ -42,7 +62,7 @@ export function scan(
     const from = before - slice > BigInt(whole.from) ? before - slice : BigInt(whole.from);
     const bounds = { from: from.toString(), before: before.toString() };
     const found = store.candidates(ownerId, match, bounds, ROWS_AT_ONCE);
-    rows.push(...found.filter((row) => mayBeSeen(kinds, row) && isIn(place, row) && isFirstOfJob(jobs, row)));
+    rows.push(...found.filter(isChosen));
     before = found.length < ROWS_AT_ONCE ? from : BigInt(found.at(-1)?.id ?? from);
     const now = performance.now();
     const isOver = before <= BigInt(whole.from);
@@ -53,6 +73,11 @@ export function scan(
     else if (took > SLOW_MS) slice = slice / 2n + 1n;
   }
   return { rows, before: undefined };
+}
+
+function choose(kinds: ContentKinds, place: Place): (row: CandidateRow) => boolean {
+  const jobs = new Set<string>();
+  return (row) => mayBeSeen(kinds, row) && isIn(place, row) && isFirstOfJob(jobs, row);
 }
 
 const mayBeSeen = (kinds: ContentKinds, { kind }: CandidateRow) =>

@@ -35,7 +35,9 @@ const text = `case d.kind when 'title' then c.title when 'image' then i.prompt
     from message_attachments n join attachments f on f.id = n.attachment_id where n.message_id = m.id), '') end`;
 const inRange = 'rowid >= cast(? as integer) and rowid < cast(? as integer)';
 /** What a document of the index is, for a subquery of ids: in the order of that subquery. */
-const candidates = (ids: string) => `select cast(d.id as text) as id, d.kind, d.item_id, d.attachment_id,
+export const candidates = (
+  ids: string,
+) => `select cast(d.id as text) as id, d.kind, d.item_id, d.attachment_id,
     c.id as conversation_id, coalesce(c.owner_id, i.owner_id) as owner_id, i.job_id, coalesce(c.title, i.title) as title,
     substr(${text}, 1, ${SAMPLE_CHARACTERS}) as sample, octet_length(${text}) as bytes,
     coalesce(m.created_at, c.created_at, i.created_at) as created_at,

@@ -2,10 +2,12 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { openReader } from '../../platform/db/reader.ts';
 import { findInConversation, type FindRequest } from './find-in-conversation.ts';
 import { runQuery, type SearchRequest } from './run-query.ts';
+import { createPlaceStore } from './places/store.ts';
 import { createQueryStore } from './store.ts';
 
 // The program of the thread that searches: one request after the other, on a connection of its own that only reads.
-const store = createQueryStore(openReader((workerData as { path: string }).path));
+const reader = openReader((workerData as { path: string }).path);
+const store = { ...createQueryStore(reader), places: createPlaceStore(reader) };
 
 parentPort?.on('message', (request: SearchRequest | FindRequest) => {
   const isFind = 'conversationId' in request;
