@@ -84,7 +84,7 @@ export function declareRoutes(
     branchRoutes({ chat, pages, newId }),
     forkRoutes({ chat }),
     continuationRoutes({ chat, pages, newId }),
-    messageRoutes({ chat, chatPages }),
+    messageRoutes({ attachments, chat, images, chatPages, pages }),
     temporaryRoutes({ chat }),
     replyRoutes({ chat, chatPages, streams }),
     attachmentRoutes({ attachments, models, pages }),

@@ -127,6 +127,11 @@ export function createAttachments(deps: Deps) {
      */
     linking: (ownerId: string, messageId: string, ids: readonly string[]): Statement[] =>
       [...new Set(ids)].map((id, position) => store.link({ messageId, position, id, ownerId })),
+    /** Gives a message these instead of those that it has; in one batch, which fails as with `linking`. */
+    relinking: (ownerId: string, messageId: string, ids: readonly string[]): Statement[] => [
+      store.unlink(messageId, ownerId),
+      ...[...new Set(ids)].map((id, position) => store.link({ messageId, position, id, ownerId })),
+    ],
     /** Gives a message what another message of the same owner has. */
     copying: (ownerId: string, fromMessageId: string, toMessageId: string): Statement =>
       store.copyLinks(fromMessageId, toMessageId, ownerId),

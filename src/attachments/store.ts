@@ -29,6 +29,7 @@ export const statements = {
   copyLinks: `insert into message_attachments (message_id, position, attachment_id)
     select ?, l.position, l.attachment_id from message_attachments l join messages m on m.id = l.message_id
     where l.message_id = ? and m.owner_id = ?`,
+  unlink: `delete from message_attachments where message_id = (select id from messages where id = ? and owner_id = ?)`,
   remove: `delete from attachments where id = ? and owner_id = ? and unused_since is not null`,
   listUnused: `select ${columns}, a.unused_since from attachments a
     where a.unused_since is not null and a.unused_since <= ? and (a.unused_since, a.id) > (?, ?)
@@ -74,6 +75,10 @@ export function createAttachmentStore(db: Db) {
       sql: statements.link,
       params: [link.position, link.messageId, link.ownerId, link.id],
       mustChange: 'attachment_missing',
+    }),
+    unlink: (messageId: string, ownerId: string): Statement => ({
+      sql: statements.unlink,
+      params: [messageId, ownerId],
     }),
     copyLinks: (fromMessageId: string, toMessageId: string, ownerId: string): Statement => ({
       sql: statements.copyLinks,

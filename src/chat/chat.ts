@@ -94,7 +94,6 @@ export function createChat(deps: Deps) {
   });
   const questions = createQuestions({
     store,
-    attachments,
     vision,
     conversations,
     exchanges,
@@ -103,7 +102,7 @@ export function createChat(deps: Deps) {
   });
   const origins = createOrigins({ ...deps, store, conversations, contextWindow });
   const outlines = createOutlines(db);
-  const waiting = createWaitingMessages({ db, store, exchanges, changes, writer, now });
+  const waiting = createWaitingMessages({ db, store, attachments, exchanges, changes, writer, now });
 
   /** Other tabs are told that it is gone, and what is written in it stops. */
   async function leave(id: string): Promise<void> {

@@ -3,26 +3,14 @@ import type { Person } from '../support/chat.ts';
 import { query } from '../support/database.ts';
 import { imageSettings, setUpPeople, type Bench } from '../support/set-up.ts';
 import { jobEnd } from '../usage/setup.ts';
+import { idsIn, sendForm, type Fields } from './setup.ts';
 
 let bench: Bench;
 let ana: Person;
 setUpPeople(['Ana'], (...opened) => ([bench, ana] = opened), imageSettings);
 
-type Fields = [string, string | [string, string]][];
-
-/** A form with files, as a browser without scripts sends it; a pair is a file's text and name. */
-async function multipart(path: string, fields: Fields, cookie = ana.cookie) {
-  const body = new FormData();
-  for (const [name, value] of fields)
-    if (typeof value === 'string') body.append(name, value);
-    else body.append(name, new Blob([value[0]]), value[1]);
-  const headers = { cookie, accept: 'text/html' };
-  const response = await fetch(bench.salon.url + path, { method: 'POST', headers, body, redirect: 'manual' });
-  const location = response.headers.get('location') ?? '';
-  return { status: response.status, location, body: await response.text() };
-}
-const idsIn = (page: string) =>
-  [...page.matchAll(/name="attachments" value="(\w{26})"/g)].map(([, id]) => id ?? '');
+const multipart = (path: string, fields: Fields, cookie = ana.cookie) =>
+  sendForm({ url: bench.salon.url, cookie }, path, fields);
 
 it('attaches files without scripts, keeps what is typed, and sends it', async () => {
   const added = await multipart('/conversations', [

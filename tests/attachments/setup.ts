@@ -36,3 +36,25 @@ export async function fileOf(person: Person, id: string, query = '') {
     bytes: Buffer.from(await response.arrayBuffer()),
   };
 }
+
+export type Fields = [string, string | [string, string]][];
+
+/** A form with files, as a browser without scripts sends it; a pair is a file's text and name. */
+export async function sendForm(
+  { url, cookie }: Pick<Person, 'url' | 'cookie'>,
+  path: string,
+  fields: Fields,
+) {
+  const body = new FormData();
+  for (const [name, value] of fields)
+    if (typeof value === 'string') body.append(name, value);
+    else body.append(name, new Blob([value[0]]), value[1]);
+  const headers = { cookie, accept: 'text/html' };
+  const response = await fetch(url + path, { method: 'POST', headers, body, redirect: 'manual' });
+  const location = response.headers.get('location') ?? '';
+  return { status: response.status, location, body: await response.text() };
+}
+
+/** The attachments that the forms of a page name. */
+export const idsIn = (page: string) =>
+  [...page.matchAll(/name="attachments" value="(\w{26})"/g)].map(([, id]) => id ?? '');

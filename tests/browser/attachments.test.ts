@@ -1,9 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
+import words from '../../src/web/locales/en.json' with { type: 'json' };
 import { inBrowser } from '../support/browser.ts';
 import { line, makePdf } from '../attachments/files.ts';
+import { expectSoundEverywhere } from './inspect.ts';
 
 inBrowser('files in the composer', {}, (stage) => {
   it('are uploaded when they are chosen, say what will be sent, and go with the message', async () => {
@@ -86,5 +89,72 @@ inBrowser('files in the composer', {}, (stage) => {
     await page.waitForURL(/\/conversations\//);
     expect(await page.locator('.message.user .attachment').textContent()).toContain('keeper.txt');
     expect(await page.locator('.bubble').count()).toBe(0);
+  });
+
+  const file = (name: string) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(`about ${name}`) });
+  const edit = (page: Page) => page.getByRole('link', { name: words.edit.open }).last();
+  const inForm = (page: Page, part: string) => page.locator(`article [data-message-form] ${part}`);
+  async function askedAbout(page: Page, name: string) {
+    await page.setInputFiles('[data-attach-input]', file(name));
+    await page.locator('.tray-row[data-attachment]').waitFor();
+    await page.fill('#content', 'What is it?');
+    await page.click('button.send[name=send]');
+    await page.waitForURL(/\/conversations\//);
+    await page.locator('.message.assistant:not(.is-running)').waitFor();
+  }
+
+  it('are taken away from a question and added to it while it is edited', async () => {
+    const { page } = await stage.open({ account: 'Changer' });
+    await askedAbout(page, 'keeper.txt');
+    await edit(page).click();
+    expect(await inForm(page, '.tray-row').innerText()).toContain('keeper.txt');
+    await expectSoundEverywhere(page, 'a question that is edited with its file');
+    await inForm(page, '[name=detach]').focus();
+    await page.keyboard.press('Enter');
+    expect(await inForm(page, '.tray-row').count()).toBe(0);
+    expect(await inForm(page, 'textarea').evaluate((node) => node === document.activeElement)).toBe(true);
+    await inForm(page, '[data-attach-input]').setInputFiles(file('boat.txt'));
+    await inForm(page, 'textarea').fill('');
+    // Sent at once: it waits for the file.
+    await inForm(page, '.primary').click();
+    await page.locator('.branch-count').first().waitFor();
+    expect(await page.locator('.message.user .attachment-name').allInnerTexts()).toEqual(['boat.txt']);
+    await page.getByRole('link', { name: words.chat.previous_version }).first().click();
+    await page.locator('.message.user .attachment-name', { hasText: 'keeper.txt' }).waitFor();
+  });
+
+  it('are dropped into the form of a question that is open, else into the composer', async () => {
+    const { page } = await stage.open({ account: 'Dropper' });
+    await askedAbout(page, 'keeper.txt');
+    const drop = (name: string) =>
+      page.evaluate((called) => {
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(new File(['dropped'], called, { type: 'text/plain' }));
+        const event = new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true });
+        document.querySelector('#messages')?.dispatchEvent(event);
+      }, name);
+    await drop('first.txt');
+    await page.locator('#composer .tray-row[data-attachment]', { hasText: 'first.txt' }).waitFor();
+    await edit(page).click();
+    await drop('second.txt');
+    await inForm(page, '.tray-row[data-attachment]:has-text("second.txt")').waitFor();
+    expect(await page.locator('#composer .tray-row').count()).toBe(1);
+  });
+
+  it('are changed in the form of a question without scripts', async () => {
+    const { page } = await stage.open({ account: 'Plain changer', javaScriptEnabled: false });
+    await page.setInputFiles('#file', file('keeper.txt'));
+    await page.fill('#content', 'What is it?');
+    await page.click('button.send[name=send]');
+    await page.waitForURL(/\/conversations\//);
+    await edit(page).click();
+    await inForm(page, '[name=detach]').click();
+    expect(await inForm(page, '.tray-row').count()).toBe(0);
+    await inForm(page, '#edit-file').setInputFiles(file('boat.txt'));
+    await inForm(page, '[name=attach]').click();
+    expect(await inForm(page, '.tray-row').innerText()).toContain('boat.txt');
+    await inForm(page, '.primary').click();
+    await page.locator('.message.user .attachment-name', { hasText: 'boat.txt' }).waitFor();
+    expect(await page.locator('.message.user .attachment').count()).toBe(1);
   });
 });

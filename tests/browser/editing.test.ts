@@ -29,7 +29,7 @@ withPuppet('a question in other words', ({ open }, strings) => {
     expect(await edit(page).evaluate((node) => node === document.activeElement)).toBe(true);
     await edit(page).click();
     await field(page).fill('second words');
-    await page.locator('[data-message-form] button').click();
+    await page.locator('[data-message-form] .primary').click();
     await answered(page, 'second words');
     expect(await page.locator('.bubble').allInnerTexts()).toEqual(['second words']);
     await page.getByRole('link', { name: words.chat.previous_version }).click();
@@ -46,7 +46,7 @@ withPuppet('a question in other words', ({ open }, strings) => {
     await page.getByRole('link', { name: words.edit.cancel }).click();
     await edit(page).click();
     await field(page).fill('plainer words');
-    await page.locator('[data-message-form] button').click();
+    await page.locator('[data-message-form] .primary').click();
     await answered(page, 'plainer words');
     expect(await page.locator('.branch-count').first().innerText()).toContain('2/2');
   });

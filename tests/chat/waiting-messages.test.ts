@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { attach } from '../attachments/setup.ts';
 import { untilText } from '../support/answers.ts';
 import type { MessageJson, Person } from '../support/chat.ts';
 import { readEvents } from '../support/events.ts';
@@ -38,6 +39,24 @@ it('takes other words until the turn of a question comes, and sends those', asyn
   call.finish();
   await ana.ended(first.id, second.reply.id);
   expect((await change(second.message.id, 'much too late')).status).toBe(409);
+});
+
+it('takes other files, and none without words', async () => {
+  const keeper = await attach(ana, 'the keeper', 'keeper.txt');
+  const boat = await attach(ana, 'the boat', 'boat.txt');
+  const { first, second } = await waiting('waits for files');
+  const patch = (body: object) =>
+    ana.call<{ message: MessageJson }>('PATCH', `/messages/${second.message.id}`, body);
+  await patch({ content: 'waits for files', attachments: [keeper.body.id] });
+  const { body } = await patch({ content: 'with a boat', attachments: [boat.body.id] });
+  expect(body.message.attachments).toMatchObject([{ name: 'boat.txt' }]);
+  expect((await patch({ content: '', attachments: [] })).status).toBe(422);
+  expect((await patch({ content: 'with a boat', attachments: ['0'.repeat(26)] })).status).toBe(422);
+  first.call.finish();
+  const call = await strings.next('with a boat');
+  expect(call.turns.at(-1)?.content).toBe('File “boat.txt”:\n```\nthe boat\n```\n\nwith a boat');
+  call.finish();
+  await ana.ended(first.id, second.reply.id);
 });
 
 it('is taken back with nothing left of it, and never sent', async () => {

@@ -97,8 +97,7 @@ function focusUnlessTouch(field) {
 function showRunning({ form, field, send, stop, error }) {
   const isRunning = document.querySelector('reply-feed') !== null;
   const hadFocus = document.activeElement === send || document.activeElement === stop;
-  field.required = !hasFiles(form);
-  send.hidden = isRunning && field.required && field.value.trim() === '';
+  send.hidden = isRunning && field.value.trim() === '' && !hasFiles(form);
   stop.hidden = !isRunning;
   stop.removeAttribute('aria-busy');
   if (!isRunning && error.dataset.error === 'stop') error.replaceChildren();

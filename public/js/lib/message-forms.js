@@ -1,3 +1,5 @@
+import { copyFiles } from './attachments/message-files.js';
+import { openTray } from './attachments/tray.js';
 import { newClientId } from './sending.js';
 
 /** Whether a form stands in the place of this message: what is typed there must not be drawn over. @param {Element} article */
@@ -42,8 +44,10 @@ function open(link) {
   if (clientId instanceof HTMLInputElement) clientId.value = newClientId();
   const field = form.querySelector('textarea');
   if (field?.name === 'content') field.value = article.querySelector('.bubble')?.textContent ?? '';
+  copyFiles(article, form);
   article.classList.add('is-edited');
   article.append(form);
+  openTray(form);
   form.querySelector(':is(textarea, input:not([type=hidden]), button)')?.scrollIntoView({ block: 'nearest' });
   field?.focus({ preventScroll: true });
   return true;

@@ -23,6 +23,7 @@ import {
   type WindowLinks,
 } from '../outline/page.ts';
 import { originLinks, type OriginLinks } from '../origins/page.ts';
+import { createTrayView } from './tray/page.ts';
 import type { WindowPlace } from '../outline/place.ts';
 import { blankForms } from './message-forms/message-forms.ts';
 import type { MessageView } from '../views.ts';
@@ -75,8 +76,9 @@ export type ChatPages = ReturnType<typeof createChatPages>;
 /** Draws the start page, a conversation and single messages. */
 export function createChatPages(deps: Deps) {
   const { chat, images, models, pages, formats, newId } = deps;
-  const composer = createComposerView({ ...deps, drafts: chat.drafts });
-  const messageViews = createMessageViews({ chat, images, newId });
+  const trayOf = createTrayView(deps);
+  const composer = createComposerView({ ...deps, trayOf, drafts: chat.drafts });
+  const messageViews = createMessageViews({ chat, images, trayOf, newId });
   const warnings = (req: Request) => models.warnings().map(({ key, params }) => req.t(key, params));
 
   /** The part of the conversation that the query names. */
@@ -122,7 +124,8 @@ export function createChatPages(deps: Deps) {
       // Only behind an answer that is being written something can wait.
       const isLiveWindow = window.messages.some(({ status }) => isLive(status));
       const waiting = isLiveWindow ? await chat.waiting.list(userOf(req), id) : undefined;
-      const asked = { stored, waiting, formatted, thinking, formOf, failed };
+      const model = conversation.model ?? undefined;
+      const asked = { stored, waiting, formatted, thinking, formOf, model, failed };
       const views = await messageViews.ofWindow(req, window.messages, asked);
       const url = `/conversations/${conversation.id}`;
       const links = windowLinks(url, at, window);

@@ -141,6 +141,11 @@ export function createExchanges({ store, attachments, conversations, newId, now,
   }
 
   return {
+    /** Ids of the files of a question. */
+    async filesOf(actor: Actor, questionId: string): Promise<string[]> {
+      const attached = await attachments.listOfMessages(actor.id, [questionId]);
+      return (attached.get(questionId) ?? []).map(({ id }) => id);
+    },
     ask,
     begin,
     withSiblings,

@@ -1,5 +1,5 @@
-import type { Attachments } from '../../attachments/attachments.ts';
 import type { Actor } from '../../lib/actor.ts';
+import { requireWordsOrFiles } from './words-or-files.ts';
 import { AppError, invalid, notFound } from '../../lib/errors.ts';
 import type { ConversationChanges } from '../conversations/changes.ts';
 import type { Conversations } from '../conversations/conversations.ts';
@@ -11,7 +11,6 @@ import type { Vision } from '../context-window/vision.ts';
 
 type Deps = {
   store: ChatStore;
-  attachments: Attachments;
   vision: Vision;
   conversations: Conversations;
   exchanges: Exchanges;
@@ -21,7 +20,7 @@ type Deps = {
 
 /** What a person asks: stored with its empty reply, answered in the background, and told to the other tabs. */
 export function createQuestions(deps: Deps) {
-  const { store, attachments, vision, conversations, exchanges, replies, changes } = deps;
+  const { store, vision, conversations, exchanges, replies, changes } = deps;
 
   /** Tells the other tabs and devices. The versions beside the question changed too: they count one more. */
   const publishExchange = ({ message, reply }: Exchange) =>
@@ -64,16 +63,18 @@ export function createQuestions(deps: Deps) {
     },
 
     /**
-     * The question in other words: another one beside it with an answer of its own. The first and what answers it stay.
-     * @throws AppError `not_found`, `conflict` for an image, `too_many_active`
+     * The question in other words: another one beside it with an answer of its own. The first, its files and what answers
+     * it stay. Without `attachments` it has the same files. @throws AppError `not_found`, `invalid` for a question without
+     * words and files, `conflict` for an image, `too_many_active`
      */
     async edit(actor: Actor, id: string, question: Omit<Question, 'parentId'>): Promise<Exchange> {
       const edited = await store.findMessage(id, actor.id);
       if (edited?.role !== 'user') throw notFound();
       if (edited.kind !== 'text') throw new AppError('conflict');
-      const attached = (await attachments.listOfMessages(actor.id, [id])).get(id) ?? [];
-      const kept = { attachments: attached.map((attachment) => attachment.id) };
-      return send(actor, edited.conversation_id, { ...question, ...kept, parentId: edited.parent_id });
+      const attached = question.attachments ?? (await exchanges.filesOf(actor, id));
+      requireWordsOrFiles(question.content, attached);
+      const other = { ...question, attachments: attached, parentId: edited.parent_id };
+      return send(actor, edited.conversation_id, other);
     },
 
     /** Stores an image's question and its place in the conversation together with the work that makes it. */

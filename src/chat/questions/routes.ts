@@ -1,27 +1,44 @@
 import type { Request, Response } from 'express';
+import { messageFiles, type Attachments } from '../../attachments/attachments.ts';
+import type { Images } from '../../images/images.ts';
 import { actorOf, userOf, wantsPage } from '../../web/context.ts';
+import type { Pages } from '../../web/page.ts';
 import type { Policy } from '../../web/policy.ts';
 import { createRoutes, type Routes } from '../../web/routes.ts';
 import { param, parse } from '../../web/validation.ts';
 import type { Chat } from '../chat.ts';
 import { questionEdit, waitingChange } from './schemas.ts';
+import { createFormFiles } from '../page/composer/attaching-routes.ts';
+import type { Failed } from '../page/composer/page.ts';
 import type { ChatPages } from '../page/page.ts';
 import { exchangeJson, messageJson } from '../json-views.ts';
 
 const chatting: Policy = { who: 'user', scope: 'chat' };
-const answering: Policy = { ...chatting, paid: true };
+const changing: Policy = { ...chatting, body: messageFiles };
+const answering: Policy = { ...changing, paid: true };
 
-type Deps = { chat: Chat; chatPages: ChatPages };
+type Deps = { attachments: Attachments; chat: Chat; images: Images; chatPages: ChatPages; pages: Pages };
 
 /** What is done with one message: asked in other words; while it waits to be sent, changed, taken back, sent now. */
-export function messageRoutes({ chat, chatPages }: Deps): Routes {
+export function messageRoutes({ attachments, chat, images, chatPages, pages }: Deps): Routes {
   const routes = createRoutes();
+  const formFiles = createFormFiles({ attachments, images, pages });
+
+  /** Files were added to the form of a question, or removed: it is shown again. @returns whether that was all */
+  async function answerFiles(req: Request, res: Response, messageId: string): Promise<boolean> {
+    const redraw = async (failed: Failed) => {
+      const { conversationId } = await chat.getMessage(userOf(req), messageId);
+      await chatPages.sendConversation(req, res, conversationId, { ...failed, messageId });
+    };
+    return formFiles.answer(req, res, { action: req.path, redraw });
+  }
 
   routes.post('/messages/:id/edit', answering, async (req, res) => {
     const id = param(req, 'id');
     await chatPages.orMessageForm(req, res, { messageId: id, field: 'content' }, async () => {
-      const { content, client_id: clientId, model } = parse(questionEdit, req.body);
-      const question = { content, clientId, model, requestId: req.requestId };
+      if (await answerFiles(req, res, id)) return;
+      const { client_id: clientId, ...other } = parse(questionEdit, req.body);
+      const question = { ...other, clientId, requestId: req.requestId };
       const exchange = await chat.edit(actorOf(req), id, question);
       const { conversationId } = exchange.message;
       if (wantsPage(req))
@@ -33,14 +50,14 @@ export function messageRoutes({ chat, chatPages }: Deps): Routes {
   const change = async (req: Request, res: Response) => {
     const id = param(req, 'id');
     await chatPages.orMessageForm(req, res, { messageId: id, field: 'content' }, async () => {
-      const { content } = parse(waitingChange, req.body);
-      const message = await chat.waiting.change(userOf(req), id, content);
+      if (await answerFiles(req, res, id)) return;
+      const message = await chat.waiting.change(userOf(req), id, parse(waitingChange, req.body));
       if (wantsPage(req)) return res.redirect(303, `/conversations/${message.conversationId}#message-${id}`);
       res.json({ message: messageJson(message, req.t) });
     });
   };
-  routes.patch('/messages/:id', chatting, change);
-  routes.post('/messages/:id', chatting, change);
+  routes.patch('/messages/:id', changing, change);
+  routes.post('/messages/:id', changing, change);
 
   const withdraw = async (req: Request, res: Response) => {
     const conversationId = await chat.waiting.withdraw(userOf(req), param(req, 'id'));

@@ -53,13 +53,17 @@ const parameters = z.object({
   max_tokens: z.number().int().min(1).max(1_000_000).optional(),
 });
 
-/** Ids; a form sends one field for each: nothing, a text or a list. */
-const attachments = z.preprocess(
-  (value) => (value === undefined || value === null ? [] : [value].flat()),
-  z.array(z.string().max(MAX_ID)).refine((ids) => ids.length <= MAX_PER_MESSAGE, {
-    message: 'too_many_files',
-    params: { max: MAX_PER_MESSAGE },
-  }),
+const attachmentIds = z.array(z.string().max(MAX_ID)).refine((ids) => ids.length <= MAX_PER_MESSAGE, {
+  message: 'too_many_files',
+  params: { max: MAX_PER_MESSAGE },
+});
+/** A form sends one field for each, and a blank one that says there is a list: a text or a list of texts. */
+const idsIn = (value: unknown) => [value].flat().filter((id) => id !== '');
+const attachments = z.preprocess((value) => idsIn(value ?? []), attachmentIds);
+/** Left out: those that the question has. */
+const otherAttachments = z.preprocess(
+  (value) => (value === undefined || value === null ? undefined : idsIn(value)),
+  attachmentIds.optional(),
 );
 
 /** A question has words or files; an image is made from words. */
@@ -84,11 +88,13 @@ const messageFields = z.object({
 export const newMessage = messageFields.superRefine(requireWordsOrFiles);
 export type NewMessage = z.output<typeof newMessage>;
 
-/** A question in other words. */
-export const questionEdit = messageFields.pick({ content: true, client_id: true, model: true });
+/** A question in other words, or with other files. */
+export const questionEdit = messageFields
+  .pick({ content: true, client_id: true, model: true })
+  .extend({ attachments: otherAttachments });
 
-/** A question that is not sent yet, in other words. */
-export const waitingChange = messageFields.pick({ content: true });
+/** The same of a question that is not sent yet. */
+export const waitingChange = questionEdit.pick({ content: true, attachments: true });
 
 /** With its first question, or without one. */
 export const newConversation = z

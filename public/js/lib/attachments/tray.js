@@ -1,29 +1,47 @@
 import { announce, toNodes } from '../page.js';
-import { drawRow } from './rows.js';
+import { watchDrops } from './drops.js';
+import { drawRow, hasFiles } from './rows.js';
 import { upload } from './upload.js';
 
 /** In bytes, for sizes in sentences. */
 const MEGABYTE = 1_000_000;
 
-/**
- * Files for a message: picked, pasted or dropped, sent to the server at once, one after the other. What is sent
- * meanwhile waits for them. Without a composer on the page nothing happens.
- */
+/** Files for messages, in the composer and in the form of a question that the page was drawn with. */
 export function offerAttachments() {
-  const form = document.getElementById('composer');
-  const tray = form?.querySelector('[data-tray]');
-  const rows = tray?.querySelector('.tray-rows');
-  const input = form?.querySelector('[data-attach-input]');
-  const isWhole =
-    form instanceof HTMLFormElement &&
-    tray instanceof HTMLElement &&
-    rows instanceof HTMLElement &&
-    input instanceof HTMLInputElement;
-  if (isWhole) open({ form, tray, rows, input });
+  for (const form of document.querySelectorAll('form:has([data-tray])'))
+    if (form instanceof HTMLFormElement) openTray(form);
+  watchDrops();
 }
 
-/** @param {{ form: HTMLFormElement, tray: HTMLElement, rows: HTMLElement, input: HTMLInputElement }} parts */
-function open({ form, tray, rows, input }) {
+/**
+ * Takes files for a message: picked, pasted or dropped, sent to the server at once, one after the other. What is sent
+ * meanwhile waits for them. A form without a tray stays as it is.
+ * @param {HTMLFormElement} form
+ */
+export function openTray(form) {
+  const tray = form.querySelector('[data-tray]');
+  const rows = tray?.querySelector('.tray-rows');
+  const input = form.querySelector('[data-attach-input]');
+  const field = form.querySelector('textarea[name=content]');
+  const isWhole =
+    tray instanceof HTMLElement &&
+    rows instanceof HTMLElement &&
+    input instanceof HTMLInputElement &&
+    field instanceof HTMLTextAreaElement;
+  if (isWhole) open({ form, tray, rows, input, field });
+}
+
+/**
+ * @typedef {object} Parts
+ * @property {HTMLFormElement} form
+ * @property {HTMLElement} tray
+ * @property {HTMLElement} rows
+ * @property {HTMLInputElement} input
+ * @property {HTMLTextAreaElement} field
+ */
+
+/** @param {Parts} parts */
+function open({ form, tray, rows, input, field }) {
   /** @type {Record<string, string>} */
   const words = JSON.parse(tray.dataset.words ?? '{}');
   const maxBytes = Number(tray.dataset.maxBytes);
@@ -89,8 +107,10 @@ function open({ form, tray, rows, input }) {
     const next = row?.nextElementSibling ?? row?.previousElementSibling;
     row?.remove();
     announce(words.removed ?? '');
-    const focused = next?.querySelector('button') ?? form.querySelector('#content');
-    if (focused instanceof HTMLElement) focused.focus();
+    const focused = next?.querySelector('button') ?? field;
+    focused.focus();
+    // The question that is edited keeps it; what nobody sends goes after a day.
+    if (form.matches('[data-message-form]')) return;
     // It may belong to a message too, or be gone already: then it stays as it is.
     void fetch(`/attachments/${button.value}`, { method: 'DELETE' }).catch(() => undefined);
   }
@@ -113,7 +133,11 @@ function open({ form, tray, rows, input }) {
     event.preventDefault();
     remove(button);
   });
-  watchDrops(add);
+  form.addEventListener('salon:files', (event) => event instanceof CustomEvent && add(event.detail));
+  // What is a file alone needs no words.
+  const showNeed = () => void (field.required = !hasFiles(form));
+  new MutationObserver(showNeed).observe(rows, { childList: true });
+  showNeed();
   form.addEventListener(
     'submit',
     (event) => {
@@ -125,23 +149,4 @@ function open({ form, tray, rows, input }) {
     },
     { capture: true },
   );
-}
-
-/** Files may be dropped anywhere on the page. @param {(files: File[]) => void} add */
-function watchDrops(add) {
-  const holdsFiles = (/** @type {DragEvent} */ event) => event.dataTransfer?.types.includes('Files') ?? false;
-  document.addEventListener('dragover', (event) => {
-    if (!holdsFiles(event)) return;
-    event.preventDefault();
-    document.body.classList.add('is-dropping');
-  });
-  document.addEventListener('dragleave', (event) => {
-    if (event.relatedTarget === null) document.body.classList.remove('is-dropping');
-  });
-  document.addEventListener('drop', (event) => {
-    document.body.classList.remove('is-dropping');
-    if (!holdsFiles(event)) return;
-    event.preventDefault();
-    add([...(event.dataTransfer?.files ?? [])]);
-  });
 }

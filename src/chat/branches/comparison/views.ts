@@ -46,12 +46,16 @@ export function comparisonView(found: Comparison, t: Translate) {
   };
 }
 
-function remarkOf({ one, other, passages }: Comparison): 'same' | 'nothing_shared' | 'too_long' | null {
-  if (one.id === other.id || one.content === other.content) return 'same';
+type Remark = 'same' | 'other_files' | 'nothing_shared' | 'too_long';
+
+function remarkOf({ one, other, passages }: Comparison): Remark | null {
+  if (one.content === other.content) return filesOf(one) === filesOf(other) ? 'same' : 'other_files';
   if (!passages) return 'too_long';
   const all = [...passages.one, ...passages.other];
   return all.some(({ isShared, text }) => isShared && text.trim() !== '') ? null : 'nothing_shared';
 }
+
+const filesOf = ({ attachments }: Message) => attachments.map(({ id }) => id).join(' ');
 
 /** The same as JSON. */
 export function comparisonJson({ versions, one, other, passages }: Comparison, t: Translate) {

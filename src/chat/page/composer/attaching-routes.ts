@@ -40,7 +40,7 @@ type Deps = { attachments: Attachments; images: Images; pages: Pages };
 /** Where the form goes, and what shows it again with what was typed. */
 type Form = { action: string; redraw(failed: Failed): Promise<void> };
 
-/** Files in the form of a composer, for people without scripts: added, removed, chosen from the library. */
+/** Files in the form of a composer or of a question, for people without scripts: added, removed, chosen from the library. */
 export function createFormFiles({ attachments, images, pages }: Deps) {
   async function addAll(req: Request): Promise<string[]> {
     const added: string[] = [];
@@ -58,9 +58,12 @@ export function createFormFiles({ attachments, images, pages }: Deps) {
     const body = (req.body ?? {}) as Record<string, unknown>;
     const removed = textOf(req.body, 'detach');
     const before = attachedIn(req).filter((id) => id !== removed);
-    body['attachments'] = before;
+    // A form that names none leaves them as they are, where there are some already.
+    const isNamed = body['attachments'] !== undefined;
+    if (isNamed) body['attachments'] = before;
     try {
-      body['attachments'] = [...before, ...(await addAll(req))];
+      const added = await addAll(req);
+      if (isNamed || added.length > 0) body['attachments'] = [...before, ...added];
       return undefined;
     } catch (error) {
       if (isAppError(error)) return error;

@@ -1,11 +1,4 @@
 import type { Request, Response } from 'express';
-import {
-  MAX_FILE_BYTES,
-  MAX_PER_MESSAGE,
-  trayRow,
-  type Attachments,
-  type TrayRow,
-} from '../../../attachments/attachments.ts';
 import type { AppError } from '../../../lib/errors.ts';
 import type { NewId } from '../../../lib/ids.ts';
 import { pickerView, type ModelPicker, type PickerData } from '../../../model-picker/model-picker.ts';
@@ -19,6 +12,7 @@ import type { Conversation } from '../../chat.ts';
 import type { Drafts } from '../../drafts/drafts.ts';
 import { attachedIn } from './attaching-routes.ts';
 import { draftState, type DraftState } from '../../drafts/page.ts';
+import type { Tray, TrayView } from '../tray/page.ts';
 
 export type Composer = {
   action: string;
@@ -27,8 +21,8 @@ export type Composer = {
   /** The text in the field. */
   draft: string;
   draftState: DraftState;
-  /** The files that will be sent, and what the script of the tray may say. */
-  tray: { rows: TrayRow[]; maxBytes: number; maxFiles: number; words: string };
+  /** The files that will be sent. */
+  tray: Tray;
   error: string | null;
   errorAction: Link | null;
   picker: PickerData;
@@ -56,7 +50,7 @@ export type Failed = {
   messageId?: string;
 };
 type Deps = {
-  attachments: Pick<Attachments, 'list'>;
+  trayOf: TrayView;
   drafts: Pick<Drafts, 'find'>;
   models: Models;
   modelPicker: ModelPicker;
@@ -65,25 +59,13 @@ type Deps = {
 };
 
 /** What the composer of the start page or of a conversation shows. */
-export function createComposerView({ attachments, drafts, models, modelPicker, pages, newId }: Deps) {
+export function createComposerView({ trayOf, drafts, models, modelPicker, pages, newId }: Deps) {
   /** What a form that failed had chosen, else the conversation's, else what the page of models was left with. */
   const modelFor = (req: Request, conversation: Conversation | null, failed: Failed | undefined) => {
     const typed = failed ? textOf(req.body, 'model') : undefined;
     const asked = models.findChoice('chat', textOf(req.query, 'model') ?? '')?.name;
     return typed ?? conversation?.model ?? asked;
   };
-
-  async function trayOf(req: Request, ids: readonly string[], model: string | undefined) {
-    const attached = await attachments.list(userOf(req), ids);
-    return {
-      rows: attached.map((attachment) =>
-        trayRow(attachment, models, model === 'auto' ? undefined : model, req.t),
-      ),
-      maxBytes: MAX_FILE_BYTES,
-      maxFiles: MAX_PER_MESSAGE,
-      words: trayWords(req),
-    };
-  }
 
   async function draftOf(req: Request, conversation: Conversation | null, failed: Failed | undefined) {
     const stored = await drafts.find(userOf(req), conversation?.id ?? null);
@@ -118,22 +100,9 @@ export function createComposerView({ attachments, drafts, models, modelPicker, p
   });
 }
 
-/** Of the field that is wrong, where there is one: the composer has only this place to say it. */
-const sentenceOf = (req: Request, error: AppError) =>
+/** Of the field that is wrong, where there is one: these forms have only one place to say it. */
+export const sentenceOf = (req: Request, error: AppError) =>
   fieldMessages(req.t, error)[0]?.message ?? req.t(`errors.${error.code}`, error.params);
-/** What the script says about files, as JSON. */
-function trayWords(req: Request): string {
-  return JSON.stringify({
-    uploading: req.t('attachments.uploading'),
-    failed: req.t('attachments.failed'),
-    waits: req.t('attachments.waits'),
-    removed: req.t('attachments.removed'),
-    dismiss: req.t('app.dismiss'),
-    too_many: req.t('fields.too_many_files', { max: MAX_PER_MESSAGE }),
-    too_large: req.t('errors.attachment_too_large', { size: '{size}', max: '{max}' }),
-  });
-}
-
 const effortsOf = (req: Request, chosen: Effort | undefined) =>
   (['', 'fast', 'balanced', 'thorough'] as const).map((value) => ({
     value,

@@ -2,6 +2,7 @@ import type { NewId } from '../../../lib/ids.ts';
 import { excerpt } from '../../../lib/text.ts';
 import type { Message } from '../../chat.ts';
 import type { Failed } from '../composer/page.ts';
+import type { Tray } from '../tray/page.ts';
 
 /** Stands in the place of a question. */
 export type EditForm = {
@@ -12,11 +13,19 @@ export type EditForm = {
   cancelUrl: string;
   /** The question is not sent yet: it is changed, and no version is made. */
   isWaiting: boolean;
+  /** null: the script of the page fills it. */
+  tray: Tray | null;
 };
 /** Stands below an answer. */
 export type AgainForm = { action: string; hint: string; error: string | null; cancelUrl: string };
 type Translate = (key: string, params?: Record<string, unknown>) => string;
-type FormState = { newId: NewId; failed: Failed | undefined; isWaiting: boolean };
+type FormState = {
+  newId: NewId;
+  failed: Failed | undefined;
+  error: string | null;
+  isWaiting: boolean;
+  tray: Tray;
+};
 type Place = Pick<Message, 'id' | 'conversationId'>;
 
 const placeUrl = ({ id, conversationId }: Place, more = '') =>
@@ -29,14 +38,11 @@ export const formUrl = (message: Place) => placeUrl(message, `&form=${message.id
 export const canEdit = ({ role, kind }: Pick<Message, 'role' | 'kind'>) => role === 'user' && kind === 'text';
 const canAskAgain = ({ role, kind }: Message) => role === 'assistant' && kind === 'text';
 
-const errorOf = (t: Translate, failed: Failed | undefined) =>
-  failed?.error ? t(`errors.${failed.error.code}`, failed.error.params) : null;
-
 /** The form that belongs to a message, filled with what was typed before when that could not be taken. */
-export function messageForms(t: Translate, message: Message, { newId, failed, isWaiting }: FormState) {
-  const base = { error: errorOf(t, failed), cancelUrl: placeUrl(message) };
+export function messageForms(message: Message, { newId, failed, error, isWaiting, tray }: FormState) {
+  const base = { error, cancelUrl: placeUrl(message) };
   const action = `/messages/${message.id}${isWaiting ? '' : '/edit'}`;
-  const edit = { ...base, action, clientId: newId(), isWaiting };
+  const edit = { ...base, action, clientId: newId(), isWaiting, tray };
   const again = { ...base, action: `/messages/${message.id}/regenerate`, hint: failed?.text ?? '' };
   return {
     edit: canEdit(message) ? { ...edit, text: failed?.text ?? message.content } : null,
@@ -46,8 +52,8 @@ export function messageForms(t: Translate, message: Message, { newId, failed, is
 
 /** The same, empty: a script fills in which message they are for. */
 export const blankForms: { edit: EditForm; waiting: EditForm; again: AgainForm } = {
-  waiting: { action: '', clientId: '', text: '', error: null, cancelUrl: '', isWaiting: true },
-  edit: { action: '', clientId: '', text: '', error: null, cancelUrl: '', isWaiting: false },
+  waiting: { action: '', clientId: '', text: '', error: null, cancelUrl: '', isWaiting: true, tray: null },
+  edit: { action: '', clientId: '', text: '', error: null, cancelUrl: '', isWaiting: false, tray: null },
   again: { action: '', hint: '', error: null, cancelUrl: '' },
 };
 

@@ -5,8 +5,10 @@ import { jobView, type Images } from '../../../images/images.ts';
 import { userOf } from '../../../web/context.ts';
 import { isLive, type Chat, type HtmlOptions, type Message } from '../../chat.ts';
 import type { StoredHtml } from '../../rendered/store.ts';
-import type { Failed } from '../composer/page.ts';
-import { messageForms } from '../message-forms/message-forms.ts';
+import { attachedIn } from '../composer/attaching-routes.ts';
+import { sentenceOf, type Failed } from '../composer/page.ts';
+import type { TrayView } from '../tray/page.ts';
+import { canEdit, messageForms } from '../message-forms/message-forms.ts';
 import { messageView, type MessageView, type Shown, type Thought } from '../../views.ts';
 import type { WaitingState } from '../../questions/waiting/waiting.ts';
 
@@ -20,6 +22,8 @@ type ViewOptions = HtmlOptions & {
   isWhole?: boolean;
   /** The message that a form stands in the place of, and the form that could not be taken. */
   formOf?: string | undefined;
+  /** Which model the conversation is with, where it is chosen. */
+  model?: string | undefined;
   failed?: Failed | undefined;
   /** That it is a question that is not sent yet. */
   waitsInLine?: WaitingState | undefined;
@@ -34,22 +38,37 @@ type WindowOptions = {
   /** With the whole of its thought. */
   thinking: string | undefined;
   formOf: string | undefined;
+  model: string | undefined;
   failed: Failed | undefined;
 };
 
-type Deps = { chat: Chat; images: Images; newId: NewId };
+type Deps = { chat: Chat; images: Images; trayOf: TrayView; newId: NewId };
 
 /** Gathers what a message shows besides its own data. */
-export function createMessageViews({ chat, images, newId }: Deps) {
+export function createMessageViews({ chat, images, trayOf, newId }: Deps) {
   async function viewOf(req: Request, message: Message, options: ViewOptions = {}) {
-    const { isWhole = false, formOf, failed, waitsInLine, ...html } = options;
+    const { isWhole = false, formOf, model, failed, waitsInLine, ...html } = options;
     const shown = await shownWith(req, message, html);
     const thought = await thoughtOf(req, message, isWhole);
-    const forms =
-      message.id === formOf
-        ? messageForms(req.t, message, { newId, failed, isWaiting: waitsInLine !== undefined })
-        : {};
+    const isWaiting = waitsInLine !== undefined;
+    const forms = message.id === formOf ? await formsOf(req, message, { failed, isWaiting, model }) : {};
     return messageView(message, req.t, { ...shown, ...forms, thought, waitsInLine });
+  }
+
+  /** With the files of the question, or those that a form named which could not be taken. */
+  async function formsOf(
+    req: Request,
+    message: Message,
+    {
+      failed,
+      isWaiting,
+      model,
+    }: { failed: Failed | undefined; isWaiting: boolean; model: string | undefined },
+  ) {
+    const ids = failed ? attachedIn(req) : message.attachments.map(({ id }) => id);
+    const tray = await trayOf(req, canEdit(message) ? ids : [], model);
+    const error = failed?.error ? sentenceOf(req, failed.error) : null;
+    return messageForms(message, { newId, failed, error, isWaiting, tray });
   }
 
   async function thoughtOf(req: Request, message: Message, isWhole: boolean): Promise<Thought | undefined> {
@@ -84,7 +103,7 @@ export function createMessageViews({ chat, images, newId }: Deps) {
       messages: readonly Message[],
       options: WindowOptions,
     ): Promise<MessageView[]> => {
-      const { stored, waiting, formatted, thinking, formOf, failed } = options;
+      const { stored, waiting, formatted, thinking, formOf, model, failed } = options;
       const viewWithin = (signal: AbortSignal) => (message: Message) =>
         message.id === formatted
           ? viewOf(req, message, { stored: stored.get(message.id), patience: 'thorough' })
@@ -93,6 +112,7 @@ export function createMessageViews({ chat, images, newId }: Deps) {
               signal,
               isWhole: message.id === thinking,
               formOf,
+              model,
               waitsInLine: waiting?.get(message.id),
               failed,
             });

@@ -31,9 +31,9 @@ export function createWaitingStore(db: Db) {
     /** Oldest first. */
     list: (conversationId: string, ownerId: string) =>
       db.all<WaitingRow>(statements.list, [ownerId, conversationId]),
-    /** @returns false when it does not wait any more */
-    change: async (id: string, ownerId: string, content: string) =>
-      (await db.run(statements.change, [content, id, ownerId])) > 0,
+    /** `files`: what gives it others. @throws AppError `conflict` when it does not wait any more */
+    change: (id: string, ownerId: string, { content, files }: { content: string; files: Statement[] }) =>
+      db.batch([{ sql: statements.change, params: [content, id, ownerId], mustChange: true }, ...files]),
     repliesTo: async (id: string, ownerId: string) =>
       (await db.all<{ id: string }>(statements.repliesTo, [id, ownerId])).map((row) => row.id),
     /** @throws AppError `conflict` when it does not wait any more */

@@ -1,4 +1,5 @@
 import type { Actor } from '../../../lib/actor.ts';
+import type { Attachments } from '../../../attachments/attachments.ts';
 import { AppError, notFound } from '../../../lib/errors.ts';
 import type { Db } from '../../../platform/db/db.ts';
 import type { ConversationChanges } from '../../conversations/changes.ts';
@@ -6,12 +7,14 @@ import type { Exchanges } from '../exchanges.ts';
 import type { Message } from '../../messages.ts';
 import type { ReplyWriter } from '../../replies/reply-writer.ts';
 import type { ChatStore, MessageRow } from '../../store.ts';
+import { requireWordsOrFiles } from '../words-or-files.ts';
 import { createWaitingStore } from './store.ts';
 
 type Deps = {
   db: Db;
   store: ChatStore;
-  exchanges: Pick<Exchanges, 'withSiblings'>;
+  attachments: Pick<Attachments, 'relinking'>;
+  exchanges: Pick<Exchanges, 'filesOf' | 'withSiblings'>;
   changes: Pick<ConversationChanges, 'publishChange' | 'publishWithdrawal'>;
   writer: Pick<ReplyWriter, 'find' | 'stop'>;
   now: () => number;
@@ -21,7 +24,8 @@ type Deps = {
 export type WaitingState = { canSendNow: boolean };
 
 /** Questions that were sent while an answer is still being written: until their turn they can be changed and taken back. */
-export function createWaitingMessages({ db, store, exchanges, changes, writer, now }: Deps) {
+export function createWaitingMessages(deps: Deps) {
+  const { db, store, attachments, exchanges, changes, writer, now } = deps;
   const waitingStore = createWaitingStore(db);
 
   async function getQuestion(actor: Actor, id: string): Promise<MessageRow> {
@@ -53,11 +57,21 @@ export function createWaitingMessages({ db, store, exchanges, changes, writer, n
     /** The questions of a conversation that wait, by their ids. */
     list,
 
-    /** Gives a waiting question other words. @throws AppError `not_found`, `conflict` when its turn has come */
-    async change(actor: Actor, id: string, content: string): Promise<Message> {
+    /**
+     * Gives a waiting question other words and, where they are given, other files.
+     * @throws AppError `not_found`, `invalid` for neither words nor files, `attachment_missing`, `conflict` when its turn has
+     * come
+     */
+    async change(
+      actor: Actor,
+      id: string,
+      { content, attachments: ids }: { content: string; attachments?: string[] | undefined },
+    ): Promise<Message> {
       const { conversation_id: conversationId } = await getQuestion(actor, id);
+      requireWordsOrFiles(content, ids ?? (await exchanges.filesOf(actor, id)));
       await assertNotBegun(actor, id);
-      if (!(await waitingStore.change(id, actor.id, content))) throw new AppError('conflict');
+      const files = ids ? attachments.relinking(actor.id, id, ids) : [];
+      await waitingStore.change(id, actor.id, { content, files });
       changes.publishChange(conversationId, [id]);
       return exchanges.withSiblings(await getQuestion(actor, id));
     },
