@@ -15,19 +15,24 @@ const MAX_RESERVED_SHARE = 0.25;
 const MAX_CHOSEN_SHARE = 0.5;
 
 /**
- * By name, for servers whose lists say nothing; from the vendors' pages of models, 2026-11-25. The third number is the
- * longest answer where the vendor takes it off what may be sent: GPT-5 reads 272,000 of its 400,000.
+ * By name, for servers whose lists say nothing. The third number is the longest answer where the vendor takes it off what may
+ * be sent: GPT-5 reads 272,000 of its 400,000. Sources, as of 2026-11-26: developers.openai.com/api/docs/models,
+ * platform.claude.com/docs/build-with-claude/context-windows (a million from Opus and Sonnet 4.6 on, without a header;
+ * Haiku 4.5 and older ones 200,000), ai.google.dev/gemini-api/docs/models.
  */
 const families: readonly (readonly [RegExp, number, number?])[] = [
-  [/^gpt-(5\.[45](?!-mini|-nano))/, 1_050_000, 128_000],
   [/^gpt-[5-9].*chat/, 128_000],
+  [/^gpt-5\.[4-6](?!-mini|-nano)/, 1_050_000, 128_000],
   [/^gpt-[5-9]/, 400_000, 128_000],
   [/^gpt-4\.1/, 1_047_576],
-  [/^(gpt-4o|gpt-4-turbo|chatgpt-4o|gpt-oss)/, 128_000],
+  [/^(gpt-4o|gpt-4\.5|gpt-4-(turbo|1106|0125|vision)|chatgpt-4o|gpt-oss)/, 128_000],
   [/^gpt-4/, 8192],
   [/^gpt-3\.5/, 16_385],
-  [/^o\d/, 200_000],
+  [/^o1-(mini|preview)/, 128_000],
+  [/^(o\d|codex-mini)/, 200_000],
+  [/^claude-((opus|sonnet)-(4[-.][6-9]|[5-9])|haiku-(5[-.]5|[6-9])|fable|mythos)/, 1_000_000],
   [/^claude-/, 200_000],
+  [/^gemini-.*image/, 32_768],
   [/^gemini-/, 1_048_576],
 ];
 
