@@ -109,13 +109,21 @@ export type NoticeReason =
   | 'in_trash';
 
 /** A message with nothing in it but what every one needs. */
-export function plainMessage(
-  message: Pick<ImportedMessage, 'externalId' | 'parentId' | 'role' | 'content' | 'createdAt'>,
-): ImportedMessage {
+export function plainMessage({
+  externalId,
+  parentId,
+  role,
+  content,
+  createdAt,
+}: Pick<ImportedMessage, 'externalId' | 'parentId' | 'role' | 'content' | 'createdAt'>): ImportedMessage {
   return {
-    ...message,
+    externalId,
+    parentId,
+    role,
+    content,
+    createdAt,
     kind: 'text',
-    status: message.role === 'assistant' ? 'complete' : null,
+    status: role === 'assistant' ? 'complete' : null,
     finishReason: null,
     error: null,
     model: null,

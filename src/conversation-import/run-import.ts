@@ -7,6 +7,7 @@ import { openArchive, type Archive, type ArchiveEntry } from './archive/open-arc
 import { isConversationFile, readAssetNames } from './archive/side-files.ts';
 import { readConversation } from './formats/read-conversation.ts';
 import type { ImportedConversation, Notice } from './imported.ts';
+import { createInFlight, type InFlight } from './in-flight.ts';
 import { createLibraryReader } from './library-images.ts';
 import { createReport, type ImportReport, type ReportBuilder } from './report.ts';
 import { hasBranches } from './tree/arrange.ts';
@@ -15,6 +16,8 @@ import type { FileWriter } from './write/write-files.ts';
 
 /** The largest conversation, in bytes of JSON: it stands in memory, alone. */
 const MAX_CONVERSATION_BYTES = 64 * 1024 * 1024;
+/** Stored at the same time: what more would gain is little, and all that is stored in one turn holds up everybody. */
+const AT_ONCE = { count: 3, bytes: 400_000 };
 
 export type ImportOrder = {
   path: string;
@@ -31,6 +34,7 @@ type Run = ImportOrder & {
   files: FileFinder;
   report: ReportBuilder;
   isKnown: { value: boolean };
+  conversations: InFlight;
   /** To be linked at the end: what a conversation goes on from may come after it. */
   origins: { id: string; from: { source: string; externalId: string } }[];
 };
@@ -87,7 +91,9 @@ export function createImportRunner({ writer, fileWriter }: Deps) {
     run.isKnown.value = true;
     if (conversation.externalId === '') return report.note({ what, why: 'unreadable' });
     for (const notice of notices) report.note(notice);
-    await takeConversation(run, conversation);
+    await run.conversations.begin(conversation.externalId, element.bytes.length, () =>
+      takeConversation(run, conversation),
+    );
   }
 
   /** A file that breaks off has given what was whole in it. */
@@ -107,7 +113,7 @@ export function createImportRunner({ writer, fileWriter }: Deps) {
         }
         run.signal.throwIfAborted();
         await takeElement(run, entry, next.value);
-        await nextTurn();
+        if (next.value.index % AT_ONCE.count === 0) await nextTurn();
       }
     } catch (error) {
       if (error instanceof AppError || !isDamage(error)) throw error;
@@ -119,10 +125,19 @@ export function createImportRunner({ writer, fileWriter }: Deps) {
     /** @throws AppError `archive_…` when nothing of it can be read; the reason of `signal`; `storage_full` */
     async run(order: ImportOrder): Promise<ImportReport> {
       const archive = await openArchive(order.path);
+      const conversations = createInFlight(AT_ONCE);
       try {
         const report = createReport();
         const files = createFileFinder(archive, await readAssetNames(archive));
-        const run: Run = { ...order, archive, files, report, isKnown: { value: false }, origins: [] };
+        const run: Run = {
+          ...order,
+          archive,
+          files,
+          report,
+          isKnown: { value: false },
+          conversations,
+          origins: [],
+        };
         const entries = [...archive.entries.values()]
           .filter(({ name }) => isConversationFile(name))
           .sort((a, b) => a.name.localeCompare(b.name));
@@ -130,12 +145,14 @@ export function createImportRunner({ writer, fileWriter }: Deps) {
         let read = 0;
         for (const entry of entries)
           await takeFile(run, entry, (count) => order.onProgress((read += count) / Math.max(1, total)));
+        await conversations.end();
         for (const { id, from } of run.origins) await writer.linkOrigin(order.actor, id, from);
         await library.take(run);
         const isKnown = run.isKnown.value || report.report.counts.images > 0 || library.hasProjects(archive);
         if (!isKnown) throw new AppError('archive_unknown');
         return report.report;
       } finally {
+        await conversations.idle();
         await archive.close();
       }
     },
