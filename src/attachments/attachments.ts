@@ -15,6 +15,7 @@ import { createAttachmentStore } from './store.ts';
 import { createUnusedRemoval } from './unused.ts';
 
 export type { AttachmentRow, Attachment, AttachmentKind } from './attachment.ts';
+export { MAX_TEXT_BYTES } from './reading/text.ts';
 export { textOrFileNames } from './store.ts';
 export { trayRow, type TrayRow } from './tray.ts';
 export { attachmentJson, attachmentView, sizeText, type AttachmentView } from './views.ts';

@@ -47,7 +47,13 @@ export type Tab = { url: string; label: string; current: boolean };
  * the code that draws them: `declare module '../web/page.ts' { interface Views { 'chat/list': … } }`.
  */
 export interface Views {
-  error: { status: number; heading: string; sentence: string; action: { url: string; label: string } };
+  error: {
+    status: number;
+    heading: string;
+    sentence: string;
+    hint: string | null;
+    action: { url: string; label: string };
+  };
 }
 export type ViewName = keyof Views;
 
@@ -146,6 +152,7 @@ export function createPages(options: PageParts) {
         status: error.status,
         heading,
         sentence: req.t(`errors.${error.code}`, error.params),
+        hint: error.code === 'too_large' && req.method === 'POST' ? req.t('error.too_large') : null,
         action: errorAction(req, error) ?? home,
       };
       const frameData = { title: heading, nav: navOf(req, undefined), ...sidebarData(emptySidebar) };

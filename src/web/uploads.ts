@@ -15,6 +15,8 @@ export type UploadLimits = { maxBytes: number; maxTotalBytes: number; maxCount: 
 
 /** A text field of a form, in bytes: as long as a message may be, in characters of up to four bytes. */
 const MAX_FIELD_BYTES = 2_000_000;
+/** The same of people who are signed in: a message that is too long comes back to them in its form, to be shortened. */
+const MAX_OWN_FIELD_BYTES = 8_000_000;
 const MAX_FIELDS = 100;
 
 /**
@@ -26,7 +28,7 @@ export const readUploads: RequestHandler = (req, res, next) => {
   if (!limits || !req.is('multipart/form-data')) return next();
   const read = multer({
     storage: inMemory(limits),
-    limits: { files: limits.maxCount, fields: MAX_FIELDS, fieldSize: MAX_FIELD_BYTES },
+    limits: { files: limits.maxCount, fields: MAX_FIELDS, fieldSize: maxFieldBytes(req) },
     fileFilter: (_req, _file, callback) => callback(null, req.user !== undefined),
     defParamCharset: 'utf8',
   }).any();
@@ -41,6 +43,10 @@ export function uploadsOf(req: Request, name: string): Upload[] {
     .filter(({ fieldname }) => fieldname === name)
     .map(({ originalname, size, bytes }) => ({ name: originalname, size, bytes }));
 }
+
+/** Without a length there is no limit to all fields together, so that each one is kept short. */
+const maxFieldBytes = (req: Request) =>
+  req.user && req.headers['content-length'] !== undefined ? MAX_OWN_FIELD_BYTES : MAX_FIELD_BYTES;
 
 /** Keeps what fits; the rest is read and let go, so that the form can be shown again with a sentence about it. */
 function inMemory({ maxBytes, maxTotalBytes }: UploadLimits): StorageEngine {

@@ -69,6 +69,15 @@ it('keeps attachments in the form when the message itself is refused', async () 
   expect(idsIn(refused.body)).toEqual(idsIn(added.body));
 });
 
+it('brings a text back in its form that is much too long, with how much is too much', async () => {
+  const text = 'words '.repeat(416_667);
+  const { status, body } = await multipart('/conversations', [['content', text]]);
+  expect(status).toBe(422);
+  expect(body).toContain('at most 200,000 characters; this one has 2,500,002.');
+  expect(body.includes(`${text}</textarea>`)).toBe(true);
+  expect((await multipart('/conversations', [['content', 'x'.repeat(8_000_001)]])).status).toBe(413);
+});
+
 it('shows a draft with its attachments', async () => {
   const added = await multipart('/conversations', [
     ['content', 'x'],

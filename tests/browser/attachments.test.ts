@@ -157,4 +157,36 @@ inBrowser('files in the composer', {}, (stage) => {
     await page.locator('.message.user .attachment-name', { hasText: 'boat.txt' }).waitFor();
     expect(await page.locator('.message.user .attachment').count()).toBe(1);
   });
+
+  it('are made of a text that is too long to send, which stays until all of it is attached', async () => {
+    const { page, tolerate } = await stage.open({ account: 'Long paster', locale: 'de-DE' });
+    // Its draft is too long to be saved.
+    tolerate(/413|422/);
+    const line = `${'wörter '.repeat(14)}\n`;
+    const text = line.repeat(12_000);
+    await page.locator('#content').evaluate((field: HTMLTextAreaElement, pasted) => {
+      field.value = pasted;
+      field.dispatchEvent(new Event('input', { bubbles: true }));
+      field.focus();
+    }, text);
+    await page.keyboard.press('Enter');
+    await page.locator('#composer').getByText('1.188.000 Zeichen, 988.000 zu viel').waitFor();
+    expect(new URL(page.url()).pathname).toBe('/');
+    await expectSoundEverywhere(page, 'a message that is too long');
+    await page.getByRole('button', { name: 'Als 2 Textdateien anhängen' }).click();
+    await page.locator('.tray-row[data-attachment]').nth(1).waitFor();
+    expect(await page.locator('.tray-row .attachment-name').allInnerTexts()).toEqual(
+      [1, 2].map((number) => `Eingefügter Text ${number}.txt`),
+    );
+    await expect.poll(() => page.inputValue('#content')).toBe('');
+    expect(await page.locator('[data-too-long]').isVisible()).toBe(false);
+    const urls = await page
+      .locator('.tray-row a')
+      .evaluateAll((links) => links.map((link) => link.getAttribute('href') ?? ''));
+    const parts = await page.evaluate(
+      (paths) => Promise.all(paths.map(async (path) => (await fetch(path)).text())),
+      urls,
+    );
+    expect(parts.join('') === text).toBe(true);
+  });
 });

@@ -80,14 +80,15 @@ withModels(
       await page.getByText('2/2').waitFor();
     });
 
-    it('says why the server refused a message, beside the text, which stays', async () => {
+    it('says of a message that is too long how much is too much, beside the text, which stays', async () => {
       const { page, tolerate } = await open({ account: 'Wordy' });
+      // Its draft is too long to be saved, too.
       tolerate(/413|422/);
       await ask(page, 'Hello');
       await page.waitForSelector(finished);
       await page.fill('#content', 'word '.repeat(250_000));
       await page.click('[name=send]');
-      await page.locator('.composer-error .callout').waitFor();
+      await page.locator('#composer').getByText('1,250,000 characters, 1,050,000 too many').waitFor();
       expect((await page.inputValue('#content')).length).toBe(1_250_000);
       expect(await page.locator('article').count()).toBe(2);
     });

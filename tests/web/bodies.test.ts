@@ -66,6 +66,16 @@ it('says 413 for what is too large, packed or not, and takes what just fits', as
   await salon.anonymous().post('/login').type('json').send(`{"username":${deep}}`).expect(401);
 });
 
+it('says on the page of a form that is too large how to get back what was written', async () => {
+  const { text } = await ana
+    .post('/settings')
+    .type('form')
+    .set('accept', 'text/html')
+    .send(`name=${'x'.repeat(3_000_000)}`)
+    .expect(413);
+  expect(text).toContain('Go back with your browser: what you wrote should still be there.');
+});
+
 it('odd methods are refused, and the server lives on', async () => {
   for (const method of ['TRACE', 'PROPFIND', 'SEARCH', 'PURGE', 'LOCK', 'REPORT', 'M-SEARCH', 'LINK']) {
     const answer = await rawRequest(salon.url, { method, path: '/login' });

@@ -7,7 +7,7 @@ import { MAX_PER_MESSAGE } from '../../attachments/attachments.ts';
 import { optionalFlag, optionalText } from '../../web/validation.ts';
 
 /** A message longer than this is refused with 422; the body limit stands behind it. */
-const MAX_CONTENT = 200_000;
+export const MAX_CONTENT = 200_000;
 const MAX_SYSTEM_PROMPT = 50_000;
 const MAX_SUMMARY = 4000;
 const MAX_NAME = 200;

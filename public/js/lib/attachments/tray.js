@@ -1,5 +1,6 @@
 import { announce, toNodes } from '../page.js';
 import { watchDrops } from './drops.js';
+import { watchLength } from './long-text.js';
 import { drawRow, hasFiles } from './rows.js';
 import { upload } from './upload.js';
 
@@ -78,6 +79,7 @@ function open({ form, tray, rows, input, field }) {
     const fresh = 'html' in sent ? toNodes(sent.html).firstElementChild : null;
     if (!fresh) return fail(drawn, file, ('error' in sent && sent.error) || (words.failed ?? ''));
     drawn.row.replaceWith(fresh);
+    form.dispatchEvent(new CustomEvent('salon:attached', { detail: file }));
     announce(fresh.querySelector('.tray-text')?.textContent?.replace(/\s+/g, ' ').trim() ?? '');
   }
 
@@ -149,4 +151,6 @@ function open({ form, tray, rows, input, field }) {
     },
     { capture: true },
   );
+  // After that: what becomes a file is too long no more.
+  watchLength(form, field);
 }

@@ -2,15 +2,25 @@ import type { Request } from 'express';
 import {
   MAX_FILE_BYTES,
   MAX_PER_MESSAGE,
+  MAX_TEXT_BYTES,
   trayRow,
   type Attachments,
   type TrayRow,
 } from '../../../attachments/attachments.ts';
 import type { Models } from '../../../provider/models/models.ts';
 import { userOf } from '../../../web/context.ts';
+import { MAX_CONTENT } from '../../questions/schemas.ts';
 
 /** The files that go with a message that is being written, and what the script of the tray may say, as JSON. */
-export type Tray = { rows: TrayRow[]; maxBytes: number; maxFiles: number; words: string };
+export type Tray = {
+  rows: TrayRow[];
+  maxBytes: number;
+  maxFiles: number;
+  words: string;
+  /** A longer message is not sent; as text files of at most `maxTextBytes` it can be. */
+  maxCharacters: number;
+  maxTextBytes: number;
+};
 type Deps = { attachments: Pick<Attachments, 'list'>; models: Models };
 
 /** Draws the tray of the composer and of the form of a question. */
@@ -25,6 +35,8 @@ export function createTrayView({ attachments, models }: Deps) {
       maxBytes: MAX_FILE_BYTES,
       maxFiles: MAX_PER_MESSAGE,
       words: trayWords(req),
+      maxCharacters: MAX_CONTENT,
+      maxTextBytes: MAX_TEXT_BYTES,
     };
   };
 }
