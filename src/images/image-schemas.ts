@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { imageFormats } from '../platform/image-codec.ts';
-import { optionalFlag, optionalText, optionalWhole } from '../web/validation.ts';
+import { optionalFlag, optionalName, optionalText, optionalWhole } from '../web/validation.ts';
 import { MAX_PROMPT } from './request.ts';
 
-const autoText = optionalText(200).transform((value) => (value === 'auto' ? undefined : value));
+const autoText = optionalName(200).transform((value) => (value === 'auto' ? undefined : value));
 
 /** What a client or the form may ask for; the model's family says later what of it can be had. */
 export const imageInput = z.object({
@@ -16,7 +16,7 @@ export const imageInput = z.object({
   compression: optionalWhole(0, 100),
   moderation: optionalText(20),
   n: optionalWhole(1, 10),
-  client_id: optionalText(100),
+  client_id: optionalName(100),
 });
 
 /** What can be changed afterwards. */

@@ -29,6 +29,13 @@ export function normalizeText(text: string): string {
 }
 
 /**
+ * The form in which the name of something is stored and looked up, such as a model or what a client calls its message: as
+ * `normalizeText`, on one line, composed (NFC), without invisible controls and without white space around it.
+ */
+export const normalizeName = (name: string): string =>
+  normalizeText(name).normalize('NFC').replace(INVISIBLE_CONTROL, '').replace(/\s+/g, ' ').trim();
+
+/**
  * Normalises a text that arrives in pieces, so that the joined result equals `normalizeText` of the whole: a piece
  * may end between `\r` and `\n` or inside a surrogate pair. `accept` returns what is certain, `end` the rest.
  */

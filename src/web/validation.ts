@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import { z } from 'zod';
 import { AppError, type ErrorParams, type FieldError } from '../lib/errors.ts';
+import { normalizeName, normalizeText } from '../lib/text.ts';
 
 export type Parsed<T> = { ok: true; value: T } | { ok: false; fields: FieldError[]; params: ErrorParams };
 
@@ -38,11 +39,16 @@ export function param(req: Request, name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** Text that may be left out; an empty field of a form counts as left out. */
-export const optionalText = (max: number) =>
+/** Text that may be left out; an empty field of a form counts as left out. `max`: characters as they are stored. */
+export const optionalText = (max: number) => optional(normalizeText, max);
+/** The same of a name, such as that of a model. */
+export const optionalName = (max: number) => optional(normalizeName, max);
+
+const optional = (normalize: (text: string) => string, max: number) =>
   z
     .string()
-    .max(max)
+    .transform(normalize)
+    .pipe(z.string().max(max))
     .transform((value) => (value.trim() === '' ? undefined : value))
     .nullish()
     .transform((value) => value ?? undefined);

@@ -44,3 +44,28 @@ it.each([
 ])('refuses to begin with %o', async (body, status) => {
   expect((await ana.call('POST', '/conversations', body)).status).toBe(status);
 });
+
+it('stores instructions and summaries in the form that messages have, in whichever way they come', async () => {
+  const typed = '  Be brief.\r\nUse \ud800 no\u0000thing.\r\n ';
+  const stored = 'Be brief.\nUse \ufffd no\ufffdthing.';
+  const begun = await ana.begin({ title: 'Told', system_prompt: typed });
+  expect(begun['system_prompt']).toBe(stored);
+  const { body } = await ana.call<Record<string, string>>('PATCH', `/conversations/${begun.id}`, {
+    system_prompt: `${typed}Always.`,
+    summary: typed,
+  });
+  expect(body).toMatchObject({ system_prompt: `${stored}\n Always.`, summary: stored });
+  // A form sends two characters for each line end, which are counted as one.
+  const lines = 'x\r\n'.repeat(25_000);
+  expect((await ana.form(`/conversations/${begun.id}`, { system_prompt: lines })).status).toBe(303);
+});
+
+it('knows a model and a message by their names however these are written', async () => {
+  const composed = await ana.begin({
+    title: 'Caf\u00e9',
+    client_id: ' caf\u00e9\u200e ',
+    model: ' mod\u0000el\ud800 ',
+  });
+  expect(composed['model']).toBe('mod\ufffdel\ufffd');
+  expect((await ana.begin({ title: 'Another', client_id: 'cafe\u0301' })).id).toBe(composed.id);
+});

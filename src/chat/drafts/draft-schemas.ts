@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isId } from '../../lib/ids.ts';
 import { normalizeText } from '../../lib/text.ts';
-import { optionalText, optionalWhole } from '../../web/validation.ts';
+import { optionalName, optionalWhole } from '../../web/validation.ts';
 
 /** Twice as long as a message may be: what was pasted and is too long to send is not lost. */
 const MAX_DRAFT = 400_000;
@@ -21,5 +21,5 @@ export const draftInput = z.object({
   content: z.string().max(MAX_DRAFT).transform(normalizeText),
   attachments,
   draft_version: draftVersion,
-  client_id: optionalText(MAX_ID),
+  client_id: optionalName(MAX_ID),
 });

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { invalid } from '../../lib/errors.ts';
-import { normalizeText } from '../../lib/text.ts';
+import { normalizeName, normalizeText } from '../../lib/text.ts';
 import { draftVersion } from '../drafts/draft-schemas.ts';
 import { variantKinds, variantOf } from '../branches/variants/variants.ts';
 import { MAX_PER_MESSAGE } from '../../attachments/attachments.ts';
-import { optionalFlag, optionalText } from '../../web/validation.ts';
+import { optionalFlag, optionalName, optionalText } from '../../web/validation.ts';
 
 /** A message longer than this is refused with 422; the body limit stands behind it. */
 export const MAX_CONTENT = 200_000;
@@ -30,14 +30,15 @@ const text = z
 const content = z.preprocess((value) => value ?? '', text);
 
 /** The name of a model; `auto` is the same as none. */
-const model = optionalText(MAX_NAME).transform((value) => (value === 'auto' ? undefined : value));
+const model = optionalName(MAX_NAME).transform((value) => (value === 'auto' ? undefined : value));
 /** Left out: stays as it is; blank or null: none. */
-const clearable = (max: number) =>
+const clearable = (max: number, normalize = normalizeText) =>
   z
     .string()
-    .max(max)
+    .transform((value) => normalize(value).trim())
+    .pipe(z.string().max(max))
     .nullish()
-    .transform((value) => (value?.trim() === '' ? null : value));
+    .transform((value) => (value === '' ? null : value));
 /** How long the model may think; blank: as it does by itself. */
 const effort = z.enum(['fast', 'balanced', 'thorough']);
 /** A number from a form may have a comma. */
@@ -80,7 +81,7 @@ const messageFields = z.object({
   content,
   attachments,
   parent_id: optionalText(MAX_ID),
-  client_id: optionalText(MAX_ID),
+  client_id: optionalName(MAX_ID),
   model,
   image: optionalFlag,
   draft_version: draftVersion,
@@ -103,8 +104,8 @@ export const newConversation = z
     temporary: optionalFlag,
     attachments,
     title: optionalText(MAX_TITLE_INPUT),
-    system_prompt: optionalText(MAX_SYSTEM_PROMPT),
-    client_id: optionalText(MAX_ID),
+    system_prompt: optionalText(MAX_SYSTEM_PROMPT).transform((value) => value?.trim()),
+    client_id: optionalName(MAX_ID),
     effort: z.preprocess((value) => (value === '' ? undefined : value), effort.nullish()),
     model,
     image: optionalFlag,
@@ -120,7 +121,7 @@ export const newConversation = z
 
 export const conversationChange = z.object({
   title: z.string().max(MAX_TITLE_INPUT).optional(),
-  model: clearable(MAX_NAME).transform((value) => (value === 'auto' ? null : value)),
+  model: clearable(MAX_NAME, normalizeName).transform((value) => (value === 'auto' ? null : value)),
   system_prompt: clearable(MAX_SYSTEM_PROMPT),
   summary: clearable(MAX_SUMMARY),
   parameters: parameters.optional(),
@@ -139,9 +140,9 @@ export const parameterChange = z.object({
 export const regeneration = z
   .object({
     model,
-    current_model: optionalText(MAX_NAME),
+    current_model: optionalName(MAX_NAME),
     variant: z.preprocess((value) => (value === '' ? undefined : value), z.enum(variantKinds).nullish()),
-    hint: optionalText(MAX_HINT).transform((value) => value && normalizeText(value)),
+    hint: optionalText(MAX_HINT),
   })
   .transform(({ model, current_model: before, variant: kind, hint }) => ({
     model,

@@ -7,7 +7,7 @@ import { actorOf, userOf, wantsPage } from '../../../web/context.ts';
 import type { Pages } from '../../../web/page.ts';
 import type { Policy } from '../../../web/policy.ts';
 import { createRoutes, type Routes } from '../../../web/routes.ts';
-import { optionalText, param, parse, textOf } from '../../../web/validation.ts';
+import { optionalName, optionalText, param, parse, textOf } from '../../../web/validation.ts';
 import type { Chat } from '../../chat.ts';
 import { changedJson } from '../../json-views.ts';
 import { continuationTitle, continuationView, summaryJson, type ContinuationView } from './page.ts';
@@ -19,7 +19,7 @@ const REFRESH_SECONDS = 2;
 const newContinuation = z.object({
   summary: z.string().transform(normalizeText),
   title: optionalText(MAX_TITLE_INPUT),
-  client_id: optionalText(MAX_ID),
+  client_id: optionalName(MAX_ID),
 });
 const chatting: Policy = { who: 'user', scope: 'chat' };
 

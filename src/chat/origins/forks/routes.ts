@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { userOf, wantsPage } from '../../../web/context.ts';
 import { createRoutes, type Routes } from '../../../web/routes.ts';
-import { optionalText, param, parse } from '../../../web/validation.ts';
+import { optionalName, optionalText, param, parse } from '../../../web/validation.ts';
 import type { Chat } from '../../chat.ts';
 import { changedJson } from '../../json-views.ts';
 import { forkTitle } from './page.ts';
@@ -12,7 +12,7 @@ const MAX_TITLE_INPUT = 2000;
 const newFork = z.object({
   message_id: optionalText(MAX_ID),
   title: optionalText(MAX_TITLE_INPUT),
-  client_id: optionalText(MAX_ID),
+  client_id: optionalName(MAX_ID),
 });
 
 /** A branch becomes a conversation of its own. */
