@@ -9,10 +9,12 @@ import { createWriteQueue } from './write-queue.ts';
 /** Waiting for a foreign lock stops every stream, so it is short; a caller that is refused tries again itself. */
 const BUSY_TIMEOUT_MS = 250;
 /**
- * A checkpoint waits for the disk twice, within the commit that it falls to. At SQLite's own 1000 pages 200 running replies
- * bring one about every 2 s, at 4000 (16 MB of log, one table of its index) every 8 s, and each takes hardly longer.
+ * A checkpoint waits for the disk twice, within the commit that it falls to, and takes as long as there are pages to write
+ * back: what an import leaves in 4000 pages 50 to 75 ms, in 2000 (8 MB of log) 20 to 35 ms, while the import as a whole takes
+ * as long. In a thread of its own it took longer, and commits waited for the same file. Below that it is the waiting alone:
+ * at SQLite's own 1000 pages 200 running replies bring one about every 2 s.
  */
-const PAGES_PER_CHECKPOINT = 4000;
+const PAGES_PER_CHECKPOINT = 2000;
 const OLDEST_SAFE_VERSION = [3, 51, 3] as const;
 
 export type SqliteDb = Db & { raw: Sqlite.Database; path: string };
