@@ -42,7 +42,12 @@ export type Import = {
 };
 
 type WriterDeps = { db: Db; files: Files; storedImages: StoredImages; newId: NewId; now: () => number };
-type Deps = WriterDeps & { jobs: Jobs; search: Pick<Search, 'pauseIndexing'>; log: Log; dataDir: string };
+type Deps = WriterDeps & {
+  jobs: Jobs;
+  search: Pick<Search, 'pauseIndexing' | 'remaining'>;
+  log: Log;
+  dataDir: string;
+};
 
 /** What reads an archive and stores what is new in it, without a job around it. */
 export function createImporter(deps: WriterDeps) {
@@ -95,6 +100,9 @@ export function createConversationImport(deps: Deps) {
       await mkdir(folder, { recursive: true, mode: 0o700 });
       return folder;
     },
+
+    /** How much the search index still lacks, from 1 to 0, of what anybody has; undefined when that is little. */
+    unindexed: deps.search.remaining,
 
     /** Removes what was written to the folder of uploads and is not taken over. */
     discard: (file: string) => rm(join(folder, file), { force: true }),

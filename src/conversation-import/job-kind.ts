@@ -22,7 +22,10 @@ export function importJobs({ conversationImport, pages }: Deps): JobKind {
       return {
         json: importJobJson(job, one, position, req.t),
         made: one.report || one.preview ? 1 : 0,
-        html: () => pages.partial(req, 'conversation-import/_job', { job: importJobView(job, one, req.t) }),
+        html: () => {
+          const view = importJobView({ job, one, unindexed: conversationImport.unindexed() }, req);
+          return pages.partial(req, 'conversation-import/_job', { job: view });
+        },
       };
     },
     // The file is removed at the end: it has to be brought in again.

@@ -133,9 +133,10 @@ export function conversationImportRoutes(deps: Deps): Routes {
   routes.get('/import/:id', chatting, async (req, res) => {
     const one = await conversationImport.get(userOf(req), param(req, 'id'));
     if (!wantsPage(req)) return void res.json(importJson(one, req));
+    const unindexed = conversationImport.unindexed();
     const ids = [one.jobId, one.previewJobId].filter((id) => id !== null);
     const shown = await Promise.all(
-      ids.map(async (id) => importJobView(await jobs.find(userOf(req), id), one, req.t)),
+      ids.map(async (id) => importJobView({ job: await jobs.find(userOf(req), id), one, unindexed }, req)),
     );
     const data = {
       name: one.name,

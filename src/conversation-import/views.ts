@@ -39,8 +39,13 @@ export function reportJson(report: ImportReport, t: Translate) {
   };
 }
 
-/** A job as the templates draw it. */
-export function importJobView(job: Job, one: Import, t: Translate) {
+type Reader = { t: Translate; language: string };
+
+/** A job as the templates draw it. `unindexed`: how much the search index lacks, from 1 to 0. */
+export function importJobView(
+  { job, one, unindexed }: { job: Job; one: Import; unindexed: number | undefined },
+  { t, language }: Reader,
+) {
   const report = reportOf(job, one);
   const isLook = isDryRun(job);
   const running = job.status === 'queued' || job.status === 'running';
@@ -52,6 +57,7 @@ export function importJobView(job: Job, one: Import, t: Translate) {
     statusText: t(`conversation_import.${name}_status.${job.status}`),
     cancelUrl: `/jobs/${job.id}/cancel`,
     error: errorText(job, t),
+    searchText: isLook ? null : searchText(job, unindexed, { t, language }),
     lines: report && !running ? linesOf(report, isLook, t) : [],
     skipped: report && !running ? groupsOf(report, t) : [],
     startUrl:
@@ -62,6 +68,14 @@ export function importJobView(job: Job, one: Import, t: Translate) {
 }
 
 export type ImportJobView = ReturnType<typeof importJobView>;
+
+/** What is imported is indexed afterwards: 20 MB take a minute or two. */
+function searchText(job: Job, unindexed: number | undefined, { t, language }: Reader): string | null {
+  if (job.status === 'queued' || job.status === 'running') return t('conversation_import.searchable_later');
+  if (unindexed === undefined) return null;
+  const share = new Intl.NumberFormat(language, { style: 'percent' }).format(unindexed);
+  return t('conversation_import.not_searchable_yet', { share });
+}
 
 /** What was found or taken, one sentence for each kind. */
 function linesOf(

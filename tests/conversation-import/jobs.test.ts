@@ -108,3 +108,15 @@ async function start(person: Person, bytes: Buffer) {
   expect(response.status).toBe(202);
   return { body: (await response.json()) as { job: { id: string } } };
 }
+
+it('says on the page of an import that search finds it later, while it is not indexed', async () => {
+  const path = await upload(ana, await zipOf({ 'conversations.json': many(600) }));
+  await eventually(async () => ((await ana.page(path)).body.includes('Import now') ? true : undefined));
+  await ana.form(`${path}/start`);
+  const told = /Search finds the imported messages some time after|% is still to be indexed/;
+  await eventually(async () => (told.test((await ana.page(path)).body) ? true : undefined));
+  await eventually(async () => {
+    const { body } = await ana.page(path);
+    return body.includes('The import is finished') && !told.test(body) ? true : undefined;
+  }, 60_000);
+});
