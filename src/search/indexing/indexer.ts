@@ -54,6 +54,13 @@ export function createIndexer({ store, log }: Deps) {
     return indexRows(async () => remaining.tookWaiting(await store.indexWaiting(rows)));
   }
 
+  /** @returns false when no long text has a part that is not indexed */
+  async function indexPart(): Promise<boolean> {
+    if (pauses > 0 || !(await store.hasUnfinished())) return false;
+    await step(store.indexPart);
+    return true;
+  }
+
   /** @returns false when all is indexed that is older than the index */
   async function indexOld(): Promise<boolean> {
     const left = await store.listProgress();
@@ -64,7 +71,7 @@ export function createIndexer({ store, log }: Deps) {
 
   async function indexAll(): Promise<void> {
     await remaining.countWaiting();
-    while (isOpen() && ((await indexWaiting()) || (await indexOld())));
+    while (isOpen() && ((await indexWaiting()) || (await indexPart()) || (await indexOld())));
   }
 
   async function rewriteIndex(): Promise<void> {

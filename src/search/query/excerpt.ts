@@ -7,7 +7,8 @@ const LENGTH = 220;
 /** Around a hit in Markdown, from which the marks are taken then. */
 const RAW_BEFORE = 160;
 const RAW_LENGTH = 700;
-const MAX_READ = 100_000;
+/** As far as a text is indexed, in UTF-16 units. */
+const MAX_READ = 1_000_000;
 const MAX_HITS = 40;
 
 /** A place in a text, in UTF-16 units. */

@@ -42,6 +42,8 @@ const MAX_COMPLETIONS = 32;
 const MIN_COMPLETED = 2;
 const MAX_CORRECTIONS = 5;
 const MAX_CANDIDATES = 30_000;
+/** A part of a text is no longer, in UTF-16 units. */
+const MAX_PASSAGE = 100_000;
 
 const nothing: SearchResult = { hits: [], nextCursor: null, corrections: [] };
 
@@ -59,7 +61,7 @@ export function runQuery(
   const end = page.end ?? goesOnAt ?? range.from;
   const shown = rank(rows, wanted).slice(page.offset, page.offset + limit);
   return {
-    hits: shown.map((row) => toHit(row, markedExcerpt(store.textOf(row), wanted))),
+    hits: shown.map((row) => toHit(row, markedExcerpt(passageOf(store, row), wanted))),
     nextCursor: nextCursorOf({ rows, end, page, limit, from: range.from }),
     corrections: correctionsOf(query, wanted),
   };
@@ -142,6 +144,10 @@ function correctionsOf(query: SearchQuery, wanted: readonly Wanted[]): SearchRes
     word !== query.words[i] ? [{ typed: word.text, used: [...others] }] : [],
   );
 }
+
+/** What a row was found in: a part, or the beginning of the text. */
+const passageOf = (store: QueryStore, row: CandidateRow) =>
+  store.textOf(row).slice(row.start, row.start + MAX_PASSAGE);
 
 function toHit(row: CandidateRow, excerpt: string): FoundDocument {
   const isMessage = row.kind === 'message' || row.kind === 'attachment';

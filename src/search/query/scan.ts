@@ -88,8 +88,9 @@ function scanDown(
 }
 
 function choose(kinds: ContentKinds, place: Place): (row: CandidateRow) => boolean {
-  const jobs = new Set<string>();
-  return (row) => mayBeSeen(kinds, row) && isIn(place, row) && isFirstOfJob(jobs, row);
+  const [jobs, documents] = [new Set<string>(), new Set<string>()];
+  return (row) =>
+    mayBeSeen(kinds, row) && isIn(place, row) && isFirstOfJob(jobs, row) && isFirstPart(documents, row);
 }
 
 const mayBeSeen = (kinds: ContentKinds, { kind }: CandidateRow) =>
@@ -106,5 +107,13 @@ function isFirstOfJob(jobs: Set<string>, { job_id }: CandidateRow): boolean {
   if (job_id === null) return true;
   const isFirst = !jobs.has(job_id);
   jobs.add(job_id);
+  return isFirst;
+}
+
+/** Of a long text several parts may have what is looked for. */
+function isFirstPart(documents: Set<string>, { kind, item_id, attachment_id }: CandidateRow): boolean {
+  const document = `${kind} ${item_id} ${attachment_id}`;
+  const isFirst = !documents.has(document);
+  documents.add(document);
   return isFirst;
 }

@@ -10,6 +10,8 @@ export type CandidateRow = {
   attachment_id: string;
   conversation_id: string | null;
   owner_id: string;
+  /** Where in the text what was found begins, in UTF-16 units: a long text is indexed in parts. */
+  start: number;
   /** Of an image: several of one job have the same words. */
   job_id: string | null;
   title: string | null;
@@ -37,25 +39,35 @@ const inRange = 'rowid >= cast(? as integer) and rowid < cast(? as integer)';
 /** What a document of the index is, for a subquery of ids: in the order of that subquery. */
 export const candidates = (
   ids: string,
-) => `select cast(d.id as text) as id, d.kind, d.item_id, d.attachment_id,
+) => `select cast(f.id as text) as id, coalesce(p.start, 0) as start, d.kind, d.item_id, d.attachment_id,
     c.id as conversation_id, coalesce(c.owner_id, i.owner_id) as owner_id, i.job_id, coalesce(c.title, i.title) as title,
     substr(${text}, 1, ${SAMPLE_CHARACTERS}) as sample, octet_length(${text}) as bytes,
     coalesce(m.created_at, c.created_at, i.created_at) as created_at,
     iif(d.kind = 'image', i.deleted_at, c.deleted_at) is not null as is_deleted,
     c.purged_at is not null as is_purged, coalesce(c.archived, 0) as is_archived
-  from (${ids}) f cross join search_documents d on d.id = f.id
+  from (${ids}) f left join search_parts p on p.id = f.id
+  cross join search_documents d on d.id = coalesce(p.document_id, f.id)
   left join messages m on d.kind in ('message', 'attachment') and m.id = d.item_id
   left join attachments a on d.kind = 'attachment' and a.id = d.attachment_id
   left join images i on d.kind = 'image' and i.id = d.item_id
   left join conversations c on c.id = iif(d.kind = 'title', d.item_id, m.conversation_id)
   where coalesce(c.owner_id, i.owner_id) = ?`;
 
+/** Whether a document or one of its parts matches. The index is asked by id: how often a word stands elsewhere costs nothing. */
+export const isMatching = (document: string) => `(exists (select 1 from search_index
+      where search_index.rowid = ${document} and search_index match ?)
+    or exists (select 1 from search_parts q cross join search_index on search_index.rowid = q.id
+      where q.document_id = ${document} and search_index match ?))`;
+
 export const statements = {
   findOwner: 'select number from search_owners where owner_id = ?',
   idAt: 'select cast((? << 46) | (min(max(? - 1262304000000, 0), 2199023255552) << 5) as text) as id',
   endOf: 'select cast((? + 1) << 46 as text) as id',
   first: `select cast(min(id) as text) as id from search_documents where id >= cast(? as integer) and id < cast(? as integer)`,
-  last: `select cast(max(id) + 1 as text) as id from search_documents where id >= cast(? as integer) and id < cast(? as integer)`,
+  // The ids of parts come after that of their document.
+  last: `select cast(max((select max(id) from search_documents where id >= r.low and id < r.high),
+      coalesce((select max(id) from search_parts where id >= r.low and id < r.high), 0)) + 1 as text) as id
+    from (select cast(? as integer) as low, cast(? as integer) as high) r`,
   count: `select count(*) as count from (select 1 from search_documents where id >= cast(? as integer) and id < cast(? as integer)
     limit ?)`,
   matching: candidates(
@@ -71,12 +83,10 @@ export const statements = {
   wordsLike: `select word from search_words where owner_number = ? and word >= ? and word < ?
     and length(word) between ? and ? limit ?`,
   lastOfConversation: `select max(seq) as seq from messages where conversation_id = ? and owner_id = ?`,
-  // The index is asked for each document by its id: how often a word stands elsewhere costs nothing.
   matchesInConversation: `select m.seq, m.role, m.created_at, d.kind, d.item_id, d.attachment_id
     from messages m cross join search_documents d on d.item_id = m.id and d.kind in ('message', 'attachment')
-    cross join search_index on search_index.rowid = d.id
     where m.conversation_id = ? and m.owner_id = ? and m.seq > ? and m.seq <= ? and m.created_at >= ? and m.created_at < ?
-      and m.role <> 'hidden' and search_index match ? order by m.seq, d.kind desc, d.attachment_id`,
+      and m.role <> 'hidden' and ${isMatching('d.id')} order by m.seq, d.kind desc, d.attachment_id`,
   textOfMessage: 'select content as text from messages where id = ?',
   textOfImage: 'select prompt as text from images where id = ?',
   textOfAttachment: `select name || char(10) || coalesce(text, '') as text from attachments where id = ?`,
@@ -155,7 +165,7 @@ export function createQueryStore(reader: Pick<Reader, 'all'>) {
     matchesInConversation: ({ conversationId, ownerId, match, span, stretch }: InConversation) =>
       reader.all<ConversationMatchRow>(statements.matchesInConversation, [
         ...[conversationId, ownerId, stretch.after, stretch.last, span.from, span.before],
-        match,
+        ...[match, match],
       ]),
     /** The whole text of a document; '' when it is gone. */
     textOf({ kind, item_id, attachment_id, title }: DocumentName): string {

@@ -25,6 +25,7 @@ import { searchWaitingMigration } from './024-search-waiting.ts';
 import { questionIndexMigration } from './025-question-index.ts';
 import { copiedMessagesMigration } from './026-copied-messages.ts';
 import { continuationsMigration } from './027-continuations.ts';
+import { searchPartsMigration } from './028-search-parts.ts';
 
 export type Migration = { name: string; sql: string };
 
@@ -57,4 +58,5 @@ export const migrations: readonly Migration[] = [
   questionIndexMigration,
   copiedMessagesMigration,
   continuationsMigration,
+  searchPartsMigration,
 ];

@@ -1,5 +1,5 @@
 import type { Reader } from '../../../platform/db/reader.ts';
-import { candidates, type CandidateRow, type Range } from '../store.ts';
+import { candidates, isMatching, type CandidateRow, type Range } from '../store.ts';
 
 /** Where a search can be narrowed to by `in:`. */
 export type NarrowPlace = 'archive' | 'trash';
@@ -26,10 +26,10 @@ export const statements = {
     `select id from conversations where owner_id = ? and deleted_at is null and archived = 1 and kind = 'normal'`,
     'select id from images where owner_id = ? and false',
   ),
-  // The index is asked for each document by its id: how often a word stands elsewhere costs nothing. Without a limit the
-  // order of a subquery is not kept.
-  matching: candidates(`select n.id from (${named}) n cross join search_index on search_index.rowid = n.id
-    where search_index match ? order by n.id desc limit -1`),
+  // Without a limit the order of a subquery is not kept.
+  matching: candidates(
+    `select n.id from (${named}) n where ${isMatching('n.id')} order by n.id desc limit -1`,
+  ),
   all: candidates(`select n.id from (${named}) n order by n.id desc limit -1`),
 } as const;
 
@@ -51,7 +51,7 @@ export function createPlaceStore(reader: Pick<Reader, 'all'>) {
     candidatesAmong: (ownerId: string, ids: readonly string[], match: string) =>
       match === ''
         ? reader.all<CandidateRow>(statements.all, [JSON.stringify(ids), ownerId])
-        : reader.all<CandidateRow>(statements.matching, [JSON.stringify(ids), match, ownerId]),
+        : reader.all<CandidateRow>(statements.matching, [JSON.stringify(ids), match, match, ownerId]),
   };
 }
 
