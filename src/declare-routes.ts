@@ -6,6 +6,7 @@ import { createChatPages } from './chat/page/page.ts';
 import { draftRoutes } from './chat/drafts/routes.ts';
 import { branchRoutes } from './chat/branches/routes.ts';
 import { continuationRoutes } from './chat/origins/continuations/routes.ts';
+import { originSummaryRoutes } from './chat/origins/origin-summary/routes.ts';
 import { forkRoutes } from './chat/origins/forks/routes.ts';
 import { messageRoutes } from './chat/questions/routes.ts';
 import { replyRoutes } from './chat/replies/routes.ts';
@@ -84,6 +85,7 @@ export function declareRoutes(
     branchRoutes({ chat, pages, newId }),
     forkRoutes({ chat }),
     continuationRoutes({ chat, pages, newId }),
+    originSummaryRoutes({ chat, pages }),
     messageRoutes({ attachments, chat, images, chatPages, pages }),
     temporaryRoutes({ chat }),
     replyRoutes({ chat, chatPages, streams }),

@@ -201,6 +201,38 @@ it('refuses a blank summary and one that is too long, and keeps what was typed',
   expect(rows('select 1 from conversations where origin_id = ?', id)).toEqual([]);
 });
 
+it('lets its person change the summary, which the next answer is made from', async () => {
+  const id = await begun('comet');
+  const next = (await goOn(id, { summary: 'The comet comes.' })).body.id;
+  const url = `/conversations/${next}/origin-summary`;
+  expect((await ana.page(`/conversations/${next}`)).body).toContain(`href="${url}"`);
+  expect((await ana.page(url)).body).toContain('The comet comes.</textarea>');
+  const refused = await ana.form(url, { summary: ' ' });
+  expect(refused.status).toBe(422);
+  expect(refused.body).toContain('aria-invalid="true"');
+  expect(await ana.form(url, { summary: ' The comet\r\nhas gone. ' })).toMatchObject({
+    status: 303,
+    location: `/conversations/${next}`,
+  });
+  expect((await ana.call('GET', url)).body).toEqual({ summary: 'The comet\nhas gone.' });
+  const call = await exchange(next, 'And now, comet?');
+  expect(call.turns[0]?.content).toMatch(/summary:\n\nThe comet\nhas gone\.$/);
+  const changed = await ana.call('POST', url, { summary: 'It is back.' });
+  expect(changed).toMatchObject({ status: 200, body: { summary: 'It is back.' } });
+});
+
+it('has no summary to change where a conversation goes on from none, or is another person’s', async () => {
+  const id = await begun('orbit');
+  expect((await ana.call('POST', `/conversations/${id}/origin-summary`, { summary: 'x' })).status).toBe(404);
+  const next = (await goOn(id, { summary: 'It turns.' })).body.id;
+  expect((await ben.call('POST', `/conversations/${next}/origin-summary`, { summary: 'x' })).status).toBe(
+    404,
+  );
+  expect((await ana.call('GET', `/conversations/${next}/origin-summary`)).body).toEqual({
+    summary: 'It turns.',
+  });
+});
+
 it('summarises and continues nothing of another person', async () => {
   const id = await begun('foreign');
   expect((await goOn(id, { summary: 'Stolen.' }, ben)).status).toBe(404);

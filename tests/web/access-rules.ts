@@ -99,6 +99,8 @@ export const accessRules: Record<string, Rule> = {
   'GET /conversations/:id/continuation': { ...own, ...chat },
   'POST /conversations/:id/continuation': { ...own, ...chat, body: { summary: 'a summary' } },
   'POST /conversations/:id/continuation/summary': { ...own, ...chat },
+  'GET /conversations/:id/origin-summary': { ...own, ...chat },
+  'POST /conversations/:id/origin-summary': { ...own, ...chat, body: { summary: 'a summary' } },
   'GET /conversations/:id/branches': { ...own, ...chat },
   'GET /conversations/:id/compare': { ...own, ...chat },
   'PATCH /messages/:id/branch': { ...own, ...chat, body: { name: 'taken' } },

@@ -4,6 +4,7 @@ import { findOriginSummary } from './continuations/store.ts';
 import { createForks } from './forks/forks.ts';
 import type { Conversation } from '../messages.ts';
 import type { OriginKind } from '../store.ts';
+import { createOriginSummaries } from './origin-summary/origin-summary.ts';
 import { createOriginStore, type LinkedRow } from './store.ts';
 
 /** More are not named beside a conversation. */
@@ -38,6 +39,7 @@ export function createOrigins(deps: Deps) {
   return {
     fork: createForks(deps).fork,
     continuations: createContinuations(deps),
+    originSummaries: createOriginSummaries(deps),
 
     /** Both ends: what a conversation of one's own goes on from, and what goes on from it, newest first. */
     linksOf: async (actor: Actor, conversation: Conversation): Promise<ConversationLinks> => ({

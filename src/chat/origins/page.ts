@@ -5,13 +5,14 @@ type LinkView = { label: string; title: string; url: string | null; note: string
 /** What stands above a conversation about those that it is linked with; `into`: grouped under one label each. */
 export type OriginLinks = {
   from: LinkView | null;
-  summary: string | null;
+  summary: { text: string; editUrl: string } | null;
   into: { label: string; links: LinkView[] }[];
 };
 
-/** The links of a conversation as sentences; null when it has none. */
+/** The links of the conversation `id` as sentences; null when it has none. */
 export function originLinks(
   req: Request,
+  id: string,
   { origin, summary, derived }: ConversationLinks,
 ): OriginLinks | null {
   if (!origin && derived.length === 0) return null;
@@ -24,7 +25,7 @@ export function originLinks(
   };
   return {
     from: origin && linkView(req, origin, fromLabel(req, origin)),
-    summary,
+    summary: summary === null ? null : { text: summary, editUrl: `/conversations/${id}/origin-summary` },
     into: [group('fork'), group('summary')].filter(({ links }) => links.length > 0),
   };
 }

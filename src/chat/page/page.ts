@@ -141,7 +141,7 @@ export function createChatPages(deps: Deps) {
         conversation: { ...conversation, url, position: window.position },
         messages: views,
         firstInContext,
-        origins: originLinks(req, await chat.origins.linksOf(userOf(req), conversation)),
+        origins: originLinks(req, id, await chat.origins.linksOf(userOf(req), conversation)),
         links,
         outline: outlineData(req, window, formats),
         find: await findView(req, deps.findInConversation, { conversation, at }),

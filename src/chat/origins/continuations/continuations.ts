@@ -1,6 +1,6 @@
 import type { Attachments } from '../../../attachments/attachments.ts';
 import type { Actor } from '../../../lib/actor.ts';
-import { AppError, invalid, isAppError, notFound } from '../../../lib/errors.ts';
+import { AppError, isAppError, notFound } from '../../../lib/errors.ts';
 import type { NewId } from '../../../lib/ids.ts';
 import { excerpt } from '../../../lib/text.ts';
 import type { Db } from '../../../platform/db/db.ts';
@@ -10,8 +10,9 @@ import type { ContextWindow } from '../../context-window/context-window.ts';
 import type { Conversations } from '../../conversations/conversations.ts';
 import { toReplyError, type Conversation, type ReplyError } from '../../messages.ts';
 import type { ChatStore } from '../../store.ts';
+import { requireSummary } from '../origin-summary/origin-summary.ts';
 import { createContinuationStore } from './store.ts';
-import { createSummaryWriter, MAX_SUMMARY } from './write-summary.ts';
+import { createSummaryWriter } from './write-summary.ts';
 
 const MAX_TITLE = 200;
 
@@ -89,9 +90,7 @@ export function createContinuations(deps: Deps) {
      */
     async open(actor: Actor, sourceId: string, input: NewContinuation): Promise<Conversation> {
       const { clientId = null } = input;
-      const summary = input.summary.trim();
-      if (summary === '') throw invalid('summary', 'required');
-      if (summary.length > MAX_SUMMARY) throw invalid('summary', 'too_long', { max: MAX_SUMMARY });
+      const summary = requireSummary(input.summary);
       await conversations.get(actor, sourceId);
       const id = newId();
       const title = excerpt(input.title, MAX_TITLE);

@@ -20,6 +20,8 @@ export const statements = {
   fail: `update continuation_summaries set status = 'failed', error = ? where ${own} and status = 'running'`,
   remove: `delete from continuation_summaries where ${own}`,
   findOrigin: 'select origin_summary from conversations where id = ? and owner_id = ?',
+  changeOrigin: `update conversations set origin_summary = ?
+    where id = ? and owner_id = ? and deleted_at is null and origin_summary is not null`,
   // With the model, the instructions and the parameters of the first one.
   continueFrom: `insert into conversations (id, owner_id, client_id, title, provider_id, model, system_prompt, parameters, leaf_id,
       kind, expires_at, project_id, origin_id, origin_kind, origin_summary, created_at, updated_at)
@@ -46,6 +48,14 @@ export async function findOriginSummary(db: Db, id: string, ownerId: string): Pr
   const row = await db.get<{ origin_summary: string | null }>(statements.findOrigin, [id, ownerId]);
   return row?.origin_summary ?? null;
 }
+
+/** @returns false for a conversation that is not there, or goes on from no summary */
+export const changeOriginSummary = async (
+  db: Db,
+  id: string,
+  ownerId: string,
+  summary: string,
+): Promise<boolean> => (await db.run(statements.changeOrigin, [summary, id, ownerId])) > 0;
 
 /** Summaries from which other conversations go on. */
 export function createContinuationStore(db: Db) {
