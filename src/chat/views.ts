@@ -54,7 +54,10 @@ export function messageView(message: Message, t: Translate, shown: Shown = {}) {
     formatUrl: `/conversations/${message.conversationId}?formatted=${message.id}#message-${message.id}`,
     model: message.model,
     createdAt: message.createdAt,
-    note: noteOf(message, t),
+    isImage: message.kind === 'image',
+    note: isImageGone(message, job)
+      ? { kind: 'info' as const, text: t('images.gone', { count: 1 }) }
+      : noteOf(message, t),
     ended: message.error ? null : endedText(message, t),
     waiting: live ? t(`waiting.${waitOf(message)}`) : null,
     thinking: live ? null : thinkingView(message, t, thought),
@@ -88,6 +91,10 @@ export function messageView(message: Message, t: Translate, shown: Shown = {}) {
     },
   };
 }
+
+/** Nothing is known any more of the image that was made in answer. */
+const isImageGone = ({ role, kind }: Message, job: JobView | null) =>
+  role === 'assistant' && kind === 'image' && job === null;
 
 function waitOf({ content, thinking }: Message): string {
   if (content !== '') return 'more';

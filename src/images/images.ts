@@ -106,7 +106,10 @@ export function createImages(deps: Deps) {
       await jobs.find(actor, jobId);
       return (await store.listOfJob(jobId)).map(toImage);
     },
-    /** The job behind a conversation's image, or undefined when its images were deleted. */
+    /**
+     * The job behind a conversation's image, or undefined when its images were deleted. The message itself may be gone: a copy
+     * of it shows them.
+     */
     findJobOfMessage: async (actor: Actor, messageId: string) => {
       const id = await store.jobOfMessage(messageId, actor.id);
       return id ? jobs.find(actor, id) : undefined;

@@ -51,7 +51,7 @@ export const statements = {
   countReady: `select count(*) as count from images where owner_id = ? and deleted_at is null and status = 'ready'`,
   listOfJob: `${from} where i.job_id = ? and i.deleted_at is null order by i.position`,
   jobOfMessage:
-    'select job_id from images where message_id = ? and owner_id = ? and job_id is not null limit 1',
+    'select job_id from images where first_message_id = ? and owner_id = ? and job_id is not null limit 1',
   listPending: `${from} where i.job_id = ? and i.status = 'pending' order by i.position`,
   listFailed: `${from} where i.job_id = ? and i.owner_id = ? and i.status = 'failed' and i.deleted_at is null
     order by i.position`,

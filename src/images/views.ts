@@ -56,7 +56,7 @@ export function jobView(job: Job, images: Image[], t: Translate) {
     prompt: input.prompt,
     requested: input.count,
     images: views,
-    note: views.find(({ note }) => note !== null)?.note ?? null,
+    note: goneNote(job, views.length, t) ?? views.find(({ note }) => note !== null)?.note ?? null,
     eventsUrl: `/jobs/${job.id}/events`,
     cancelUrl: `/jobs/${job.id}/cancel`,
     retryUrl: `/jobs/${job.id}/retry`,
@@ -64,6 +64,10 @@ export function jobView(job: Job, images: Image[], t: Translate) {
     running: job.status === 'queued' || job.status === 'running',
   };
 }
+
+/** That there is nothing to see any more of what was made. */
+const goneNote = (job: Job, count: number, t: Translate) =>
+  job.status === 'complete' && count === 0 ? t('images.gone', { count: inputOf(job).count }) : null;
 
 type JobInput = { prompt: string; size: string | null; background: string | null; count: number };
 

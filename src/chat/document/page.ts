@@ -51,7 +51,7 @@ export function createDocumentPage({ chat, images, pages }: Deps) {
     const body: MessageBody = { html: null, images: [] };
     if (message.role === 'user') return body;
     if (message.kind === 'image') {
-      const job = await images.findJobOfMessage(userOf(req), message.id);
+      const job = await images.findJobOfMessage(userOf(req), message.copiedFrom ?? message.id);
       const made = job ? jobView(job, await images.listOfJob(userOf(req), job.id), req.t).images : [];
       return { ...body, images: made };
     }

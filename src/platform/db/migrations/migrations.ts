@@ -26,6 +26,7 @@ import { questionIndexMigration } from './025-question-index.ts';
 import { copiedMessagesMigration } from './026-copied-messages.ts';
 import { continuationsMigration } from './027-continuations.ts';
 import { searchPartsMigration } from './028-search-parts.ts';
+import { imagesOfCopiesMigration } from './029-images-of-copies.ts';
 
 export type Migration = { name: string; sql: string };
 
@@ -59,4 +60,5 @@ export const migrations: readonly Migration[] = [
   copiedMessagesMigration,
   continuationsMigration,
   searchPartsMigration,
+  imagesOfCopiesMigration,
 ];
