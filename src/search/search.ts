@@ -50,10 +50,11 @@ export function createSearch({ db, log, calendar, config }: Deps) {
       actor: Actor,
       conversationId: string,
       { text, zone, after = 0 }: { text: string; zone: string; after?: number | undefined },
-    ): Promise<FindResult & { isIndexing: boolean }> {
+    ): Promise<FindResult> {
       const span = spanIn(text, zone);
       const request = { ownerId: actor.id, conversationId, text, span, limit: FOUND_AT_ONCE, after };
-      return { ...(await searcher.find(request)), isIndexing: indexer.remaining() !== undefined };
+      const found = await searcher.find(request);
+      return { ...found, isIndexing: found.isIndexing || indexer.remaining() !== undefined };
     },
     /** How much is still to be indexed, from 1 to 0; undefined when all is, or only a few messages wait. */
     remaining: indexer.remaining,

@@ -28,6 +28,8 @@ export type FindResult = {
   /** All messages that were found, on all branches; `isWhole`: none was left out for want of time. */
   count: number;
   isWhole: boolean;
+  /** Of a long text in it the end is not indexed yet. */
+  isIndexing: boolean;
   /** In the order of the conversation. */
   messages: FoundMessage[];
   nextAfter: number | null;
@@ -39,7 +41,7 @@ const MESSAGES_AT_ONCE = 2000;
 const LOOKING_MS = 600;
 const EXCERPTS_MS = 1000;
 
-const nothing: FindResult = { count: 0, isWhole: true, messages: [], nextAfter: null };
+const nothing: FindResult = { count: 0, isWhole: true, isIndexing: false, messages: [], nextAfter: null };
 
 /**
  * Finds the messages of one conversation, on every branch, that have all of what was typed. The index is asked for each
@@ -63,7 +65,8 @@ export function findInConversation(store: QueryStore, request: FindRequest): Fin
   }
   const last = rest[messages.length - 1]?.[0];
   const nextAfter = last && rest.length > messages.length ? last.seq : null;
-  return { count: found.length, isWhole, messages, nextAfter };
+  const isIndexing = store.hasUnfinished(request.conversationId, request.ownerId);
+  return { count: found.length, isWhole, isIndexing, messages, nextAfter };
 }
 
 type Looked = { match: string; until: number };

@@ -87,6 +87,9 @@ export const statements = {
     from messages m cross join search_documents d on d.item_id = m.id and d.kind in ('message', 'attachment')
     where m.conversation_id = ? and m.owner_id = ? and m.seq > ? and m.seq <= ? and m.created_at >= ? and m.created_at < ?
       and m.role <> 'hidden' and ${isMatching('d.id')} order by m.seq, d.kind desc, d.attachment_id`,
+  // Few texts are long, and they wait for seconds.
+  hasUnfinished: `select 1 as found from search_unfinished u cross join search_documents d on d.id = u.document_id
+    cross join messages m on m.id = d.item_id where m.conversation_id = ? and m.owner_id = ? limit 1`,
   textOfMessage: 'select content as text from messages where id = ?',
   textOfImage: 'select prompt as text from images where id = ?',
   textOfAttachment: `select name || char(10) || coalesce(text, '') as text from attachments where id = ?`,
@@ -167,6 +170,9 @@ export function createQueryStore(reader: Pick<Reader, 'all'>) {
         ...[conversationId, ownerId, stretch.after, stretch.last, span.from, span.before],
         ...[match, match],
       ]),
+    /** Whether a long text in a conversation is not indexed to its end. */
+    hasUnfinished: (conversationId: string, ownerId: string) =>
+      reader.all(statements.hasUnfinished, [conversationId, ownerId]).length > 0,
     /** The whole text of a document; '' when it is gone. */
     textOf({ kind, item_id, attachment_id, title }: DocumentName): string {
       if (kind === 'title') return title ?? '';
