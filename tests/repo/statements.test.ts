@@ -6,6 +6,7 @@ import { migrate } from '../../src/platform/db/migrate.ts';
 import { openSqlite, type SqliteDb } from '../../src/platform/db/sqlite.ts';
 import { silentLog } from '../../src/platform/log.ts';
 import { projectRoot } from '../support/salon.ts';
+import { freeId } from '../../src/platform/db/migrations/028-search-parts.ts';
 
 type Store = { statements: Record<string, string> };
 const src = join(projectRoot, 'src');
@@ -73,4 +74,11 @@ it.each(statements)('reads no whole table: %s', (name, sql) => {
   const scanned = scannedTables(sql);
   if (wholeTables.has(name)) expect(scanned, 'is no exception any more').not.toEqual([]);
   else expect(scanned).toEqual([]);
+});
+
+it('looks for the place of a document in the search index row by row, however many there are', () => {
+  const sql = `explain query plan select ${freeId('p.near')} from (select 7 as near) p`;
+  const steps = (db.raw.prepare(sql).all() as { detail: string }[]).map(({ detail }) => detail);
+  expect(steps.filter((step) => step.startsWith('SEARCH d '))).toHaveLength(2);
+  expect(steps.filter((step) => /^SCAN (d|search_)|B-TREE|MATERIALIZE/.test(step))).toEqual([]);
 });

@@ -1,11 +1,16 @@
 import type { Migration } from './migrations.ts';
 
-/** The first free place from `near` on. */
-const freeId = (
+/** The first free place behind what is in one of the tables from `near` on. In order of its key: no row is sorted. */
+const freeBehind = (
+  table: string,
+  near: string,
+) => `coalesce((select d.id + 1 from ${table} d where d.id >= ${near}
+    and not exists (select 1 from search_ids n where n.id = d.id + 1) order by d.id limit 1), 9223372036854775807)`;
+/** The first free place from `near` on, an expression of SQL. */
+export const freeId = (
   near: string,
 ) => `case when not exists (select 1 from search_ids where id = ${near}) then ${near}
-    else (select d.id + 1 from search_ids d where d.id >= ${near}
-      and not exists (select 1 from search_ids n where n.id = d.id + 1) order by d.id limit 1) end`;
+    else min(${freeBehind('search_documents', near)}, ${freeBehind('search_parts', near)}) end`;
 const isNew = 'item_id = new.item_id and kind = new.kind and attachment_id = new.attachment_id';
 
 /**
