@@ -30,6 +30,7 @@ it('has a question with its title from the start, and its answer when that ends'
   const { reply, id } = await ana.begin({ content: 'Where do lighthouses stand? [[n=300 tps=100]]' });
   expect(found('lighthouses')).toEqual(['title', 'message']);
   expect(found('wört0')).toEqual([]);
+  await eventually(async () => (await ana.find(id, reply.id))?.content.trim() || undefined);
   await ana.call('POST', `/replies/${reply.id}/stop`);
   await ana.ended(id, reply.id);
   expect(found('wort0')).toEqual(['message']);

@@ -36,7 +36,7 @@ export type SearchResult = {
 };
 
 /** So many of the newest hits are ranked; older ones come after them, ranked in turn. */
-const WINDOW = 100;
+const WINDOW = 80;
 const BUDGET_MS = 70;
 const MAX_COMPLETIONS = 32;
 const MIN_COMPLETED = 2;

@@ -9,7 +9,7 @@ const FIRST_SLICE = 32n;
 const FEW = 5000;
 const QUICK_MS = 5;
 const SLOW_MS = 25;
-const ROWS_AT_ONCE = 120;
+const ROWS_AT_ONCE = 100;
 /** So few documents of the archive or the trash are asked for one by one, some 20 microseconds for each word. */
 const FEW_IN_PLACE = 3000;
 const PLACE_DOCUMENTS_AT_ONCE = 150;
