@@ -46,7 +46,7 @@ withModels(
       if (code === 'upstream_failed') await expectSoundEverywhere(page, code);
       await answer.getByRole('button', { name: words.chat.retry }).click();
       await answer.locator('.prose').getByText('wört4').waitFor();
-      expect(await page.locator('.callout').count()).toBe(0);
+      expect(await page.locator('.callout:visible').count()).toBe(0);
     });
 
     it.each(midway)(
@@ -60,7 +60,7 @@ withModels(
         if (code === 'upstream_cut') await expectSoundEverywhere(page, code);
         await answer.getByRole('button', { name: words.chat.continue }).click();
         await answer.locator('.prose').getByText('wört2 wört0 wört1 wört2 wört3 wört4').waitFor();
-        expect(await page.locator('.callout').count()).toBe(0);
+        expect(await page.locator('.callout:visible').count()).toBe(0);
       },
     );
 
@@ -73,7 +73,7 @@ withModels(
         await begin(`A question [[${fault}]]`);
         await page.waitForSelector(finished);
         expect(await page.locator('.callout.info').innerText()).toBe(note);
-        expect(await page.locator('.callout.error').count()).toBe(0);
+        expect(await page.locator('.callout.error:visible').count()).toBe(0);
       }
       await expectSoundEverywhere(page, 'an empty answer');
       await page.getByRole('button', { name: words.chat.regenerate }).click();

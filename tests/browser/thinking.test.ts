@@ -41,7 +41,7 @@ withModels('a model that thinks', ({ open, salon }, models) => {
     await ask(page, 'Question [[err=503 message=Loading_model times=2 n=2]]');
     await page.locator('[data-waiting-text]').getByText(words.waiting.loading).waitFor();
     await page.waitForSelector(finished, { timeout: 30_000 });
-    expect(await page.locator('.callout').count()).toBe(0);
+    expect(await page.locator('.callout:visible').count()).toBe(0);
   });
 
   it('shows administrators what it refuses, who can have that forgotten', async () => {

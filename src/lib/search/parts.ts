@@ -1,4 +1,4 @@
-import { wordsOf } from './terms.ts';
+import { isAscii, wordsOf } from './terms.ts';
 
 /** Of a longer text so many UTF-16 units are found by search: a book of 300 pages. */
 const MAX_INDEXED = 1_000_000;
@@ -27,6 +27,8 @@ export type TextPart = { end: number; next: number | undefined };
 export function partAt(text: string, start: number): TextPart {
   const last = Math.min(text.length, MAX_INDEXED);
   if (last - start <= MAX_CHARACTERS) return { end: last, next: undefined };
+  // Words of one letter, with a space behind each, would be that many.
+  if (last - start <= 2 * MAX_WORDS && isAscii(text.slice(start, last))) return { end: last, next: undefined };
   const limit = Math.min(last, start + MAX_UNITS);
   const cut = cutAt(text.slice(start, limit));
   if (!cut && limit === last) return { end: last, next: undefined };

@@ -6,6 +6,8 @@ const ASCII_WORD = /[A-Za-z0-9]+/g;
 const RUN = new RegExp(`[${UNSPACED}]+|[^${UNSPACED}]+`, 'gu');
 const STARTS_UNSPACED = new RegExp(`^[${UNSPACED}]`, 'u');
 const IS_ASCII = /^[\0-\x7f]*$/;
+/** Whether a text has no accents, and no script but the Latin one. */
+export const isAscii = (text: string) => IS_ASCII.test(text);
 const ACCENTS = /[\u0300-\u036f]/g;
 /** What is longer is no word that anybody types: it counts as far as this. */
 const MAX_TERM = 64;
@@ -15,7 +17,7 @@ export type Word = { start: number; end: number; text: string; isUnspaced: boole
 
 /** The words of a text, in order: runs of letters and digits in small letters, without accents. */
 export function* wordsOf(text: string): Generator<Word> {
-  if (IS_ASCII.test(text)) {
+  if (isAscii(text)) {
     for (const { 0: word, index } of text.matchAll(ASCII_WORD))
       yield { start: index, end: index + word.length, text: fold(word), isUnspaced: false };
     return;
@@ -38,7 +40,7 @@ export function* wordsOf(text: string): Generator<Word> {
  * each of its characters, and between two of them both as a pair, so that any part of it can be found as a phrase.
  */
 export function termsOf(text: string): string {
-  if (IS_ASCII.test(text)) return (text.toLowerCase().match(ASCII_WORD) ?? []).map(cut).join(' ');
+  if (isAscii(text)) return (text.toLowerCase().match(ASCII_WORD) ?? []).map(cut).join(' ');
   const terms: string[] = [];
   for (const word of wordsOf(text)) terms.push(word.isUnspaced ? characterTerms(word.text) : word.text);
   return terms.join(' ');
@@ -63,7 +65,7 @@ function characterTerms(run: string): string {
 }
 
 function fold(word: string): string {
-  if (IS_ASCII.test(word)) return cut(word.toLowerCase());
+  if (isAscii(word)) return cut(word.toLowerCase());
   return cut(word.normalize('NFKD').replace(ACCENTS, '').toLowerCase().normalize('NFC'));
 }
 

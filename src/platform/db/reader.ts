@@ -5,13 +5,16 @@ import type { Params } from './db.ts';
 /** Only reading, and beside a server at most: waits for its short locks. */
 const BUSY_TIMEOUT_MS = 5000;
 
+/** What SQLite takes by itself. */
+const CACHE_KILOBYTES = 2000;
+
 export type Reader = ReturnType<typeof openReader>;
 
 /**
  * Opens a database file to look at it and to check it; nothing can be written through it. It may be in use by a server.
- * @throws Error when there is no such file or it is no database
+ * @param cacheKilobytes how much of the file is kept in memory @throws Error when there is no such file or it is no database
  */
-export function openReader(path: string) {
+export function openReader(path: string, cacheKilobytes = CACHE_KILOBYTES) {
   // A read-only connection leaves its -wal and -shm behind where there were none, so it is taken only where they are.
   const raw = new Sqlite(path, {
     readonly: existsSync(`${path}-wal`),
@@ -20,6 +23,7 @@ export function openReader(path: string) {
   });
   try {
     raw.pragma('query_only = ON');
+    raw.pragma(`cache_size = ${-cacheKilobytes}`);
     raw.pragma('schema_version');
   } catch (error) {
     raw.close();
