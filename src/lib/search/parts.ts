@@ -28,7 +28,8 @@ export function partAt(text: string, start: number): TextPart {
   const last = Math.min(text.length, MAX_INDEXED);
   if (last - start <= MAX_CHARACTERS) return { end: last, next: undefined };
   // Words of one letter, with a space behind each, would be that many.
-  if (last - start <= 2 * MAX_WORDS && isAscii(text.slice(start, last))) return { end: last, next: undefined };
+  if (last - start <= 2 * MAX_WORDS && isAscii(text.slice(start, last)))
+    return { end: last, next: undefined };
   const limit = Math.min(last, start + MAX_UNITS);
   const cut = cutAt(text.slice(start, limit));
   if (!cut && limit === last) return { end: last, next: undefined };
