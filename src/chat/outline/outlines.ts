@@ -7,14 +7,14 @@ type Settled = { outline: Outline; rows: number; count: number; lastSeq: number;
 
 /** Reading a shorter conversation anew costs less than keeping it. */
 const MIN_KEPT_ROWS = 200;
-/** Over all conversations; a row takes about half a kilobyte. */
+/** Over all conversations, such as four of 5,000 messages. */
 const MAX_KEPT_ROWS = 20_000;
 /** With more new messages than this all are read anew, and kept. */
 const MAX_NEW_ROWS = 100;
 
 /**
  * Reads what conversations consist of. Of long ones the part that no longer changes is kept in memory: reading 5,000 rows
- * takes 10 ms, counting them a quarter of one. An answer that is gone on with later keeps the length that it had.
+ * takes some 10 ms, counting them less than one. An answer that is gone on with later keeps the length that it had.
  */
 export function createOutlines(db: Db) {
   const kept = new Map<string, Settled>();

@@ -5,6 +5,7 @@ import { draftVersion } from '../drafts/draft-schemas.ts';
 import { variantKinds, variantOf } from '../branches/variants/variants.ts';
 import { MAX_PER_MESSAGE } from '../../attachments/attachments.ts';
 import { optionalFlag, optionalName, optionalText } from '../../web/validation.ts';
+import { hasWordsOrFiles } from './words-or-files.ts';
 
 /** A message longer than this is refused with 422; the body limit stands behind it. */
 export const MAX_CONTENT = 200_000;
@@ -68,12 +69,15 @@ const otherAttachments = z.preprocess(
 );
 
 /** A question has words or files; an image is made from words. */
-function requireWordsOrFiles(
-  asked: { content: string; attachments?: string[]; image?: boolean | undefined },
+function refuseEmpty(
+  {
+    content: words,
+    attachments: ids = [],
+    image,
+  }: { content: string; attachments?: string[]; image?: boolean | undefined },
   context: z.RefinementCtx,
 ): void {
-  const hasFiles = (asked.attachments ?? []).length > 0;
-  if (asked.content !== '' || (hasFiles && !asked.image)) return;
+  if (image ? words !== '' : hasWordsOrFiles(words, ids)) return;
   context.addIssue({ code: 'custom', path: ['content'], message: 'required' });
 }
 
@@ -86,7 +90,7 @@ const messageFields = z.object({
   image: optionalFlag,
   draft_version: draftVersion,
 });
-export const newMessage = messageFields.superRefine(requireWordsOrFiles);
+export const newMessage = messageFields.superRefine(refuseEmpty);
 export type NewMessage = z.output<typeof newMessage>;
 
 /** A question in other words, or with other files. */
@@ -116,7 +120,7 @@ export const newConversation = z
     content: input.content ?? (input.attachments.length > 0 ? '' : undefined),
   }))
   .superRefine(({ content: asked, ...input }, context) => {
-    if (asked !== undefined) requireWordsOrFiles({ ...input, content: asked }, context);
+    if (asked !== undefined) refuseEmpty({ ...input, content: asked }, context);
   });
 
 export const conversationChange = z.object({
